@@ -1,0 +1,1 @@
+"""From the catalogue's YAML and SQL to frozen objects; every problem carries its file and line."""

@@ -1,0 +1,50 @@
+"""Turn YAML documents into checked, frozen objects, collecting every problem instead of stopping at the first."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sightline.definitions.yaml import LineMap
+from sightline.errors import Place, Problem
+
+
+class Definition(BaseModel):
+    """Base of every catalogue object: frozen, and an unknown key is a mistake, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+DefinitionType = TypeVar("DefinitionType", bound=Definition)
+
+_WORDS = {"missing": "is missing.", "extra_forbidden": "is not a key Sightline knows here."}
+
+
+def line_at(document: Any, location: tuple[int | str, ...]) -> int | None:
+    """The line of the nearest place in a document that a validation error points to."""
+    line: int | None = getattr(document, "line", None)
+    here = document
+    for step in location:
+        if isinstance(here, LineMap) and isinstance(step, str):
+            line = here.line_of(step) or line
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+            line = getattr(here, "line", line)
+        else:
+            break
+    return line
+
+
+def load(kind: type[DefinitionType], document: Any, *, file: str, problems: list[Problem]) -> DefinitionType | None:
+    """Check a document against a definition; add one problem for each mistake and return None if there was any."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_input=False):
+            location = detail["loc"]
+            name = ".".join(str(step) for step in location) or kind.__name__.lower()
+            message = _WORDS.get(detail["type"], f"is wrong: {detail['msg'].removeprefix('Value error, ')}.")
+            problems.append(Problem(Place(file=file, line=line_at(document, location)), f'"{name}" {message}'))
+        return None

@@ -1,0 +1,79 @@
+"""The embedded engine: DuckDB in memory over Arrow tables and Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class DuckDBEngine:
+    """DuckDB in memory: its database is never the record, so nothing is lost when it goes.
+
+    Args:
+        spill: Folder for what does not fit in memory; removed by DuckDB on close. None: no spilling.
+        memory_limit: For example "3GB".
+        threads: Threads to use; DuckDB's own choice when None.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, *, spill: Path | None = None, memory_limit: str | None = None, threads: int | None = None) -> None:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if spill is not None:
+            settings["temp_directory"] = str(spill)
+        if memory_limit is not None:
+            settings["memory_limit"] = memory_limit
+        if threads is not None:
+            settings["threads"] = threads
+        self.connection = duckdb.connect(":memory:", config=settings)
+        # Time zones must not depend on the machine: all times in the common model are local (Europe/London) wall times without a zone.
+        self.connection.execute("set TimeZone = 'UTC'")
+
+    def register_table(self, name: str, table: pa.Table) -> None:
+        self._forget(name)
+        self.connection.register(name, table)
+
+    def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+        if not files:
+            self.register_table(name, schema.empty_table())
+            return
+        self._forget(name)
+        paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+        self.connection.execute(f"create view {_quoted(name)} as select * from read_parquet([{paths}], union_by_name = true)")
+
+    def create_view(self, name: str, sql: str) -> None:
+        self._forget(name)
+        self.connection.execute(f"create view {_quoted(name)} as {sql}")
+
+    def materialise(self, name: str, sql: str) -> None:
+        self._forget(name)
+        self.connection.execute(f"create table {_quoted(name)} as {sql}")
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _forget(self, name: str) -> None:
+        found = self.connection.execute("select table_type from information_schema.tables where table_name = ?", [name]).fetchone()
+        if found is not None:
+            self.connection.execute(f"drop {'view' if found[0] == 'VIEW' else 'table'} {_quoted(name)}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

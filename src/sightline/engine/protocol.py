@@ -1,0 +1,41 @@
+"""What every engine can do; `duckdb` and `spark` each do it in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """A place to run select statements over named tables.
+
+    SQL is written in DuckDB's dialect; an engine with another dialect transpiles it. Parameters are named (``$within_days``).
+    """
+
+    name: str
+
+    def register_table(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table readable as ``name``, replacing any earlier one."""
+
+    def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+        """Make an explicit list of Parquet files readable as ``name``; an empty list gives an empty table with ``schema``."""
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Name a select statement."""
+
+    def materialise(self, name: str, sql: str) -> None:
+        """Run a select statement once and keep its rows as ``name``."""
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """Run one select statement and return its rows."""
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None: ...

@@ -1,0 +1,239 @@
+"""A release: the immutable, disclosure-controlled document that pages and reports read, and its JSON form.
+
+Nothing here holds a true count: every number is a `Shown`, a `Ratio` made of shown parts, or words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorText:
+    """What a reader needs to understand an indicator: copied into the release, so that old releases keep their own definitions."""
+
+    id: str
+    title: str
+    question: str
+    purpose: str
+    key: bool
+    unit: str
+    """What is counted: "children", "episodes", "referrals"."""
+    numerator: str
+    denominator: str | None
+    per: int | None
+    """100: shown as a percentage; 10,000: as a rate; None: as a count only."""
+    interpretations: tuple[str, ...]
+    lines_of_inquiry: tuple[str, ...]
+    caveat: str
+    breakdowns: tuple[str, ...]
+    agencies_needed: tuple[str, ...]
+    sql: str
+    lineage: tuple[str, ...]
+    """``entity.column`` names that feed the number."""
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCoverage:
+    """How far one agency's dataset reaches: ``latest_period_end`` and ``received_on`` are ISO dates, None when nothing came."""
+
+    dataset: str
+    title: str
+    returns_expected: int
+    returns_received: int
+    latest_period_end: str | None
+    received_on: str | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyCoverage:
+    """One agency's part in a release. ``mode`` is record_level, pseudonymised or aggregate_only."""
+
+    agency: str
+    name: str
+    mode: str
+    complete: bool
+    """Every return due for the headline period had been accepted."""
+    datasets: tuple[DatasetCoverage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Children known to exactly these agencies and no other, in the headline period's twelve months."""
+
+    agencies: tuple[str, ...]
+    children: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence for the overview: what changed, or what is not known. ``indicator`` links to its page; ``kind`` groups."""
+
+    kind: str
+    text: str
+    indicator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLine:
+    """One finding of intake, summed over a return: code, words and how many rows (rounded as any other figure)."""
+
+    agency: str
+    dataset: str
+    period: str
+    severity: str
+    code: str
+    text: str
+    rows: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Everything that may be shown for one period of one partnership.
+
+    ``period`` is the headline quarter and ``periods`` all quarters with figures, oldest first ("2026-Q1"). ``categories`` gives each
+    breakdown's categories in their own order: ``{"ward": [["W01", "Harbour"], …]}`` (code, label). ``generation`` names the generation
+    counted, ``methods`` the version of each method used. ``attachments`` are content hashes of objects that belong to the
+    release (``wards.geojson``, ``charts/…svg``). ``number`` counts the partnership's releases from 1.
+    """
+
+    number: int
+    partnership: str
+    area: str
+    period: str
+    periods: tuple[str, ...]
+    generation: str
+    generation_published_at: str
+    created_at: str
+    tier: str
+    methods: dict[str, str]
+    rounding: str
+    agencies: tuple[AgencyCoverage, ...]
+    indicators: tuple[IndicatorText, ...]
+    categories: dict[str, tuple[tuple[str, str], ...]]
+    figures: tuple[Figure, ...]
+    agency_sets: tuple[Combination, ...]
+    """Children known to each single agency, whoever else knows them."""
+    combinations: tuple[Combination, ...]
+    flagged_by_none: Shown
+    """Children seen by two or more agencies and flagged by none of them."""
+    changes: tuple[Statement, ...] = ()
+    unknowns: tuple[Statement, ...] = ()
+    questions: tuple[Statement, ...] = ()
+    quality: tuple[QualityLine, ...] = ()
+    attachments: dict[str, str] = field(default_factory=dict)
+
+    def indicator(self, id: str) -> IndicatorText:
+        """The text of one indicator.
+
+        Raises:
+            KeyError: If the release has no such indicator.
+        """
+        for indicator in self.indicators:
+            if indicator.id == id:
+                return indicator
+        raise KeyError(id)
+
+    def series(self, indicator: str, breakdown: str = "all", category: str = "all") -> list[Figure | None]:
+        """One figure for each of ``periods``, oldest first; None where the release has none."""
+        found = {
+            figure.period: figure
+            for figure in self.figures
+            if (figure.indicator, figure.breakdown, figure.category) == (indicator, breakdown, category)
+        }
+        return [found.get(period) for period in self.periods]
+
+    def breakdown(self, indicator: str, breakdown: str, period: str | None = None) -> list[Figure]:
+        """Figures of one period by the categories of one breakdown, in the breakdown's own order."""
+        order = {code: position for position, (code, _) in enumerate(self.categories.get(breakdown, ()))}
+        chosen = [f for f in self.figures if (f.indicator, f.breakdown, f.period) == (indicator, breakdown, period or self.period)]
+        return sorted(chosen, key=lambda figure: order.get(figure.category, len(order)))
+
+    def label(self, breakdown: str, category: str) -> str:
+        """The words for a category; the category itself when it has none."""
+        return dict(self.categories.get(breakdown, ())).get(category, category)
+
+
+def _shown_to_json(shown: Shown | Ratio | None) -> Any:
+    match shown:
+        case None:
+            return None
+        case Released(value):
+            return value
+        case Ratio(value, per):
+            return {"ratio": value, "per": per}
+        case NotAvailable(reason):
+            return {"not_available": reason}
+        case _:
+            return {"withheld": True}
+
+
+def _shown_from_json(data: Any) -> Any:
+    match data:
+        case None:
+            return None
+        case int():
+            return Released(data)
+        case {"ratio": value, "per": per}:
+            return Ratio(value, per)
+        case {"not_available": reason}:
+            return NotAvailable(reason)
+        case {"withheld": True}:
+            return Withheld.WITHHELD
+    raise ValueError("not the JSON form of a shown figure")
+
+
+def release_to_json(release: Release) -> bytes:
+    """The canonical bytes of a release: the same release always gives the same bytes, so its hash is its name."""
+    data: dict[str, Any] = {}
+    for part in fields(release):
+        value = getattr(release, part.name)
+        match part.name:
+            case "figures":
+                value = [
+                    [f.indicator, f.period, f.breakdown, f.category, *map(_shown_to_json, (f.count, f.out_of, f.ratio))] for f in value
+                ]
+            case "agency_sets" | "combinations":
+                value = [[list(c.agencies), _shown_to_json(c.children)] for c in value]
+            case "flagged_by_none":
+                value = _shown_to_json(value)
+            case "quality":
+                value = [[q.agency, q.dataset, q.period, q.severity, q.code, q.text, _shown_to_json(q.rows)] for q in value]
+            case "agencies" | "indicators" | "changes" | "unknowns" | "questions":
+                value = [asdict(item) for item in value]
+        data[part.name] = value
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _tuples(cls: type, items: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
+    return tuple(cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}) for item in items)
+
+
+def release_from_json(content: bytes) -> Release:
+    """Read a release back; the inverse of `release_to_json`.
+
+    Raises:
+        ValueError: If the bytes are not a release.
+    """
+    data = json.loads(content)
+    for agency in data["agencies"]:
+        agency["datasets"] = _tuples(DatasetCoverage, agency["datasets"])
+    data["agencies"] = _tuples(AgencyCoverage, data["agencies"])
+    data["indicators"] = _tuples(IndicatorText, data["indicators"])
+    for name in ("changes", "unknowns", "questions"):
+        data[name] = _tuples(Statement, data[name])
+    data["figures"] = tuple(Figure(*row[:4], *map(_shown_from_json, row[4:])) for row in data["figures"])
+    for name in ("agency_sets", "combinations"):
+        data[name] = tuple(Combination(tuple(agencies), _shown_from_json(children)) for agencies, children in data[name])
+    data["flagged_by_none"] = _shown_from_json(data["flagged_by_none"])
+    data["quality"] = tuple(QualityLine(*row[:6], _shown_from_json(row[6])) for row in data["quality"])
+    data["categories"] = {name: tuple((code, label) for code, label in pairs) for name, pairs in data["categories"].items()}
+    data["periods"] = tuple(data["periods"])
+    return Release(**data)

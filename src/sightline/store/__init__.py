@@ -1,0 +1,5 @@
+"""Content-addressed, immutable objects: the bytes agencies sent and the tables made from them."""
+
+from sightline.store.objects import ObjectStore
+
+__all__ = ["ObjectStore"]
