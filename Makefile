@@ -1,0 +1,44 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything else is for people who work on Sightline.
+CHILDREN ?= 50000
+SERVE ?= 1
+PORT ?= 8000
+UV_VERSION := 0.13.8
+UV := .tools/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+# The same text encoding everywhere: a bare machine often has no locale set.
+export PYTHONUTF8 := 1
+
+.PHONY: demo test check bench wheel clean help
+
+demo: $(UV) ## install, build an invented partnership, run the main job, serve the pages (SERVE=0 stops before; CHILDREN=, PORT=)
+	$(UV) sync --frozen --no-dev --inexact
+	.venv/bin/sightline demo --children $(CHILDREN) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: $(UV) ## install what tests need and pass them all
+	$(UV) lock --check
+	$(UV) sync --frozen
+	$(MAKE) --no-print-directory check
+	.venv/bin/pytest -n 2 --dist loadfile
+
+check: ## style, layers and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+
+bench: $(UV) ## time the demo stage by stage at 10,000, 50,000 and 200,000 children
+	$(UV) sync --frozen --no-dev --inexact
+	.venv/bin/python benchmarks/demo_stages.py
+
+wheel: $(UV) ## build the wheel into dist/
+	$(UV) build --wheel --out-dir dist
+
+clean: ## remove what was built or invented here
+	rm -rf demo dist .venv .tools
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
+
+$(UV):
+	python3 -m venv --without-pip .tools
+	python3 -m pip --python .tools/bin/python install --quiet --disable-pip-version-check uv==$(UV_VERSION)
