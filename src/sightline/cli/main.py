@@ -1,0 +1,95 @@
+"""The `sightline` command: one file per command, all over `sightline.app`.
+
+Exit codes: 0 done; 2 the command line is wrong; 3 the input was refused; 4 something named does not exist; 5 the machine stands in the
+way; 6 not allowed in the present state; 1 anything unexpected.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+import typer
+
+from sightline.cli import (
+    check,
+    count,
+    demo,
+    doctor,
+    init,
+    link,
+    profile,
+    publish,
+    release,
+    report,
+    returns,
+    serve,
+    submit,
+    synthesise,
+    user,
+    withdraw,
+)
+from sightline.cli.output import Output
+from sightline.errors import ExitCode, SightlineError
+
+app = typer.Typer(
+    name="sightline",
+    help="Data for intelligence on child exploitation and harm outside the home, across the agencies that each hold a piece of it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    demo.demo,
+    doctor.doctor,
+    synthesise.synthesise,
+    init.init,
+    check.check,
+    submit.submit,
+    withdraw.withdraw,
+    returns.returns,
+    publish.publish,
+    link.link,
+    count.count,
+    release.release,
+    report.report,
+    serve.serve,
+    user.user,
+    profile.profile,
+):
+    app.command()(command)
+
+
+def run() -> None:
+    """Entry point: every failure becomes one clear message and an exit code, never a traceback."""
+    if not os.environ.get("SIGHTLINE_TRACEBACK"):
+        warnings.simplefilter("ignore")
+    try:
+        app()
+    except SightlineError as problem:
+        sys.stderr.write(f"{problem}\n")
+        raise SystemExit(int(problem.exit_code)) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nothing that was accepted is lost.\n")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output went away (for example `| head`): not a fault.
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except Exception as problem:
+        if os.environ.get("SIGHTLINE_TRACEBACK"):
+            raise
+        # The text of a foreign exception may quote data, so only its kind and place are said.
+        trace = problem.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}" if trace else "unknown place"  # noqa: PTH119
+        Output().errors.print(
+            f"SL-GEN-001: Something unexpected happened ({type(problem).__name__} in {where}). Nothing that was accepted is lost. "
+            "Run again with SIGHTLINE_TRACEBACK=1 for the details, and report them (check them for personal data first).",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise SystemExit(int(ExitCode.UNEXPECTED)) from None
