@@ -1,0 +1,22 @@
+"""How commands print the five key measures of a release."""
+
+from __future__ import annotations
+
+from sightline.cli.output import Output
+from sightline.model.periods import Quarter
+from sightline.model.releases import Release
+
+
+def show_key_measures(output: Output, release: Release) -> None:
+    """The five, as released: rounded or withheld, with what they are out of."""
+    rows = []
+    for indicator in (indicator for indicator in release.indicators if indicator.key):
+        figure = release.series(indicator.id)[-1]
+        shown = str(figure.count) if figure else "not available"
+        ratio = str(figure.ratio) if figure and figure.ratio is not None else ""
+        rows.append((indicator.title, shown, ratio))
+    output.table(("Key measure", "Count", "Rate or share"), rows, title=f"{release.area}, {Quarter.parse(release.period).title}")
+    output.say(release.rounding)
+    missing = [agency.name for agency in release.agencies if not agency.complete]
+    of = len(release.agencies)
+    output.say(f"{of - len(missing)} of {of} agencies complete" + (f"; not complete: {', '.join(missing)}." if missing else "."))
