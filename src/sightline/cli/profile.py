@@ -18,7 +18,7 @@ def profile(
     format: Annotated[list[str] | None, typer.Option(help="html, pdf, json; repeat for several (default: all).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the public profile of any English local authority from published tables: rates with intervals, beside England and its region."""
+    """Build the public profile of any English local authority from published tables, beside England and its region."""
     from sightline.app.profile import public_profile  # start-up speed: see the package docstring
 
     output = Output(as_json)

@@ -1,0 +1,139 @@
+"""The whole main job on an invented partnership, stage by stage, timed."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from sightline.app.link_people import link_people
+from sightline.app.publish_generation import publish_generation
+from sightline.app.release import make_release
+from sightline.app.report import board_report
+from sightline.app.start import create_workspace
+from sightline.app.submit_return import submit_return
+from sightline.app.synthesise import invent_partnership
+from sightline.app.users import DemoUser, create_demo_users
+from sightline.app.workspace import Workspace
+from sightline.errors import Place, Refused
+from sightline.model.periods import Quarter
+from sightline.model.releases import Release
+
+Progress = Callable[[str, int, int], None]
+HEADLINE = Quarter(2026, 1)
+TODAY = datetime(2026, 5, 15, 9, tzinfo=UTC)
+"""The demo's own date: the partnership is invented up to the spring of 2026, whatever the calendar on the wall says."""
+_MARK = "this-is-a-sightline-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the main job and how long it took; ``rows`` where rows are what it works through."""
+
+    name: str
+    seconds: float
+    rows: int | None = None
+
+
+@dataclass
+class DemoResult:
+    """What the demo made."""
+
+    workspace: Path
+    release: Release
+    reports: list[Path]
+    users: list[DemoUser]
+    stages: list[Stage] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "workspace": str(self.workspace),
+            "release": self.release.number,
+            "reports": [str(path) for path in self.reports],
+            "stages": {stage.name: round(stage.seconds, 2) for stage in self.stages},
+            "rows": {stage.name: stage.rows for stage in self.stages if stage.rows is not None},
+        }
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self.stages: list[Stage] = []
+        self.rows: int | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.rows, begun = None, time.perf_counter()
+        yield
+        self.stages.append(Stage(name, time.perf_counter() - begun, self.rows))
+
+
+def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> DemoResult:
+    """Invent, submit, publish, link, count and release, report.
+
+    Raises:
+        Refused: If the folder holds something that is not an earlier demo.
+    """
+    _clear(folder)
+    watch = _Stopwatch()
+    with watch.stage("invent the partnership"):
+        invented = invent_partnership(out=folder / "partnership", children=children, seed=seed, progress=progress)
+    with watch.stage("submit the returns"):
+        workspace = _workspace(folder)
+        watch.rows = _submit_all(workspace, invented.folder / "extracts", progress)
+    with watch.stage("publish a generation"):
+        publish_generation(workspace, by="demo", at=TODAY)
+    with watch.stage("link people"):
+        linked = link_people(workspace, by="demo", at=TODAY, progress=progress)
+        watch.rows = linked.identities
+    with watch.stage("count and release"):
+        release, _ = make_release(workspace, period=HEADLINE, by="demo", at=TODAY, progress=progress)
+        watch.rows = len(release.figures)
+    with watch.stage("write the board report"):
+        reports = board_report(workspace, release_number=None, folder=folder / "reports")
+    users = create_demo_users(workspace, at=TODAY)
+    return DemoResult(workspace.root, release, reports, users, watch.stages)
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARK).exists():
+            raise Refused(
+                "The demo's folder holds something else.", place=Place(file=str(folder)), hint="Name another with --folder, or empty it."
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).touch()
+
+
+def _workspace(folder: Path) -> Workspace:
+    with as_file(files("sightline") / "catalogue" / "partnerships" / "saltmere") as partnership:
+        return create_workspace(
+            folder / "workspace", partnership=partnership, geography=folder / "partnership" / "geography", by="demo", at=TODAY
+        )
+
+
+def _submit_all(workspace: Workspace, extracts: Path, progress: Progress) -> int:
+    """Hand in every return in the order it arrived, late and corrected ones included; the rows read."""
+    with (extracts / "returns.csv").open(encoding="utf-8", newline="") as file:
+        arrivals = sorted(csv.DictReader(file), key=lambda row: int(row["sequence"]))
+    rows = 0
+    for done, arrival in enumerate(arrivals, 1):
+        receipt = submit_return(
+            workspace,
+            agency=arrival["agency"],
+            dataset=arrival["dataset"],
+            period=Quarter.parse(arrival["period"]),
+            files=sorted(path for path in (extracts / arrival["folder"]).iterdir() if path.is_file()),
+            by="demo",
+            at=datetime.fromisoformat(arrival["arrived_on"]).replace(hour=9, tzinfo=UTC),
+        )
+        rows += receipt.rows_read
+        progress("Submitting returns", done, len(arrivals))
+    return rows
