@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sightline.errors import InputRefused
+from sightline.model.codes import age_in_years
+from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
+from sightline.model.periods import Quarter, quarters_between
+from sightline.model.releases import release_from_json, release_to_json
+from tests.support.releases import example_release
+
+
+@given(day=st.dates(date(1990, 1, 1), date(2090, 1, 1)))
+def test_a_day_lies_in_its_quarter_and_quarters_touch_without_a_gap(day: date) -> None:
+    quarter = Quarter.containing(day)
+
+    assert quarter.start <= day <= quarter.end
+    assert (quarter.next().start - quarter.end).days == 1
+    assert Quarter.parse(str(quarter)) == quarter
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-Q5", "Q1-2026", "", "2026-Q0", "twenty"])
+def test_what_is_no_quarter_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(InputRefused, match="2026-Q1"):
+        Quarter.parse(text)
+
+
+def test_quarters_between_counts_both_ends_and_nothing_backwards() -> None:
+    assert list(map(str, quarters_between(Quarter(2025, 3), Quarter(2026, 1)))) == ["2025-Q3", "2025-Q4", "2026-Q1"]
+    assert quarters_between(Quarter(2026, 1), Quarter(2025, 3)) == []
+
+
+def test_a_birthday_counts_from_the_day_itself() -> None:
+    assert age_in_years(date(2010, 5, 1), date(2026, 4, 30)) == 15
+    assert age_in_years(date(2010, 5, 1), date(2026, 5, 1)) == 16
+    assert age_in_years(date(2012, 2, 29), date(2013, 2, 28)) == 0
+
+
+def test_withheld_and_not_available_never_print_as_a_number() -> None:
+    assert str(Withheld.WITHHELD) == "withheld"
+    assert str(NotAvailable("not collected")) == "not collected"
+    assert str(Released(1234)) == "1,234"
+    assert str(Ratio(12.4, 100)) == "12%"
+
+
+def test_a_release_survives_its_json_form_and_the_same_release_gives_the_same_bytes() -> None:
+    release = example_release()
+    content = release_to_json(release)
+
+    assert release_from_json(content) == release
+    assert release_to_json(release_from_json(content)) == content
