@@ -1,1 +1,7 @@
-""""""
+"""Read an agency's extract: find its sheets and headers, map and check it, and say what was found. Extract → common model + findings."""
+
+from sightline.intake.read import read_return
+from sightline.intake.recognise import recognise
+from sightline.intake.result import IntakeResult
+
+__all__ = ["IntakeResult", "read_return", "recognise"]

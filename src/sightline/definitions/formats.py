@@ -1,0 +1,87 @@
+"""Load formats and mappings: the sector's own formats from the catalogue, an agency's mapping from its file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sightline.definitions.loading import line_at, load
+from sightline.definitions.mapping_checks import check_format
+from sightline.definitions.mappings import Format, Mapping, SourceDefinition
+from sightline.definitions.yaml import LineMap, read_yaml_file
+from sightline.errors import CatalogueProblems, NotFound, Place, Problem
+
+__all__ = ["Format", "Mapping", "SourceDefinition", "format_ids", "load_format", "load_mapping"]
+
+FORMATS = Path(__file__).resolve().parent.parent / "catalogue" / "formats"
+_DEEPEST_INHERITANCE = 5
+
+
+def format_ids() -> tuple[str, ...]:
+    """The formats of the catalogue, by id."""
+    return tuple(sorted(path.stem for path in FORMATS.glob("*.yml")))
+
+
+@lru_cache(maxsize=64)
+def load_format(id: str) -> Format:
+    """Load one of the catalogue's formats.
+
+    Raises:
+        NotFound: If there is none of that id.
+        CatalogueProblems: If the file has mistakes; all of them are listed with their lines.
+    """
+    if id not in format_ids():
+        raise NotFound(f'There is no format "{id}".', hint=f"The formats are: {', '.join(format_ids())}.")
+    return load_mapping(FORMATS / f"{id}.yml")
+
+
+def load_mapping(path: Path) -> Format:
+    """Load a mapping file, and what it extends.
+
+    Raises:
+        CatalogueProblems: If it, or what it extends, has mistakes; all of them are listed with their lines.
+    """
+    problems: list[Problem] = []
+    document = _read_with_bases(path, problems, depth=0)
+    loaded = load(Format, document, file=str(path), problems=problems) if document is not None else None
+    if loaded is not None:
+
+        def report(location: tuple[int | str, ...], message: str) -> None:
+            problems.append(Problem(Place(file=str(path), line=line_at(document, location)), message))
+
+        check_format(loaded, report)
+    if problems or loaded is None:
+        raise CatalogueProblems(problems)
+    return loaded
+
+
+def _read_with_bases(path: Path, problems: list[Problem], *, depth: int) -> LineMap | None:
+    document = read_yaml_file(path, problems)
+    if not isinstance(document, LineMap):
+        if not problems:
+            problems.append(Problem(Place(file=str(path), line=1), "is empty, or is not a mapping of keys to values."))
+        return None
+    base_name = document.pop("extends", None)
+    if base_name is None:
+        return document
+    line = document.line_of("extends")
+    base_path = FORMATS / f"{base_name}.yml" if base_name in format_ids() else path.parent / str(base_name)
+    if depth >= _DEEPEST_INHERITANCE or not base_path.is_file():
+        hint = "Give the id of a format of the catalogue, or a file beside this one."
+        problems.append(Problem(Place(file=str(path), line=line), f'"{base_name}", which this extends, cannot be found.', hint))
+        return None
+    base = _read_with_bases(base_path, problems, depth=depth + 1)
+    return None if base is None else _laid_over(base, document, line)
+
+
+def _laid_over(base: LineMap, local: LineMap, line: int) -> LineMap:
+    """The base with the local file's values over it, key by key; what is inherited is told to stand on the line of ``extends``."""
+    merged = LineMap(base)
+    merged.line, merged.key_lines = local.line, dict.fromkeys(base, line)
+    for key, value in local.items():
+        inherited: Any = base.get(key)
+        both = isinstance(inherited, LineMap) and isinstance(value, LineMap)
+        merged[key] = _laid_over(inherited, value, local.line_of(key)) if both else value
+        merged.key_lines[key] = local.line_of(key)
+    return merged

@@ -1,0 +1,254 @@
+"""The language in which formats and mappings are written, as frozen objects. `docs/reference/mapping-language.md` tells it in words.
+
+A format the sector shares (Annex A) and one agency's own extract are written in the same language, so there is one class for both.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from sightline.definitions.loading import Definition
+
+ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
+FileKind = Literal["csv", "workbook", "xml"]
+Span = Literal["birth", "event", "review", "any"]
+Unmapped = Literal["not_recorded", "other", "quarantine", "fail"]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class CodeValue(Definition):
+    """One code: the words for it, other spellings, the years it was in use and what it says besides (``also``)."""
+
+    title: str = ""
+    spellings: Texts = ()
+    since: date | None = None
+    until: date | None = None
+    also: dict[str, str] = {}
+
+
+def _code_value(value: Any) -> Any:
+    """A list is short for its spellings, a text for its title."""
+    if isinstance(value, str):
+        return {"title": value}
+    return {"spellings": value} if isinstance(value, list) else ({} if value is None else value)
+
+
+class CodeList(Definition):
+    """Codes an agency uses, each under the common code it means.
+
+    ``common`` names a list of `sightline.model.codes`; without it the keys are the format's own common codes.
+    """
+
+    common: str | None = None
+    values: dict[str, Annotated[CodeValue, BeforeValidator(_code_value)]]
+
+
+class Column(Definition):
+    """One column of an extract: where it is found and how its cells are read.
+
+    ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…`` from the
+    parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is absent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    headers: Texts = Field(alias="from")
+    type: ColumnType = "text"
+    codes: str | None = None
+    map: dict[str, str] = {}
+    unmapped: Unmapped = "not_recorded"
+    required: bool = False
+    optional: bool = False
+    filled: bool = False
+    formats: Texts = ()
+    open_if: Texts = ()
+    span: Span = "event"
+    separator: str | None = None
+
+
+class Lookup(Definition):
+    """Columns taken from another table of the same return: the pupil behind a row of exclusions."""
+
+    table: str
+    on: str
+    to: str | None = None
+    take: Texts
+
+
+class RowRule(Definition):
+    """Rows of the common model made from each row of a table.
+
+    ``from`` gives each field a column, or ``column@word`` for what the column's code says besides (``also``); ``set`` gives constants.
+    No row is made where ``when`` does not hold or a column of ``needs`` is empty. ``each`` makes one row for every code in a column that
+    holds several.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    entity: str
+    when: str | None = None
+    needs: Texts = ()
+    each: str | None = None
+    sources: dict[str, str] = Field(default={}, alias="from")
+    set: dict[str, str] = {}
+
+
+class Check(Definition):
+    """A rule about a row: it is broken where ``when`` holds."""
+
+    id: str
+    severity: Literal["error", "query", "note"] = "query"
+    when: str
+    message: str
+    hint: str = "Correct it in the source system, or confirm that it is right."
+
+
+class Find(Definition):
+    """How a table is recognised: sheet names, file names (texts with ``*``, or ``/patterns/i``), or its path in the XML record."""
+
+    sheet: Texts = ()
+    file: Texts = ()
+    path: str | None = None
+    header_row: str = "auto"
+
+
+class Table(Definition):
+    """One table of an extract, its columns, and what is made of its rows.
+
+    ``person`` is the column with the agency's own number for the person; ``dated_by`` the date that places a row in time (it shows whether
+    a file belongs to the period claimed); ``unused`` says why no row of the common model is made from it.
+    """
+
+    title: str = ""
+    find: Find = Find()
+    required: bool = False
+    person: str | None = None
+    coalesce: dict[str, Texts] = {}
+    dated_by: str | None = None
+    columns: dict[str, Column]
+    lookups: tuple[Lookup, ...] = ()
+    key: Texts = ()
+    rows: tuple[RowRule, ...] = ()
+    checks: tuple[Check, ...] = ()
+    unused: str = ""
+
+
+class SourceDefinition(Definition):
+    """What a flag means at this agency; two agencies may use one word for different things.
+
+    ``review`` is an ISO 8601 duration (``P12W``). ``caveat`` is what a reader of a number must know.
+    """
+
+    title: str
+    exploitation_type: Texts = ()
+    certainty: Literal["known", "suspected", "at_risk"]
+    threshold: str
+    applied_by: str
+    review: str = ""
+    ends: str = ""
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+    caveat: str = ""
+
+
+class ExploitationFromCodes(Definition):
+    """A code that means exploitation although its column is about something else, kept as a flag with a definition of its own."""
+
+    table: str
+    column: str
+    match: Texts
+    type: str
+    certainty: Literal["known", "suspected", "at_risk"] = "suspected"
+    started: str
+    ended: str | None = None
+    definition: str
+
+
+class Xml(Definition):
+    """How an XML file is cut: the root element, the record that repeats (a child), and elements read once (a header)."""
+
+    root: str
+    record: str
+
+
+class Read(Definition):
+    """What kind of files these are and how their text is read."""
+
+    kinds: Annotated[tuple[FileKind, ...], BeforeValidator(_as_list)]
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    dates: Literal["day_first", "month_first", "iso"] = "day_first"
+    null_values: Texts = ("", "NULL", "N/A", "n/a", "#N/A")
+    xml: Xml | None = None
+
+
+class PeriodStated(Definition):
+    """Where a file says which period it is about: a table read once, its reference date and its year."""
+
+    table: str
+    reference_date: str | None = None
+    year: str | None = None
+
+
+class Privacy(Definition):
+    """What is made less exact before it is kept, and with which key people are pseudonymised. Kept for `sightline prepare`."""
+
+    degrade: dict[str, str] = {}
+    pseudonymise: dict[str, Any] = {}
+    on_failure: str = "release_nothing"
+
+
+class Retention(Definition):
+    """How long rows are kept, and the field that retracts one."""
+
+    years: int
+    purge_field: str | None = None
+
+
+class SignOff(Definition):
+    """Who confirmed the mapping, when, and which unmapped codes they accepted."""
+
+    by: str
+    on: date
+    unmapped_accepted: Texts = ()
+
+
+class Format(Definition):
+    """A format or a mapping: how the files of one dataset become rows of the common model.
+
+    ``covers_months`` is how far back from the end of its period a return reaches.
+    """
+
+    id: str
+    title: str
+    version: str
+    publisher: str = ""
+    agency: str | None = None
+    source: Texts = ()
+    covers_months: int = 3
+    read: Read
+    period: PeriodStated | None = None
+    codes: dict[str, CodeList] = {}
+    tables: dict[str, Table]
+    definitions: dict[str, SourceDefinition] = {}
+    exploitation_from_codes: tuple[ExploitationFromCodes, ...] = ()
+    privacy: Privacy | None = None
+    retention: Retention | None = None
+    sign_off: SignOff | None = None
+
+    @property
+    def mapping_version(self) -> str:
+        """The name that rows carry: which mapping read them, and which version of it."""
+        return f"{self.id}@{self.version}"
+
+
+Mapping = Format
