@@ -1,1 +1,1 @@
-""""""
+"""Released figures in, bytes out: charts, maps, the board report, the public profile."""

@@ -1,0 +1,87 @@
+"""From figures to what a chart or a table of an indicator needs: one number or one reason for each place on an axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
+from sightline.model.periods import Quarter
+from sightline.model.releases import IndicatorText, Release
+
+NO_FIGURE = NotAvailable("no figure")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One place on a chart: ``value`` is None where nothing may be drawn, and then ``text`` says why."""
+
+    label: str
+    value: float | None
+    text: str
+    withheld: bool = False
+
+
+def headline_of(figure: Figure | None, indicator: IndicatorText) -> Ratio | Released | Withheld | NotAvailable:
+    """What an indicator shows: its percentage or rate where it has one, else its count."""
+    if figure is None:
+        return NO_FIGURE
+    return figure.count if indicator.per is None else (figure.ratio or NO_FIGURE)
+
+
+def mark(label: str, shown: Ratio | Released | Withheld | NotAvailable) -> Mark:
+    """A shown figure as a place on a chart; withheld and not available never become a number."""
+    match shown:
+        case Released(value):
+            return Mark(label, float(value), str(shown))
+        case Ratio(value, per):
+            return Mark(label, value, f"{value:.0f}%" if per == 100 else f"{value:,.1f}")
+        case NotAvailable(reason):
+            return Mark(label, None, reason)
+        case _:
+            return Mark(label, None, str(shown), withheld=True)
+
+
+def trend_marks(release: Release, indicator: IndicatorText) -> list[Mark]:
+    """One mark for each period of the release, oldest first."""
+    series = release.series(indicator.id)
+    return [mark(period, headline_of(figure, indicator)) for period, figure in zip(release.periods, series, strict=True)]
+
+
+def breakdown_marks(release: Release, indicator: IndicatorText, breakdown: str) -> list[Mark]:
+    """One mark for each category in the breakdown's own order, never in order of size."""
+    figures = {figure.category: figure for figure in release.breakdown(indicator.id, breakdown)}
+    codes = [code for code, _ in release.categories.get(breakdown, ())] or list(figures)
+    return [mark(release.label(breakdown, code), headline_of(figures.get(code), indicator)) for code in codes]
+
+
+def measured_in(indicator: IndicatorText) -> str:
+    """The words for an axis: what one step of it means."""
+    if indicator.per == 100:
+        return f"Per cent of {(indicator.denominator or indicator.unit).lower()}"
+    if indicator.per:
+        return f"{indicator.unit.capitalize()} per {indicator.per:,}"
+    return f"Number of {indicator.unit}"
+
+
+def is_provisional(release: Release, indicator: IndicatorText) -> bool:
+    """Whether a dataset the indicator needs may still change the headline period."""
+    needed = set(indicator.agencies_needed)
+    return any(dataset.provisional for agency in release.agencies if agency.agency in needed for dataset in agency.datasets)
+
+
+def period_title(period: str) -> str:
+    """A period in words; a period that is not a quarter is its own name."""
+    return Quarter.parse(period).title if "Q" in period else period
+
+
+def short_period(period: str) -> str:
+    """A period in few letters, for an axis.
+
+    >>> short_period("2026-Q1")
+    'Jan to Mar 2026'
+    """
+    if "Q" not in period:
+        return period
+    first, _, rest = Quarter.parse(period).title.partition(" to ")
+    last, _, year = rest.partition(" ")
+    return f"{first[:3]} to {last[:3]} {year}"
