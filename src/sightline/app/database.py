@@ -1,0 +1,51 @@
+"""Set Django up, and point it at the ledger of one workspace.
+
+Use cases import the ledger's models, and models can only be imported once Django is set up. So importing this module sets it up (with no
+workspace, nothing is opened or written), and `configure` says later which ledger to use. Under a web server Django is set up already.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+if not settings.configured and not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sightline.app.settings")
+if not apps.ready:
+    django.setup()
+
+from sightline.app import settings as module  # Only now: its database is the one Django was set up with
+
+
+def configure(root: Path) -> None:
+    """Use the workspace in ``root`` from now on: its ledger, its session key, its folder for uploads.
+
+    A database given by URL stays, and so does the database in memory that a test run has made.
+    """
+    root = root.resolve()
+    settings.WORKSPACE = root
+    settings.SECRET_KEY = module.secret_key(root)
+    settings.FILE_UPLOAD_TEMP_DIR = str(root / "tmp")
+    current = connections["default"].settings_dict
+    wanted = module.database(os.environ.get("SIGHTLINE_DATABASE_URL"), root)
+    is_made_by_tests = "mode=memory" in str(current["NAME"])
+    if wanted["ENGINE"].endswith("sqlite3") and not is_made_by_tests and current["NAME"] != wanted["NAME"]:
+        connections.close_all()
+        current.update(wanted)
+
+
+def schema_version() -> str:
+    """Name the newest migration of each app that this version of Sightline knows."""
+    return ",".join(f"{app}.{name}" for app, name in sorted(MigrationLoader(None).graph.leaf_nodes()))
+
+
+def migrate() -> None:
+    """Bring the ledger's tables up to date, each migration in one transaction."""
+    call_command("migrate", interactive=False, verbosity=0)

@@ -1,0 +1,76 @@
+"""Write to the ledger: one short transaction at a time, with its audit event inside it.
+
+Every writing transaction begins by locking the end of the audit chain. On SQLite that changes nothing (a writer holds the whole file); on
+PostgreSQL it puts writers in one line as SQLite does, so both answer alike and the chain never forks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from sightline.errors import SightlineError
+from sightline.ledger.models import AuditEvent, AuditHead
+
+
+class AuditBroken(SightlineError):
+    """The audit chain no longer hangs together: an event was altered, removed or put in."""
+
+    code = "SL-LED-002"
+    hint = "Compare the ledger with its newest backup; the event named is the first that does not fit."
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A transaction that may write: it sees every earlier one and no later one sees half of it."""
+    with transaction.atomic():
+        AuditHead.objects.bulk_create([AuditHead(id=1)], ignore_conflicts=True)
+        AuditHead.objects.select_for_update().get(id=1)
+        yield
+
+
+def record(action: str, object: str, *, by: str, at: datetime, detail: Mapping[str, Any] | None = None) -> AuditEvent:
+    """Add one event to the chain, within the transaction of the change it tells of."""
+    head = AuditHead.objects.get(id=1)
+    event = AuditEvent(
+        seq=head.seq + 1, at=at, actor=by, action=action, object=object, detail=dict(detail or {}), prev_hash=head.hash, hash=""
+    )
+    event.hash = _hash(event)
+    event.save(force_insert=True)
+    AuditHead.objects.filter(id=1).update(seq=event.seq, hash=event.hash)
+    return event
+
+
+def verify() -> int:
+    """Walk the whole chain; return how many events it has.
+
+    Raises:
+        AuditBroken: Naming the first event that does not fit.
+    """
+    previous, count = "0" * 64, 0
+    for event in AuditEvent.objects.order_by("seq").iterator():
+        count += 1
+        if event.seq != count or event.prev_hash != previous or event.hash != _hash(event):
+            raise AuditBroken(f"The audit chain breaks at event {count}.")
+        previous = event.hash
+    head = AuditHead.objects.filter(id=1).first()
+    if (head.seq, head.hash) != (count, previous) if head else count > 0:
+        raise AuditBroken(f"The audit chain ends at event {count} and should go on.")
+    return count
+
+
+def _hash(event: AuditEvent) -> str:
+    """Chain hash over every field in one fixed form, so that both databases give the same hash."""
+    content = json.dumps(
+        [event.seq, event.at.astimezone(UTC).isoformat(), event.actor, event.action, event.object, event.detail, event.prev_hash],
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,216 @@
+"""The ledger: what was received, what was published, who did what. Facts are added; only a return's state and the pointers move.
+
+Nothing here holds a personal value: rows of returns lie in the object store, under the hashes that the ledger keeps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from sightline.errors import Refused
+from sightline.ledger.states import State
+
+
+class Role(models.TextChoices):
+    """What a person does in the partnership; pages decide by it."""
+
+    STRATEGIC_LEAD = "strategic_lead", "Strategic lead"
+    ANALYST = "analyst", "Analyst"
+    AGENCY_DATA_OFFICER = "agency_data_officer", "Agency data officer"
+    PRACTITIONER = "practitioner", "Practitioner"
+    DATA_PROTECTION_OFFICER = "data_protection_officer", "Data protection officer"
+    ADMINISTRATOR = "administrator", "Administrator"
+    ELECTED_MEMBER = "elected_member", "Elected member"
+    CHECKER = "checker", "Checker"
+
+
+class ObjectKind(models.TextChoices):
+    """What an object of a return is."""
+
+    RAW = "raw", "File as received"
+    TABLE = "table", "Rows in the common model"
+
+
+class User(AbstractUser):
+    """A person who signs in, with one role and (mostly) one agency."""
+
+    role = models.CharField(max_length=32, choices=Role)
+    agency = models.CharField(max_length=64, blank=True)
+
+
+class AppendOnly(models.Model):
+    """A fact: written once, never changed, never deleted."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise Refused(f"A {self._meta.verbose_name} is a fact and cannot be changed.", hint="Add a new one that says what changed.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        raise Refused(f"A {self._meta.verbose_name} is a fact and cannot be deleted.", hint="Withdraw it instead.")
+
+
+class ReturnVersion(models.Model):
+    """One version of what one agency sent for one dataset and period. Only its state and the two moments that go with it ever move.
+
+    It holds from ``accepted_at`` (included) until ``closed_at`` (excluded): that pair is what *as at* an instant asks.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    agency = models.CharField(max_length=64)
+    dataset = models.CharField(max_length=64)
+    period = models.CharField(max_length=7)
+    period_from = models.DateField()
+    period_to = models.DateField()
+    version = models.PositiveIntegerField()
+    supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
+    state = models.CharField(max_length=16, choices=State)
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    content_sha256 = models.CharField(max_length=64)
+    mapping_version = models.CharField(max_length=200)
+    agreement_version = models.CharField(max_length=200, null=True)  # noqa: DJ001 - empty means "no agreement", null "not asked"
+    received_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    submitted_by = models.CharField(max_length=150)
+    rows = models.PositiveBigIntegerField()
+    findings = models.JSONField(default=list)
+    not_checked = models.JSONField(default=list)
+    mapped_fields = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["agency", "dataset", "period", "version"], name="one_return_for_each_version"),
+            models.UniqueConstraint(
+                fields=["agency", "dataset", "period"], condition=models.Q(state=State.ACCEPTED), name="one_accepted_version_at_a_time"
+            ),
+        )
+        indexes = (models.Index(fields=["accepted_at", "closed_at"], name="return_as_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.dataset} {self.period} version {self.version}"
+
+
+class ReturnObject(AppendOnly):
+    """One object of a return: a file as it came, or its rows in one entity of the common model."""
+
+    return_version = models.ForeignKey(ReturnVersion, on_delete=models.PROTECT, related_name="parts")
+    kind = models.CharField(max_length=8, choices=ObjectKind)
+    entity = models.CharField(max_length=64, blank=True)
+    file_name = models.CharField(max_length=255, blank=True)
+    digest = models.CharField(max_length=64, db_index=True)
+    rows = models.PositiveBigIntegerField(default=0)
+    bytes = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.entity or self.file_name}"
+
+
+class Generation(AppendOnly):
+    """An ordered set of accepted returns, published together. ``context`` names the objects of geography and definitions it used."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    digest = models.CharField(max_length=64)
+    context = models.JSONField(default=dict)
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"G{self.number}-{self.digest[:12]}"
+
+
+class GenerationReturn(AppendOnly):
+    """One return's place in a generation."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="members")
+    return_version = models.ForeignKey(ReturnVersion, on_delete=models.PROTECT, related_name="generations")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["generation", "position"], name="one_return_at_each_position"),)
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return f"{self.generation_id}:{self.position}"
+
+
+class CurrentGeneration(models.Model):
+    """The one row that says which generation is current."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_current_generation"),)
+
+    def __str__(self) -> str:
+        return str(self.generation)
+
+
+class Linkage(AppendOnly):
+    """People linked over one generation; the latest row of a generation holds."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="linkages")
+    links = models.CharField(max_length=64)
+    people = models.CharField(max_length=64)
+    summary = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"linkage of {self.generation_id}"
+
+
+class ReleaseRecord(models.Model):
+    """A release made from a generation. Its document is the object ``digest``; only withdrawal is ever added to this row."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    period = models.CharField(max_length=7)
+    digest = models.CharField(max_length=64)
+    attachments = models.JSONField(default=dict)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="releases")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"release {self.number}"
+
+
+class AuditEvent(AppendOnly):
+    """Who did what to what, when; each event carries the hash of the one before it, so a missing or altered one shows."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    action = models.CharField(max_length=64)
+    object = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict)
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action} {self.object}"
+
+
+class AuditHead(models.Model):
+    """The one row that every writing transaction locks first: the end of the audit chain."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_audit_head"),)
+
+    def __str__(self) -> str:
+        return str(self.seq)
