@@ -1,0 +1,225 @@
+"""The main job from end to end through the command, and bad input at every door: one clear message, an exit code, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SIGHTLINE = Path(sys.executable).with_name("sightline")
+
+
+def sightline(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIGHTLINE_", "DJANGO_"))}
+    return subprocess.run(
+        [SIGHTLINE, *map(str, arguments)], capture_output=True, text=True, env=clean | (env or {}), timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("main-job") / "demo"
+    done = sightline("demo", "--children", 3000, "--folder", folder, "--no-serve")
+    assert done.returncode == 0, done.stderr
+    (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def workspace(demo: Path) -> Iterator[Path]:
+    """The demo's workspace; whatever a test does to it, what had been accepted must still be there afterwards."""
+    before = accepted(demo / "workspace")
+    yield demo / "workspace"
+    assert accepted(demo / "workspace") == before
+
+
+def accepted(workspace: Path) -> list[tuple[str, str]]:
+    listed = json.loads(sightline("returns", "--workspace", workspace, "--at", "2026-05-15", "--json").stdout)
+    return sorted((line["receipt"], line["state"]) for line in listed["returns"] if line["receipt"])
+
+
+def test_the_demo_prints_the_five_key_measures_and_the_sign_ins(demo: Path) -> None:
+    printed = (demo / "printed.txt").read_text(encoding="utf-8")
+    for title in (
+        "Children with a known concern",
+        "Children referred again within twelve months",
+        "Missing episodes",
+        "Children whose plan ended and who stayed safe six months",
+        "Children whose own voice is recorded",
+    ):
+        assert title in " ".join(printed.split()), title
+    assert "Sign-ins" in printed
+
+
+def test_the_demo_writes_the_board_report_as_pdf_and_as_one_html_file(demo: Path) -> None:
+    (pdf,) = (demo / "reports").glob("*.pdf")
+    (html,) = (demo / "reports").glob("*.html")
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    text = html.read_text(encoding="utf-8")
+    assert "Saltmere" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_no_truth_file_is_needed_by_the_pipeline(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "workspace"
+    shutil.copytree(demo / "workspace", copy)
+    moved = (demo / "partnership" / "truth").rename(tmp_path / "truth")
+    try:
+        again = sightline("release", "--period", "2025-Q4", "--workspace", copy, "--at", "2026-05-16")
+    finally:
+        moved.rename(demo / "partnership" / "truth")
+    assert again.returncode == 0, again.stderr
+
+
+def test_links_are_judged_against_the_truth(demo: Path) -> None:
+    judged = sightline(
+        "link", "--workspace", demo / "workspace", "--evaluate", demo / "partnership" / "truth", "--json", "--at", "2026-05-15T09:00"
+    )
+    assert judged.returncode == 0, judged.stderr
+    assert json.loads(judged.stdout)["evaluation"]["f1"] >= 0.95
+
+
+def test_the_doctor_finds_every_object_sound_and_names_a_damaged_one(demo: Path, tmp_path: Path) -> None:
+    assert sightline("doctor", "--workspace", demo / "workspace").returncode == 0
+    copy = tmp_path / "workspace"
+    shutil.copytree(demo / "workspace", copy)
+    victim = next(path for path in sorted((copy / "objects").rglob("*")) if path.is_file() and path.stat().st_size > 100)
+    content = bytearray(victim.read_bytes())
+    content[50] ^= 1
+    victim.chmod(0o644)
+    victim.write_bytes(content)
+    examined = sightline("doctor", "--workspace", copy)
+    assert examined.returncode == 5
+    assert victim.name[:12] in examined.stdout
+
+
+def test_the_same_bytes_twice_are_one_return(demo: Path, workspace: Path) -> None:
+    files = demo / "partnership" / "extracts" / "2025-Q2" / "early_help" / "early_help" / "v1"
+    again = sightline(
+        "submit",
+        *sorted(files.iterdir()),
+        "--agency",
+        "early_help",
+        "--dataset",
+        "early_help",
+        "--period",
+        "2025-Q2",
+        "--workspace",
+        workspace,
+    )
+    assert again.returncode == 0, again.stderr
+    assert "accepted before" in again.stdout
+
+
+Spoil = Callable[[Path, Path], list[Path]]
+
+
+def early_help_file(demo: Path) -> Path:
+    return demo / "partnership" / "extracts" / "2026-Q1" / "early_help" / "early_help" / "v1" / "early_help.csv"
+
+
+def wrong_type(demo: Path, folder: Path) -> list[Path]:
+    path = folder / "early_help.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    return [path]
+
+
+def empty(demo: Path, folder: Path) -> list[Path]:
+    path = folder / "early_help.csv"
+    path.write_bytes(b"")
+    return [path]
+
+
+def shifted(demo: Path, folder: Path) -> list[Path]:
+    path = folder / "early_help.csv"
+    header, *rows = early_help_file(demo).read_text(encoding="utf-8-sig").splitlines()
+    path.write_text("\n".join([header, *("x," + row.rsplit(",", 1)[0] for row in rows)]), encoding="utf-8")
+    return [path]
+
+
+def unknown_sheet(demo: Path, folder: Path) -> list[Path]:
+    import xlsxwriter  # only this test writes a workbook
+
+    path = folder / "annex_a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Holiday rota").write_row(0, 0, ["Week", "Who"])
+    return [path]
+
+
+def truncated_xml(demo: Path, folder: Path) -> list[Path]:
+    source = next((demo / "partnership" / "extracts").glob("*/csc/cin_census/v1/*.xml"))
+    path = folder / "cin_census.xml"
+    path.write_bytes(source.read_bytes()[:2000])
+    return [path]
+
+
+BAD_FILES: list[tuple[str, Spoil, str, str, str]] = [
+    ("a wrong file type", wrong_type, "early_help", "early_help", "2026-Q1"),
+    ("an empty file", empty, "early_help", "early_help", "2026-Q1"),
+    ("shifted columns", shifted, "early_help", "early_help", "2026-Q1"),
+    ("an unknown sheet", unknown_sheet, "csc", "annex_a", "2026-Q1"),
+    ("a truncated XML", truncated_xml, "csc", "cin_census", "2026-Q1"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "agency", "dataset", "period"), [case[1:] for case in BAD_FILES], ids=[case[0] for case in BAD_FILES])
+def test_a_bad_file_is_refused_with_a_reason_and_nothing_changes(
+    demo: Path, workspace: Path, tmp_path: Path, spoil: Spoil, agency: str, dataset: str, period: str
+) -> None:
+    files = spoil(demo, tmp_path)
+    refused = sightline("submit", *files, "--agency", agency, "--dataset", dataset, "--period", period, "--workspace", workspace)
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 3, said
+    assert "Traceback" not in said
+    assert files[0].name in said
+    assert "SL-" in said
+
+
+BAD_WORDS = [
+    ("an agency that does not exist", ["--agency", "coastguard", "--dataset", "early_help", "--period", "2026-Q1"], 4, "early_help"),
+    ("a dataset that does not exist", ["--agency", "police", "--dataset", "annex_a", "--period", "2026-Q1"], 4, "police"),
+    ("a period that is none", ["--agency", "early_help", "--dataset", "early_help", "--period", "Spring"], 3, "2026-Q1"),
+    ("a period outside the calendar", ["--agency", "early_help", "--dataset", "early_help", "--period", "1999-Q1"], 4, "2022-Q2"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [case[1:] for case in BAD_WORDS], ids=[case[0] for case in BAD_WORDS])
+def test_a_wrong_name_is_refused_and_says_what_exists(demo: Path, workspace: Path, words: list[str], code: int, said: str) -> None:
+    refused = sightline("submit", early_help_file(demo), *words, "--workspace", workspace)
+    assert refused.returncode == code, refused.stderr
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_folder_that_is_no_workspace_and_one_that_cannot_be_written_are_said_so(tmp_path: Path) -> None:
+    nothing = sightline("publish", "--workspace", tmp_path / "nowhere")
+    assert nothing.returncode == 4
+    assert "sightline init" in nothing.stderr
+    blocked = tmp_path / "a-file"
+    blocked.write_text("not a folder")
+    stuck = sightline("demo", "--children", 1000, "--folder", blocked / "demo", "--no-serve")
+    assert stuck.returncode == 5, stuck.stderr
+    assert "Traceback" not in stuck.stderr
+
+
+def test_a_busy_port_is_found_out_before_the_work_begins(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        stopped = sightline("demo", "--children", 1000, "--folder", tmp_path / "demo", "--port", port)
+    assert stopped.returncode == 5
+    assert str(port) in stopped.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_demo_never_replaces_a_folder_that_is_not_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    refused = sightline("demo", "--children", 1000, "--folder", tmp_path, "--no-serve")
+    assert refused.returncode == 6
+    assert (tmp_path / "thesis.txt").exists()
