@@ -27,6 +27,20 @@ class Cell:
     numerator: int
     denominator: int | None
     contributors: int
+    per: int | None = None
+    """What its ratio is expressed in, 100 or 10,000; None: a bare count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A cell that nobody could count, and why: unknown is not zero."""
+
+    indicator: str
+    period: str
+    breakdown: str
+    category: str
+    reason: str
+    per: int | None = None
 
 
 class Withheld(Enum):

@@ -1,0 +1,35 @@
+-- Missing episodes, each once: what police and children's services tell about the same child, overlapping or starting within a day of the
+-- start before, is one episode. Away without authorisation is not missing. A child missing on several nights running may be one episode.
+with told as (
+    select
+        missing_episode.person_id,
+        missing_episode.agency_id,
+        missing_episode.missing_episode_id,
+        missing_episode.started_at,
+        greatest(coalesce(missing_episode.ended_at, missing_episode.started_at), missing_episode.started_at + interval 1 day) as same_until
+    from missing_episode
+    where missing_episode.started_at is not null and coalesce(missing_episode.episode_type, 'not_recorded') <> 'away'
+),
+in_order as (
+    select
+        told.person_id, told.agency_id, told.missing_episode_id, told.started_at,
+        max(told.same_until) over (
+            partition by told.person_id order by told.started_at, told.missing_episode_id rows between unbounded preceding and 1 preceding
+        ) as earlier_until
+    from told
+),
+numbered as (
+    select
+        in_order.person_id, in_order.agency_id, in_order.missing_episode_id, in_order.started_at,
+        sum(case when in_order.started_at <= in_order.earlier_until then 0 else 1 end) over (
+            partition by in_order.person_id order by in_order.started_at, in_order.missing_episode_id
+            rows between unbounded preceding and current row
+        ) as episode
+    from in_order
+)
+select
+    numbered.person_id,
+    numbered.agency_id,
+    min(numbered.missing_episode_id) over (partition by numbered.person_id, numbered.episode) as episode_id,
+    cast(min(numbered.started_at) over (partition by numbered.person_id, numbered.episode) as date) as started_on
+from numbered

@@ -1,0 +1,288 @@
+"""Measures: plain SQL that an analyst can read, one file each, checked and traced when the catalogue is loaded.
+
+A measure is one select statement over the common model. It answers with a row for each thing counted: ``person_id``, ``event_id``,
+``happened_on`` or ``period`` (or both), and, where they mean something, ``agency_id`` and ``referral_source``.
+Parameters are written ``$like_this``. A file that starts with a comment explains itself; one that does not is not loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlglot import Dialect, exp, parse
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from sightline.errors import Place, Problem
+from sightline.model.entities import ENTITIES, PERSON_SCHEMA
+
+DIALECT = "duckdb"
+
+SHARED_TABLES: dict[str, tuple[str, ...]] = {
+    "person": tuple(PERSON_SCHEMA.names),
+    "population": ("ward", "age_band", "sex", "ethnicity", "children"),
+    "ward": ("ward", "ward_name"),
+    "quarter": ("period", "start_on", "end_on"),
+    "agency": ("agency_id", "agency_name"),
+}
+"""Tables a measure may read besides the entities: who people are, how many live here, and the lists to count by."""
+
+REQUIRED_COLUMNS = ("person_id", "event_id")
+WHEN_COLUMNS = ("happened_on", "period")
+CATEGORY_COLUMNS = ("agency_id", "referral_source")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure (or one derived table that measures share), checked and with its lineage.
+
+    ``lineage`` names every ``entity.column`` that feeds it, through derived tables too; ``derived`` the derived tables it reads, itself
+    read first to last; ``columns`` what it returns; ``parameters`` the names it must be given.
+    """
+
+    name: str
+    says: str
+    sql: str
+    columns: tuple[str, ...]
+    parameters: frozenset[str]
+    derived: tuple[str, ...]
+    lineage: tuple[str, ...]
+    file: str
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """The entities whose rows are counted; not the shared lists."""
+        return frozenset(column.split(".")[0] for column in self.lineage) & frozenset(ENTITIES)
+
+    @property
+    def version(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()[:12]
+
+
+Tables = Mapping[str, tuple[str, ...]]
+
+
+def common_model_tables() -> dict[str, tuple[str, ...]]:
+    """Every table of the common model that SQL in the catalogue may read, with its columns."""
+    tables = dict(SHARED_TABLES)
+    for entity in ENTITIES.values():
+        columns = tuple(entity.schema.names)
+        tables[entity.name] = ("person_id", *columns) if entity.about_person else columns
+    return tables
+
+
+def _leading_comment(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
+
+
+def _line_of(node: exp.Expression) -> int | None:
+    for inner in node.walk():
+        line = inner.meta.get("line")
+        if isinstance(line, int):
+            return line
+    return None
+
+
+class _Check:
+    """The checks of one file; every mistake becomes a problem with its line."""
+
+    def __init__(self, file: str, tables: Tables, problems: list[Problem]) -> None:
+        self.file, self.tables, self.problems = file, tables, problems
+        self.used: set[tuple[str, str]] = set()
+
+    def problem(self, message: str, hint: str, node: exp.Expression | None = None) -> None:
+        line = _line_of(node) if node is not None else None
+        self.problems.append(Problem(Place(file=self.file, line=line), message, hint))
+
+    def statement(self, text: str) -> exp.Query | None:
+        try:
+            statements = [found for found in parse(text, dialect=DIALECT) if found is not None]
+        except SqlglotError as error:
+            details = getattr(error, "errors", None) or [{}]
+            where = Place(file=self.file, line=details[0].get("line"))
+            self.problems.append(Problem(where, f"not valid SQL: {details[0].get('description', 'cannot be read')}.", "DuckDB's dialect."))
+            return None
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            self.problem("holds something other than one select statement.", "A measure only reads.")
+            return None
+        return statements[0]
+
+    def functions(self, query: exp.Query) -> None:
+        for call in query.find_all(exp.Anonymous):
+            self.problem(f'"{call.name}" is not a function measures may call.', "Use standard SQL functions.", call)
+        for star in query.find_all(exp.Star):
+            if not isinstance(star.parent, exp.Count):
+                self.problem("selects *.", "Name each column, so that what feeds the number is known.", star)
+
+    def columns(self, query: exp.Query) -> None:
+        for scope in traverse_scope(query):
+            self._sources(scope)
+            for column in scope.columns:
+                self._column(scope, column)
+
+    def _sources(self, scope: Scope) -> None:
+        for source in scope.sources.values():
+            if not isinstance(source, exp.Table):
+                continue
+            if not isinstance(source.this, exp.Identifier):
+                self.problem("reads from a function or a file.", "Only tables of the common model may be read.", source)
+            elif source.db or source.name not in self.tables:
+                self.problem(f'"{source.name}" is not a table of the common model.', "See docs/reference/common-model.", source)
+
+    def _known(self, source: exp.Expression | Scope) -> tuple[str, ...] | None:
+        if isinstance(source, Scope):
+            selected = source.expression
+            return tuple(selected.named_selects) if isinstance(selected, exp.Query) else None
+        return self.tables.get(source.name)
+
+    def _column(self, scope: Scope, column: exp.Column) -> None:
+        if column.table:
+            source = _named_source(scope, column.table)
+            if source is None:
+                self.problem(f'"{column.sql()}" reads from a table this select does not name.', "Check the alias.", column)
+                return
+            candidates = [source]
+        else:
+            candidates = [source for source in scope.sources.values() if column.name in (self._known(source) or ())]
+            if not candidates and isinstance(scope.expression, exp.Query) and column.name in scope.expression.named_selects:
+                return
+        known = [self._known(source) for source in candidates]
+        if any(names is None for names in known):
+            return
+        if len(candidates) != 1 or column.name not in (known[0] or ()):
+            reason = "could come from several tables" if len(candidates) > 1 else "is not a column of the common model"
+            self.problem(f'"{column.sql()}" {reason}.', "Check the spelling, or say which table.", column)
+            return
+        if isinstance(candidates[0], exp.Table):
+            self.used.add((candidates[0].name, column.name))
+
+
+def _named_source(scope: Scope, alias: str) -> exp.Expression | Scope | None:
+    """The table an alias means, also when an inner select reads from the one around it."""
+    here: Scope | None = scope
+    while here is not None:
+        if alias in here.sources:
+            found: exp.Expression | Scope = here.sources[alias]
+            return found
+        here = here.parent
+    return None
+
+
+def _comments_at_the_top_only(text: str) -> str:
+    lines = text.splitlines()
+    start = next((index for index, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return "\n".join(lines[start:]).strip()
+
+
+def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measure], problems: list[Problem]) -> Measure | None:
+    """Check one SQL file and trace what feeds it; add a problem for each mistake and return None if there was any.
+
+    Args:
+        text: The file's content.
+        file: Its name, for messages.
+        name: What the measure is called.
+        derived: Derived tables it may read.
+        problems: Collects what is wrong.
+    """
+    before = len(problems)
+    tables = common_model_tables() | {each.name: each.columns for each in derived.values()}
+    check = _Check(file, tables, problems)
+    says = _leading_comment(text)
+    if not says:
+        check.problem("does not begin with a comment.", "Say in the first lines (-- …) what is counted and why so.")
+    query = check.statement(text)
+    if query is None:
+        return None
+    check.functions(query)
+    check.columns(query)
+    if len(problems) > before:
+        return None
+    direct = {table for table, _ in check.used}
+    reads = [each for each in derived.values() if each.name in direct]
+    lineage = {f"{table}.{column}" for table, column in check.used if table not in derived}
+    for each in reads:
+        lineage.update(each.lineage)
+    order = [each for each in derived if each in direct or any(each in read.derived for read in reads)]
+    return Measure(
+        name=name,
+        says=says,
+        sql=_comments_at_the_top_only(text),
+        columns=tuple(query.named_selects),
+        parameters=frozenset(placeholder.name for placeholder in query.find_all(exp.Placeholder)),
+        derived=tuple(order),
+        lineage=tuple(sorted(lineage)),
+        file=file,
+    )
+
+
+def _check_answer(measure: Measure, problems: list[Problem]) -> bool:
+    missing = [column for column in REQUIRED_COLUMNS if column not in measure.columns]
+    if not set(WHEN_COLUMNS) & set(measure.columns):
+        missing.append("happened_on (or period)")
+    unknown = [column for column in measure.columns if column not in (*REQUIRED_COLUMNS, *WHEN_COLUMNS, *CATEGORY_COLUMNS)]
+    for column in missing:
+        problems.append(Problem(Place(file=measure.file), f"does not return {column}.", "Every measure returns it."))
+    for column in unknown:
+        problems.append(Problem(Place(file=measure.file), f'returns "{column}", which nothing counts by.', "Leave it out."))
+    return not missing and not unknown
+
+
+def _sql_files(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
+    for path in sorted(folder.glob("*.sql")):
+        try:
+            yield path, path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(Place(file=str(path)), f"cannot be read: {type(error).__name__}.", "Save it as UTF-8 text."))
+
+
+def read_derived(folder: Path, problems: list[Problem]) -> dict[str, Measure]:
+    """Read the derived tables, each after those it reads; a circle among them is a problem."""
+    waiting = dict(_sql_files(folder, problems))
+    names = {path.stem for path in waiting}
+    done: dict[str, Measure] = {}
+    failed: set[str] = set()
+    while waiting:
+        ready = [path for path, text in waiting.items() if not (_tables_named(text) & names) - done.keys() - failed - {path.stem}]
+        if not ready:
+            circle = "reads itself through other derived tables."
+            problems.extend(Problem(Place(file=str(path)), circle, "Break the circle.") for path in waiting)
+            break
+        for path in ready:
+            text = waiting.pop(path)
+            table = read_measure(text, file=str(path), name=path.stem, derived=done, problems=problems)
+            if table is None:
+                failed.add(path.stem)
+            else:
+                done[path.stem] = table
+    return done
+
+
+def _tables_named(text: str) -> set[str]:
+    try:
+        return {table.name for found in parse(text, dialect=DIALECT) if found is not None for table in found.find_all(exp.Table)}
+    except SqlglotError:
+        return set()
+
+
+def read_measures(folder: Path, derived: Mapping[str, Measure], problems: list[Problem]) -> dict[str, Measure]:
+    """Read every measure of a folder; each must return the columns that counting needs."""
+    measures: dict[str, Measure] = {}
+    for path, text in _sql_files(folder, problems):
+        measure = read_measure(text, file=str(path), name=path.stem, derived=derived, problems=problems)
+        if measure is not None and _check_answer(measure, problems):
+            measures[path.stem] = measure
+    return measures
+
+
+def to_dialect(sql: str, dialect: str) -> str:
+    """The same select in another engine's words."""
+    written = Dialect.get_or_raise(DIALECT).parse(sql)[0]
+    return written.sql(dialect=dialect) if written is not None else sql

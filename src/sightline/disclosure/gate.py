@@ -1,0 +1,139 @@
+"""The one gate: true counts go in, figures that may be shown come out.
+
+Method ``threshold-10-round-5/1``: a count under 10, or one made by fewer than 10 children, is withheld, zero too; every other number,
+totals included, is rounded to the nearest 5; percentages and rates are made from the rounded parts only, and withheld if either part
+is. One more part is withheld where subtraction would tell a withheld one (`sightline.disclosure.subtraction`). Whatever the reason, the
+public word is the same.
+
+Method page: docs/methods/rounding-and-withholding.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
+from sightline.model.figures import Absent, Cell, Figure, NotAvailable, Ratio, Released, Shown, Withheld
+
+METHOD = "threshold-10-round-5/1"
+OVERLAPPING_BREAKDOWNS = frozenset({"agency", "referral_source"})
+"""A child may be known to several agencies and referred by several sources in one quarter."""
+
+TOTAL = "all"
+
+
+def rounded(count: int) -> int:
+    """The nearest multiple of 5; no count lies half way.
+
+    >>> [rounded(count) for count in (10, 12, 13, 17)]
+    [10, 10, 15, 15]
+    """
+    return (count + BASE // 2) // BASE * BASE
+
+
+def protect_count(count: int, *, contributors: int | None = None) -> Released | Withheld:
+    """One count on its own, as it may be shown.
+
+    Args:
+        count: The true count.
+        contributors: How many children made it; the count itself when omitted.
+    """
+    if count < THRESHOLD or (contributors is not None and contributors < THRESHOLD):
+        return Withheld.WITHHELD
+    return Released(rounded(count))
+
+
+def protect(cells: Iterable[Cell | Absent]) -> list[Figure]:
+    """Turn true counts into figures that may be shown, in the same order.
+
+    Cells of one indicator and period belong together: those of a breakdown are the parts of the total in "all". Give all of them at once;
+    what is given apart cannot be protected against each other.
+    """
+    given = list(cells)
+    counts = _protected_side([(cell, cell.numerator, cell.contributors) for cell in given if isinstance(cell, Cell)])
+    outs = _protected_side([(cell, cell.denominator, None) for cell in given if isinstance(cell, Cell) and cell.denominator is not None])
+    return [_absent(cell) if isinstance(cell, Absent) else _figure(cell, counts[_key(cell)], outs.get(_key(cell))) for cell in given]
+
+
+Key = tuple[str, str, str, str]
+
+
+def _key(cell: Cell) -> Key:
+    return (cell.indicator, cell.period, cell.breakdown, cell.category)
+
+
+def _protected_side(side: Sequence[tuple[Cell, int, int | None]]) -> dict[Key, Released | Withheld]:
+    """One side of the ratios (all counts, or all they are out of): each alone first, then each family together."""
+    shown = {_key(cell): protect_count(count, contributors=contributors) for cell, count, contributors in side}
+    groups: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key in shown:
+        groups[key[:2]].append(key)
+    for keys in groups.values():
+        for key in _told_by_subtraction(keys, shown):
+            shown[key] = Withheld.WITHHELD
+    return shown
+
+
+def _told_by_subtraction(keys: Sequence[Key], shown: Mapping[Key, Released | Withheld]) -> list[Key]:
+    names = {f"{breakdown}\x1f{category}": (indicator, period, breakdown, category) for indicator, period, breakdown, category in keys}
+    total = f"{TOTAL}\x1f{TOTAL}"
+    if total not in names:
+        return []
+    parts: dict[str, list[str]] = defaultdict(list)
+    for name, key in names.items():
+        if key[2] != TOTAL:
+            parts[key[2]].append(name)
+    families = [Family(total, tuple(members), breakdown in OVERLAPPING_BREAKDOWNS) for breakdown, members in parts.items()]
+    numbers = {name: _number(shown[key]) for name, key in names.items()}
+    return [names[name] for name in withhold_what_subtraction_tells(numbers, families)]
+
+
+def _number(shown: Released | Withheld) -> int | None:
+    return shown.value if isinstance(shown, Released) else None
+
+
+def _absent(cell: Absent) -> Figure:
+    nothing = NotAvailable(cell.reason)
+    out_of: Shown | None = nothing if cell.per is not None else None
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, nothing, out_of, nothing if cell.per is not None else None)
+
+
+def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld | None) -> Figure:
+    ratio: Ratio | Withheld | NotAvailable | None = None
+    if cell.per is not None:
+        match count, out_of:
+            case _, None:
+                ratio = NotAvailable("not applicable")
+            case Released(part), Released(whole):
+                ratio = Ratio(part * cell.per / whole, cell.per)
+            case _:
+                ratio = Withheld.WITHHELD
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio)
+
+
+def protect_sets(
+    combinations: Mapping[frozenset[str], int], *, agencies: Sequence[str]
+) -> tuple[dict[str, Released | Withheld], dict[frozenset[str], Released]]:
+    """Children known to each agency, and to exactly each combination of agencies, as they may be shown.
+
+    A combination that is withheld is left out, as is one that no child is in: which of the two it is must not show.
+
+    Args:
+        combinations: True counts of children by the exact set of agencies that know them.
+        agencies: Every agency, in order.
+    """
+    totals = {agency: sum(count for known, count in combinations.items() if agency in known) for agency in agencies}
+    shown: dict[str, Released | Withheld] = {f"agency {agency}": protect_count(count) for agency, count in totals.items()}
+    names = {known: "only " + " ".join(sorted(known)) for known in _every_combination(agencies)}
+    shown |= {name: protect_count(combinations.get(known, 0)) for known, name in names.items()}
+    families = [Family(f"agency {agency}", tuple(name for known, name in names.items() if agency in known)) for agency in agencies]
+    for name in withhold_what_subtraction_tells({name: _number(each) for name, each in shown.items()}, families):
+        shown[name] = Withheld.WITHHELD
+    sets = {agency: shown[f"agency {agency}"] for agency in agencies}
+    exact = {known: each for known, name in names.items() if isinstance(each := shown[name], Released)}
+    return sets, exact
+
+
+def _every_combination(agencies: Sequence[str]) -> list[frozenset[str]]:
+    return [frozenset(agency for place, agency in enumerate(agencies) if bits >> place & 1) for bits in range(1, 1 << len(agencies))]
