@@ -1,0 +1,42 @@
+"""An indicator in brief: as a card of the overview, and as a row of the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sightline.model.releases import IndicatorText, Release
+from sightline.publish.attachments import sparkline_name
+from sightline.web import words
+from sightline.web.drawings import inline
+from sightline.web.release_source import source
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is said of an indicator in brief."""
+
+    id: str
+    title: str
+    question: str
+    headline: words.AnyShown
+    behind: str
+    change: str
+    coverage: str
+    sparkline: Markup | None
+
+
+def card_of(release: Release, indicator: IndicatorText) -> Card:
+    """An indicator's headline figure, the difference from the quarter before, and how far it can be relied on."""
+    before, now = ([None, None, *release.series(indicator.id)])[-2:]
+    return Card(
+        id=indicator.id,
+        title=indicator.title,
+        question=indicator.question,
+        headline=words.headline(now, indicator),
+        behind=words.behind(now, indicator),
+        change=words.change(now, before, indicator),
+        coverage=words.coverage(release, indicator),
+        sparkline=inline(source().attachment(release, sparkline_name(indicator.id))),
+    )

@@ -1,0 +1,36 @@
+"""The template environment: our templates, the macros of govuk-frontend-jinja, and how figures, dates and addresses are written."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+
+from sightline.web import words
+
+VERSION = version("sightline")
+
+
+def address(name: str, **arguments: object) -> str:
+    """The address of a page by its name."""
+    return reverse(name, kwargs=arguments or None)
+
+
+def asset(path: str) -> str:
+    """The address of a file of ours, changing with the version, so that no browser shows an old one after an update."""
+    return f"{static(path)}?v={VERSION}"
+
+
+def environment(**options: Any) -> Environment:
+    """Build the environment that Django's Jinja2 backend asks for."""
+    options["loader"] = ChoiceLoader(
+        [options["loader"], PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja", "templates")})]
+    )
+    made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django passes autoescape=True among the options
+    made.globals.update(url=address, asset=asset)
+    made.filters.update(day=words.day, moment=words.moment, quarter=words.quarter, listed=words.listed, dataset_name=words.spaced)
+    made.tests.update(number=words.is_number)
+    return made

@@ -1,0 +1,116 @@
+"""What every page has: a title, where it stands among the pages, the release it shows, and who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from sightline.app.roles import Role
+from sightline.model.releases import Release
+from sightline.web import words
+from sightline.web.permissions import may_see, role_of
+from sightline.web.release_source import source
+
+SECTIONS = (
+    ("overview", "Overview"),
+    ("indicators", "Indicators"),
+    ("agencies", "Agencies together"),
+    ("places", "Places"),
+    ("returns", "Returns and quality"),
+)
+"""The pages of the menu, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person who reads, as the page's head names them."""
+
+    name: str
+    role: str
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    release: Release | None,
+    crumbs: Sequence[tuple[str, str]] = (),
+    section: str | None = None,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    """Render a page.
+
+    Args:
+        request: Its request.
+        template: Its template, in ``templates``.
+        title: Its title; also the last step of the breadcrumbs.
+        release: The release it speaks of, named at its top; None where there is none.
+        crumbs: The steps between the overview and this page, as (words, address).
+        section: The entry of the menu it belongs to.
+        status: Its HTTP status.
+        context: What else the template needs.
+    """
+    role = role_of(request)
+    frame: dict[str, object] = {
+        "title": title,
+        "release": release,
+        "generation": words.generation_name(release.generation) if release else None,
+        "reader": Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label) if role else None,
+        "navigation": _navigation(role, request.path, section),
+        "crumbs": _crumbs(crumbs, title) if crumbs else None,
+    }
+    return render(request, template, frame | context, status=status)
+
+
+def release_page(
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    release: Release | None,
+    crumbs: Sequence[tuple[str, str]] = (),
+    section: str | None = None,
+    **context: object,
+) -> HttpResponse:
+    """Render a page that needs a release, or, while there is none, the page that says what to do."""
+    if release is None:
+        may_see_returns = may_see(role_of(request), "returns")
+        return page(
+            request, "pages/no_release.html", title=title, release=None, crumbs=crumbs, section=section, may_see_returns=may_see_returns
+        )
+    return page(request, template, title=title, release=release, crumbs=crumbs, section=section, **context)
+
+
+def problem_page(request: HttpRequest, *, title: str, paragraphs: Sequence[str], status: int) -> HttpResponse:
+    """Render a page that says what stands in the way."""
+    return page(request, "pages/problem.html", title=title, release=None, status=status, paragraphs=paragraphs)
+
+
+def home() -> tuple[str, str]:
+    """The first step of all breadcrumbs."""
+    return "Overview", reverse("overview")
+
+
+def current_release() -> Release | None:
+    """The release that the pages show."""
+    return source().current()
+
+
+def _navigation(role: str | None, path: str, section: str | None) -> list[dict[str, object]]:
+    if role is None:
+        return []
+    return [
+        {"text": text, "href": reverse(name), "current": reverse(name) == path, "active": name == section}
+        for name, text in SECTIONS
+        if may_see(role, name)
+    ]
+
+
+def _crumbs(steps: Sequence[tuple[str, str]], title: str) -> list[dict[str, str]]:
+    return [{"text": text, "href": address} for text, address in steps] + [{"text": title}]

@@ -1,0 +1,45 @@
+"""Agencies together: how many children each combination of agencies knows."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from sightline.model.periods import Quarter
+from sightline.model.releases import Combination, Release
+from sightline.publish.attachments import AGENCIES
+from sightline.publish.upset import size_of
+from sightline.web import words
+from sightline.web.drawings import inline
+from sightline.web.page import current_release, home, release_page
+from sightline.web.release_source import source
+
+
+def agencies(request: HttpRequest) -> HttpResponse:
+    """The combinations as a chart and a table, each agency on its own, and the children flagged by none."""
+    release = current_release()
+    content: dict[str, object] = {}
+    if release is not None:
+        names = {agency.agency: agency.name for agency in release.agencies}
+        counted = {code for each in release.agency_sets for code in each.agencies}
+        content = {
+            "twelve_months": _twelve_months(release.period),
+            "chart": inline(source().attachment(release, AGENCIES)),
+            "combinations": [[_named(each, names), len(each.agencies), each.children] for each in _largest_first(release)],
+            "sets": [[_named(each, names), each.children] for each in release.agency_sets],
+            "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
+        }
+    return release_page(request, "pages/agencies.html", title="Agencies together", release=release, crumbs=[home()], section="agencies", **content)
+
+
+def _largest_first(release: Release) -> list[Combination]:
+    return sorted(release.combinations, key=lambda each: (-size_of(each.children), len(each.agencies), each.agencies))
+
+
+def _named(combination: Combination, names: dict[str, str]) -> str:
+    return words.listed([names.get(code, code) for code in combination.agencies])
+
+
+def _twelve_months(period: str) -> str:
+    last = Quarter.parse(period)
+    first = last.plus(-3)
+    return f"Twelve months, {words.day(first.start.isoformat())} to {words.day(last.end.isoformat())}"

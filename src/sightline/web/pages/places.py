@@ -1,0 +1,109 @@
+"""Places: one indicator by ward, as a map and as a table with the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+
+from sightline.model.releases import IndicatorText, Release
+from sightline.publish.attachments import WARDS, map_name
+from sightline.publish.maps import class_starts, shade_of
+from sightline.publish.series import Mark, breakdown_marks, measured_in
+from sightline.web import words
+from sightline.web.drawings import inline
+from sightline.web.page import current_release, home, release_page
+from sightline.web.pages.indicators import columns_of
+from sightline.web.release_source import source
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the map's legend; without a colour it is the hatching."""
+
+    colour: str | None
+    words: str
+
+
+def places(request: HttpRequest) -> HttpResponse:
+    """The ward map of the indicator that ``?indicator=`` chooses; the first that is broken down by ward without it."""
+    release = current_release()
+    content: dict[str, object] = {}
+    if release is not None:
+        shown = [each for each in release.indicators if "ward" in each.breakdowns]
+        chosen = _chosen(request, shown)
+        figures = {figure.category: figure for figure in release.breakdown(chosen.id, "ward")}
+        wards = [code for code, _ in release.categories.get("ward", ())] or list(figures)
+        content = {
+            "indicator": chosen,
+            "choices": [{"value": each.id, "text": each.title} for each in shown],
+            "measured_in": measured_in(chosen),
+            "coverage": words.coverage(release, chosen),
+            "has_boundaries": WARDS in release.attachments,
+            "chart": inline(source().attachment(release, map_name(chosen.id))),
+            "legend": _legend(breakdown_marks(release, chosen, "ward"), chosen.per),
+            "head": ["Ward", *_columns(chosen)],
+            "rows": [[release.label("ward", code), *columns_of(figures.get(code), chosen)] for code in wards],
+        }
+    return release_page(request, "pages/places.html", title="Places", release=release, crumbs=[home()], section="places", **content)
+
+
+def _chosen(request: HttpRequest, shown: list[IndicatorText]) -> IndicatorText:
+    asked = request.GET.get("indicator")
+    for each in shown:
+        if asked in (None, each.id):
+            return each
+    raise Http404("This release has no such indicator by ward.")
+
+
+def _columns(indicator: IndicatorText) -> list[str]:
+    unit = indicator.unit.capitalize()
+    return [unit] if indicator.per is None else ["Per cent" if indicator.per == 100 else f"Per {indicator.per:,}", unit, "Out of"]
+
+
+def _legend(marks: list[Mark], per: int | None) -> list[Step]:
+    """The classes of the map in words: the same ones as on the still picture, since both ask `publish.maps` where they begin."""
+    values = [each.value for each in marks if each.value is not None]
+    starts = class_starts(values)
+    ends = [*starts[1:], max(values, default=0.0)]
+    steps = []
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        under = "" if place == len(starts) - 1 else "under "
+        text = _edge(start, per) if len(starts) == 1 else f"{_edge(start, per)} to {under}{_edge(end, per)}"
+        steps.append(Step(shade_of(start, starts), text))
+    missing = sorted({each.text for each in marks if each.value is None})
+    return [*steps, Step(None, "; ".join(missing))] if missing else steps
+
+
+def _edge(value: float, per: int | None) -> str:
+    if per == 100:
+        return f"{value:.1f}%"
+    return f"{value:,.1f}" if per else f"{value:,.0f}"
+
+
+def ward_boundaries(request: HttpRequest) -> HttpResponse:
+    """The partnership's own outlines of its wards, as the release holds them."""
+    release = current_release()
+    content = source().attachment(release, WARDS) if release else None
+    if content is None:
+        raise Http404("There are no ward boundaries.")
+    return HttpResponse(content, content_type="application/geo+json")
+
+
+def ward_figures(request: HttpRequest) -> JsonResponse:
+    """What the map says of each ward, in the words and colours of the page: nothing that the table lacks."""
+    release = current_release()
+    if release is None:
+        raise Http404("There is no release.")
+    chosen = _chosen(request, [each for each in release.indicators if "ward" in each.breakdowns])
+    return JsonResponse({"wards": _ward_marks(release, chosen)})
+
+
+def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, str | None]]:
+    marks = breakdown_marks(release, indicator, "ward")
+    codes = [code for code, _ in release.categories.get("ward", ())] or [f.category for f in release.breakdown(indicator.id, "ward")]
+    starts = class_starts([each.value for each in marks if each.value is not None])
+    return {
+        code: {"label": each.label, "words": each.text, "colour": None if each.value is None else shade_of(each.value, starts)}
+        for code, each in zip(codes, marks, strict=True)
+    }

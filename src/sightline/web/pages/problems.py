@@ -1,0 +1,56 @@
+"""Pages for when a page cannot be given: each says why, in words, and what may help."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+
+from sightline.web.page import problem_page
+from sightline.web.permissions import who_may_see
+from sightline.web.words import listed
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """This role is not given this page: says which roles are, since the table is no secret."""
+    roles = [name.lower() for name in who_may_see(str(exception))]
+    reason = f"It is for these roles: {listed(roles)}." if roles else "No role is given it."
+    return problem_page(
+        request,
+        title="Your role is not given this page",
+        paragraphs=[reason, "If you need it for your work, ask the person in your partnership who looks after sign-ins."],
+        status=403,
+    )
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its token: an old page, or another site that tried to send it."""
+    return problem_page(
+        request,
+        title="This page was open for too long",
+        paragraphs=["Nothing was sent. Go back, load the page again and repeat what you did.", "If it happens again, allow cookies for this site."],
+        status=403,
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """There is no such page, indicator, quarter or release."""
+    detail = exception.args[0] if exception is not None and exception.args and isinstance(exception.args[0], str) else ""
+    known = [detail] if detail.endswith(".") else []
+    return problem_page(
+        request,
+        title="There is no such page",
+        paragraphs=[*known, "If you typed the address, check it. If a link brought you here, what it pointed to is not in the current release."],
+        status=404,
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Something broke. Rendered without touching the ledger or the release, since either may be what broke."""
+    frame = {
+        "title": "Something went wrong",
+        "paragraphs": [
+            "It is a fault of the service, not of what you did. Nothing was changed.",
+            "Try again in a moment. If it goes on, tell the person who runs the service what time it was.",
+        ],
+    }
+    return HttpResponseServerError(render_to_string("pages/problem.html", frame))

@@ -1,0 +1,73 @@
+"""The list of releases, and what one of them rests on."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from sightline.model.releases import DatasetCoverage, Release
+from sightline.web import words
+from sightline.web.page import current_release, home, page
+from sightline.web.release_source import source
+
+
+def releases(request: HttpRequest) -> HttpResponse:
+    """Every release, newest first."""
+    return page(request, "pages/releases.html", title="Releases", release=current_release(), crumbs=[home()], releases=source().all())
+
+
+def release(request: HttpRequest, number: int) -> HttpResponse:
+    """One release: generation, methods, coverage, the key measures as they were, and what it does not know."""
+    this = source().numbered(number)
+    if this is None:
+        raise Http404("There is no such release.")
+    return page(
+        request,
+        "pages/release.html",
+        title=f"Release {number}",
+        release=current_release(),
+        crumbs=[home(), ("Releases", reverse("releases"))],
+        this=this,
+        standing=next((each.standing for each in source().all() if each.number == number), ""),
+        summary=_summary(this),
+        figures=key_figures(this),
+        coverage=[
+            [agency.name, dataset.title, _reach(dataset), f"{dataset.returns_received} of {dataset.returns_expected}", _standing(dataset)]
+            for agency in this.agencies
+            for dataset in agency.datasets
+        ],
+    )
+
+
+def key_figures(release: Release) -> list[list[object]]:
+    """The key measures of the headline quarter: leading figure, count, what it is out of."""
+    rows: list[list[object]] = []
+    for each in release.indicators:
+        if each.key:
+            figure = release.series(each.id)[-1] if release.periods else None
+            out_of = words.or_no_figure(figure.out_of if figure else None) if each.per else "a count, not out of anything"
+            rows.append([each.title, words.headline(figure, each), words.or_no_figure(figure.count if figure else None), out_of])
+    return rows
+
+
+def _reach(dataset: DatasetCoverage) -> str:
+    return f"to {words.day(dataset.latest_period_end)}" if dataset.latest_period_end else "nothing received"
+
+
+def _standing(dataset: DatasetCoverage) -> str:
+    return "provisional" if dataset.provisional else "settled"
+
+
+def _summary(release: Release) -> list[dict[str, dict[str, str]]]:
+    complete = sum(agency.complete for agency in release.agencies)
+    rows = [
+        ("Partnership", release.partnership),
+        ("Headline quarter", words.quarter(release.period)),
+        ("Quarters it holds", f"{words.quarter(release.periods[0])} to {words.quarter(release.periods[-1])}" if release.periods else "none"),
+        ("Agencies complete", f"{complete} of {len(release.agencies)}"),
+        ("Generation", f"{words.generation_name(release.generation)}, published {words.moment(release.generation_published_at)}"),
+        ("Made", words.moment(release.created_at)),
+        ("Made safe to show", release.rounding),
+        ("Methods", "; ".join(f"{name}: {version}" for name, version in sorted(release.methods.items()))),
+    ]
+    return [{"key": {"text": key}, "value": {"text": value}} for key, value in rows]

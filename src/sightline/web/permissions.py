@@ -1,0 +1,82 @@
+"""Who may see which page: one table, read by one middleware. An address that is not in the table is refused, whatever it is.
+
+The table follows the partnership's roles. An administrator looks after accounts and is shown no figures beyond the overview and the
+indicators; an elected member sees what is already made safe, and no returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from sightline.app.roles import Role
+
+PUBLIC = frozenset[Role]()
+"""The mark of a page that anybody may see, signed in or not."""
+EVERYONE = frozenset(Role)
+"""Everybody who has signed in."""
+_FIGURES = EVERYONE - {Role.ADMINISTRATOR}
+_RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
+
+PAGES: dict[str, frozenset[Role]] = {
+    "sign_in": PUBLIC,
+    "sign_out": PUBLIC,
+    "health": PUBLIC,
+    "accessibility": PUBLIC,
+    "overview": EVERYONE,
+    "indicators": EVERYONE,
+    "indicator": EVERYONE,
+    "agencies": _FIGURES,
+    "places": _FIGURES,
+    "ward_boundaries": _FIGURES,
+    "ward_figures": _FIGURES,
+    "returns": _RETURNS,
+    "return_detail": _RETURNS,
+    "releases": EVERYONE,
+    "release": EVERYONE,
+    "about_this_data": EVERYONE,
+}
+"""For each named address, the roles that may see it."""
+
+
+def may_see(role: str | None, page: str) -> bool:
+    """Whether a role (None: nobody signed in) may see a page; a page that the table lacks is seen by nobody."""
+    allowed = PAGES.get(page)
+    return allowed is not None and (allowed is PUBLIC or role in allowed)
+
+
+def who_may_see(page: str) -> list[str]:
+    """The names of the roles that may see a page, in the table's own order."""
+    return [role.label for role in Role if may_see(role, page)]
+
+
+class PermissionMiddleware:
+    """Refuses a page before its view runs, so that a view that forgets to ask is refused as well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            # A shared computer must not show a page from its cache after somebody has signed out.
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_view(self, request: HttpRequest, view: object, args: object, arguments: object) -> HttpResponse | None:
+        page = request.resolver_match.view_name if request.resolver_match else ""
+        if may_see(role_of(request), page):
+            return None
+        if not request.user.is_authenticated and page in PAGES:
+            return redirect_to_login(request.get_full_path(), reverse("sign_in"))
+        raise PermissionDenied(page)
+
+
+def role_of(request: HttpRequest) -> str | None:
+    """The role of the person who asks; None when nobody is signed in. Errors can occur before anybody is known."""
+    user = getattr(request, "user", None)
+    return user.role if user is not None and user.is_authenticated else None

@@ -1,0 +1,30 @@
+"""Every address. Each has a name, and each name stands in `permissions.PAGES`: an address that does not is refused."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sightline.web.pages import about, agencies, indicators, overview, places, releases, returns, sign_in
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("indicators", indicators.indicators, name="indicators"),
+    path("indicators/<slug:id>", indicators.indicator, name="indicator"),
+    path("agencies", agencies.agencies, name="agencies"),
+    path("places", places.places, name="places"),
+    path("places/wards.geojson", places.ward_boundaries, name="ward_boundaries"),
+    path("places/figures.json", places.ward_figures, name="ward_figures"),
+    path("data/returns", returns.returns, name="returns"),
+    path("data/returns/<slug:agency>/<slug:dataset>", returns.return_detail, name="return_detail"),
+    path("releases", releases.releases, name="releases"),
+    path("releases/<int:number>", releases.release, name="release"),
+    path("about-this-data", about.about_this_data, name="about_this_data"),
+    path("accessibility", about.accessibility, name="accessibility"),
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("healthz", about.health, name="health"),
+]
+
+handler403 = "sightline.web.pages.problems.forbidden"
+handler404 = "sightline.web.pages.problems.not_found"
+handler500 = "sightline.web.pages.problems.failed"

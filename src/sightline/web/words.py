@@ -1,0 +1,150 @@
+"""How figures, differences, dates and lists read on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
+from sightline.model.releases import AgencyCoverage, IndicatorText, Release
+from sightline.publish.series import NO_FIGURE, headline_of, is_provisional, period_title
+
+AnyShown = Ratio | Released | Withheld | NotAvailable
+SLACK = 5
+"""Two counts rounded to base 5 may differ by this much when hardly anything changed: up to it we say "about the same"."""
+
+
+def is_number(shown: object) -> bool:
+    """Whether a shown figure is a number; everything else is a word and is set as one."""
+    return isinstance(shown, Released | Ratio)
+
+
+def day(iso: str | None) -> str:
+    """A date of a release in words.
+
+    >>> day("2026-05-15T09:00:00+00:00")
+    '15 May 2026'
+    """
+    if not iso:
+        return "no date"
+    when = datetime.fromisoformat(iso).date() if "T" in iso else date.fromisoformat(iso)
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(iso: str) -> str:
+    """A date and time in words, with the time zone said, because releases are made in UTC."""
+    when = datetime.fromisoformat(iso)
+    return f"{day(iso)} at {when:%H:%M} {when:%Z}".strip()
+
+
+def quarter(period: str) -> str:
+    """A period in words.
+
+    >>> quarter("2026-Q1")
+    'January to March 2026'
+    """
+    return period_title(period)
+
+
+def spaced(name: str) -> str:
+    """A name made of underscores as words.
+
+    >>> spaced("referral_source")
+    'referral source'
+    """
+    return name.replace("_", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["Police", "Health", "Housing"])
+    'Police, Health and Housing'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def generation_name(generation: str) -> str:
+    """A generation's name as people compare it: a number without its leading zeros, a hash by its beginning."""
+    name = generation.lstrip("0") or "0" if generation.isdigit() else generation
+    return name if len(name) <= 24 else name[:12]
+
+
+def change(now: Figure | None, before: Figure | None, indicator: IndicatorText) -> str:
+    """The difference from the quarter before, without judging it.
+
+    Rounding alone can move a count by `SLACK`; such a difference is "about the same", also when a percentage moved with it.
+    """
+    if now is None or before is None:
+        return "No quarter before to set beside it"
+    shown, earlier = headline_of(now, indicator), headline_of(before, indicator)
+    match shown, earlier:
+        case Released(value), Released(previous):
+            return "About the same as the quarter before" if abs(value - previous) <= SLACK else _counted(value - previous)
+        case Ratio(value, per), Ratio(previous, _):
+            return "About the same as the quarter before" if _rounding_explains(now, before) else _measured(value - previous, per)
+    which = "this quarter" if not is_number(shown) else "the quarter before"
+    return f"Not compared: {which} has no number"
+
+
+def _rounding_explains(now: Figure, before: Figure) -> bool:
+    match now.count, before.count:
+        case Released(value), Released(previous):
+            return abs(value - previous) <= SLACK
+    return False
+
+
+def _counted(difference: int) -> str:
+    return f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than the quarter before"
+
+
+def _measured(difference: float, per: int) -> str:
+    if abs(difference) < (1 if per == 100 else 0.1):
+        return "About the same as the quarter before"
+    direction = "higher" if difference > 0 else "lower"
+    if per == 100:
+        points = round(abs(difference))
+        return f"{points} percentage point{'' if points == 1 else 's'} {direction} than the quarter before"
+    return f"{abs(difference):,.1f} per {per:,} {direction} than the quarter before"
+
+
+def needed_agencies(release: Release, indicator: IndicatorText) -> list[AgencyCoverage]:
+    """The agencies an indicator needs; all of the release's when it names none."""
+    return [agency for agency in release.agencies if not indicator.agencies_needed or agency.agency in indicator.agencies_needed]
+
+
+def coverage(release: Release, indicator: IndicatorText) -> str:
+    """The badge that every number carries.
+
+    Says how many of the agencies it needs had sent everything due, and whether late returns may still change it.
+    """
+    needed = needed_agencies(release, indicator)
+    complete = sum(agency.complete for agency in needed)
+    badge = f"{complete} of {len(needed)} agenc{'y' if len(needed) == 1 else 'ies'}"
+    return f"{badge} · provisional" if is_provisional(release, indicator) else badge
+
+
+def headline(figure: Figure | None, indicator: IndicatorText) -> AnyShown:
+    """The figure an indicator leads with: its percentage or rate where it has one, else its count."""
+    return headline_of(figure, indicator)
+
+
+def behind(figure: Figure | None, indicator: IndicatorText) -> str:
+    """The words under the leading figure: what was counted, and out of how many.
+
+    Parts that are no number are left out here, because the figure itself already carries the word.
+    """
+    if figure is None or not isinstance(figure.count, Released):
+        return indicator.unit
+    if indicator.per is None:
+        return indicator.unit
+    if isinstance(figure.out_of, Released):
+        return f"{figure.count} {indicator.unit} of {figure.out_of}"
+    return f"{figure.count} {indicator.unit}"
+
+
+def or_no_figure(shown: AnyShown | None) -> AnyShown:
+    """A figure that is absent from the release says so; it is never an empty cell."""
+    return NO_FIGURE if shown is None else shown
