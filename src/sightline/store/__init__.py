@@ -1,5 +1,5 @@
 """Content-addressed, immutable objects: the bytes agencies sent and the tables made from them."""
 
-from sightline.store.objects import ObjectStore
+from sightline.store.objects import ObjectStore, file_digest
 
-__all__ = ["ObjectStore"]
+__all__ = ["ObjectStore", "file_digest"]

@@ -1,0 +1,84 @@
+"""Check an extract: read it exactly as `submit_return` would, and store nothing. No workspace is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sightline.app.receipts import as_json
+from sightline.app.submit_return import list_files
+from sightline.definitions.formats import load_format, load_mapping
+from sightline.errors import InputRefused
+from sightline.intake import read_return, recognise
+from sightline.model.findings import Finding, MappedField, NotChecked
+from sightline.model.periods import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedExtract:
+    """What Sightline understands of an extract. ``rows`` says how many rows of each entity of the common model it would give."""
+
+    format: str
+    period: Quarter
+    refused: bool
+    rows_read: int
+    rows_kept: int
+    rows: dict[str, int]
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    mapped: tuple[MappedField, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "format": self.format,
+            "period": str(self.period),
+            "refused": self.refused,
+            "rows_read": self.rows_read,
+            "rows_kept": self.rows_kept,
+            "rows": self.rows,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "not_checked": as_json(self.not_checked),
+            "mapped": as_json(self.mapped),
+        }
+
+
+def check_extract(
+    files: Sequence[Path],
+    *,
+    format: str | None = None,
+    mapping: Path | None = None,
+    period: Quarter | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> CheckedExtract:
+    """Read an extract and say what is found.
+
+    Args:
+        files: Files, or folders whose files are all meant.
+        format: One of the catalogue's formats; recognised from the files when neither it nor ``mapping`` is given.
+        mapping: An agency's own mapping.
+        period: The quarter the files are for; taken from the files when left out.
+        progress: Told what is being done, how many steps are done and how many there are.
+
+    Raises:
+        NotFound: If a file or the format does not exist.
+        InputRefused: If both a format and a mapping are given, or no format fits.
+        CatalogueProblems: If the mapping has mistakes.
+    """
+    if format is not None and mapping is not None:
+        raise InputRefused("A format and a mapping were both given.", hint="Give the one that reads these files.")
+    paths = list_files(files)
+    reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise(paths))
+    result = read_return(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
+    return CheckedExtract(
+        format=reader.title,
+        period=result.period,
+        refused=result.refused,
+        rows_read=result.rows_read,
+        rows_kept=result.rows_kept,
+        rows={name: table.num_rows for name, table in sorted(result.tables.items())},
+        findings=result.findings,
+        not_checked=result.not_checked,
+        mapped=result.mapped,
+    )

@@ -1,0 +1,192 @@
+"""Submit a return: read it, refuse it or keep it for ever.
+
+The order is what makes it safe: objects first, each whole and on disk; then one short transaction in the ledger; then the receipt. Cut it
+short anywhere and either nothing is kept (objects without a ledger row are swept later) or all of it is; submitting again finishes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
+from sightline.app.workspace import Workspace
+from sightline.definitions.formats import Format
+from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
+from sightline.errors import InputRefused, NotFound, Place, Refused
+from sightline.intake import IntakeResult, read_return
+from sightline.ledger import audit, returns
+from sightline.ledger.models import ObjectKind
+from sightline.ledger.returns import NewReturn, Part, Slot
+from sightline.model.periods import Quarter
+from sightline.privacy.entities import STORED
+from sightline.privacy.pseudonyms import pseudonymise
+from sightline.store import ObjectStore, file_digest
+
+Progress = Callable[[str, int, int], None]
+LOCAL_TIME = ZoneInfo("Europe/London")
+
+
+def submit_return(
+    workspace: Workspace,
+    *,
+    agency: str,
+    dataset: str,
+    period: Quarter,
+    files: Sequence[Path],
+    by: str,
+    at: datetime,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Read a return and keep it as a new version, which holds from now on in place of any earlier one.
+
+    The same bytes for the same agency, dataset and period are one return, however often they are sent: the receipt then says
+    ``already_had``. Bytes of an older version that a newer one replaced do not come back by being sent again, because that is mostly
+    somebody's delayed copy; withdraw the newer version first.
+
+    Args:
+        workspace: Where to keep it.
+        agency: The agency's id.
+        dataset: The dataset's id.
+        period: The quarter it is for; a yearly dataset is sent for the quarter its year ends in.
+        files: Files, or folders whose files are all meant.
+        by: Who submits.
+        at: The instant of submission.
+        progress: Told what is being done, how many steps are done and how many there are.
+
+    Raises:
+        NotFound: If there is no such agency, dataset or file.
+        InputRefused: If the period is not one for which this dataset is sent, or has not ended.
+        ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
+        Refused: If an agency that shares counts only sends records.
+    """
+    sender = workspace.partnership.agency(agency)
+    wanted = sender.dataset(dataset)
+    check_period(workspace.partnership, wanted, period, at)
+    paths = list_files(files)
+    mapping = workspace.format_of(wanted)
+    digests = [file_digest(path) for path in paths]
+    slot = Slot(agency, dataset, str(period))
+    content = hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest()
+    kept, key = returns.recognise(slot, content=content, mapping_version=mapping.mapping_version)
+    if kept is not None:
+        return receipt(kept, already_had=True)
+    result = read_return(paths, mapping=mapping, period=period, agency=agency, dataset=dataset, progress=progress)
+    _refuse_if_wrong(sender, slot, result, by=by, at=at)
+    parts = [
+        *_store_files(workspace.objects, paths, digests),
+        *_store_tables(workspace, result, slot, mapping, return_id=returns.return_id(key)),
+    ]
+    covers = wanted.covers(period)
+    new = NewReturn(
+        slot=slot,
+        period_from=covers[0],
+        period_to=covers[1],
+        key=key,
+        content=content,
+        mapping_version=mapping.mapping_version,
+        rows_read=result.rows_read,
+        rows_kept=result.rows_kept,
+        findings=as_json(result.findings),
+        not_checked=as_json(result.not_checked),
+        mapped_fields=as_json(result.mapped),
+        parts=parts,
+    )
+    version, already_had = returns.keep_return(new, by=by, at=at)
+    return receipt(version, already_had=already_had)
+
+
+def check_period(partnership: Partnership, dataset: Dataset, period: Quarter, at: datetime) -> None:
+    """Refuse a period for which this dataset is not sent: before the first, not yet ended, or not one of its quarters.
+
+    Raises:
+        InputRefused: With the periods that can be sent.
+    """
+    calendar = partnership.periods(dataset, at.astimezone(LOCAL_TIME).date())
+    if period in calendar:
+        return
+    known = f"{', '.join(map(str, calendar[-4:]))}, back to {calendar[0]}" if calendar else "none has ended yet"
+    why = "has not ended" if period.end >= at.astimezone(LOCAL_TIME).date() else f"is not one for which {dataset.title} is sent"
+    raise InputRefused(f"{period} ({period.title}) {why}.", hint=f"Periods that can be sent: {known}.")
+
+
+def list_files(files: Sequence[Path]) -> list[Path]:
+    """The files meant, a folder standing for the files in it, in order of name.
+
+    Raises:
+        NotFound: If one does not exist.
+        InputRefused: If there is none.
+    """
+    found: list[Path] = []
+    for path in files:
+        if path.is_dir():
+            found += [inside for inside in path.iterdir() if inside.is_file() and not inside.name.startswith(".")]
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NotFound("There is no such file.", place=Place(file=str(path)))
+    if not found:
+        raise InputRefused("There is no file to read.", hint="Name the return's file or files, or a folder that holds them.")
+    return sorted(set(found), key=lambda path: (path.name, str(path)))
+
+
+def _refuse_if_wrong(sender: Agency, slot: Slot, result: IntakeResult, *, by: str, at: datetime) -> None:
+    where = f"{slot.agency} {slot.dataset} {slot.period}"
+    if result.refused:
+        codes = sorted({finding.code for finding in result.findings})
+        with audit.writing():
+            audit.record("return_refused", where, by=by, at=at, detail={"findings": codes})
+        raise ReturnRefused(sender.name, result.findings, result.not_checked)
+    richer = sorted(name for name in result.tables if name != "aggregate_count")
+    if sender.mode is Mode.AGGREGATE_ONLY and richer:
+        with audit.writing():
+            audit.record("return_refused", where, by=by, at=at, detail={"richer_than": sender.mode.value})
+        raise Refused(
+            f"{sender.name} shares counts only, and these files hold records ({', '.join(richer)}).",
+            hint="Send the counts. Nothing was stored.",
+        )
+
+
+def _store_files(objects: ObjectStore, paths: Sequence[Path], digests: Sequence[str]) -> list[Part]:
+    """Keep the files as they came.
+
+    Raises:
+        InputRefused: If one changed while it was being read: what is kept must be what was checked.
+    """
+    parts = []
+    for path, expected in zip(paths, digests, strict=True):
+        if objects.put_file(path) != expected:
+            raise InputRefused(
+                "The file changed while it was being read.", place=Place(file=path.name), hint="Submit it again when it is whole."
+            )
+        parts.append(Part(ObjectKind.RAW, expected, objects.size(expected), file_name=path.name))
+    return parts
+
+
+def _store_tables(workspace: Workspace, result: IntakeResult, slot: Slot, mapping: Format, *, return_id: str) -> list[Part]:
+    """Keep the rows, one object for each entity, with keyed ids and lineage; equal returns give equal bytes."""
+    tables = pseudonymise(result.tables, key=workspace.identity_key, agency=slot.agency)
+    lineage = {"return_id": return_id, "agency_id": slot.agency, "dataset": slot.dataset, "mapping_version": mapping.mapping_version}
+    parts = []
+    for name, table in sorted(tables.items()):
+        if table.num_rows == 0:
+            continue
+        digest = workspace.objects.put_table(_with_lineage(table, STORED[name].schema, lineage))
+        parts.append(Part(ObjectKind.TABLE, digest, workspace.objects.size(digest), entity=name, rows=table.num_rows))
+    return parts
+
+
+def _with_lineage(table: pa.Table, schema: pa.Schema, lineage: dict[str, str]) -> pa.Table:
+    for name, value in lineage.items():
+        table = table.append_column(name, pa.repeat(value, table.num_rows))
+    return (
+        table.select(schema.names)
+        .cast(schema)
+        .sort_by([("source_file", "ascending"), ("source_row", "ascending"), (schema.names[0], "ascending")])
+    )

@@ -1,0 +1,206 @@
+"""Open a generation: its rows as tables that measures read.
+
+Every object is checked against its hash before a row of it is read. What is registered can be thrown away and opened again at any time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from sightline.app.geography import Places, file_names, read_places
+from sightline.app.publish_generation import GenerationSummary
+from sightline.app.workspace import Workspace
+from sightline.engine import Engine
+from sightline.errors import Refused
+from sightline.ledger.linkages import latest_linkage
+from sightline.ledger.models import Linkage, ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.states import State
+from sightline.model.entities import ENTITIES, LINEAGE, LINK_SCHEMA, PERSON_SCHEMA, Entity
+from sightline.model.periods import Quarter, quarters_between
+from sightline.privacy.entities import STORED, WHO
+
+UNLINKED = "unlinked:"
+_RANKS = "return_rank"
+_LINKS = "link"
+
+
+class NotReproducible(Refused):
+    """A generation can no longer be opened, because returns in it were erased."""
+
+    code = "SL-APP-002"
+    hint = "Its releases stay as they were made; publish a new generation to count anew."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTables:
+    """What was registered: how many rows each entity's returns hold in all, and whether people are linked."""
+
+    rows: dict[str, int]
+    is_linked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The stored rows of one entity: files in order of precedence, and the datasets they came in."""
+
+    files: list[Path]
+    datasets: dict[str, set[str]]
+    rows: int
+
+    @property
+    def told_twice(self) -> bool:
+        """Whether one agency tells of this entity in two datasets."""
+        return any(len(datasets) > 1 for datasets in self.datasets.values())
+
+
+def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> OpenedTables:
+    """Register on ``engine`` everything that measures may read of one generation.
+
+    For each entity ``<entity>_all`` (every row of every return) and ``<entity>`` (each record once, as it now stands), and ``person``,
+    ``population``, ``ward``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an identity that is not linked is a
+    person of its own. The identifying table is not registered.
+
+    Raises:
+        NotReproducible: If a return of the generation was erased.
+        ObjectMissing, ObjectDamaged: If stored bytes are not what they were.
+    """
+    versions = _versions(generation)
+    held = _held(workspace, generation)
+    linkage = latest_linkage(generation.number) if generation.number is not None else None
+    _register_context(workspace, generation, versions, engine)
+    _register_people(workspace, linkage, engine)
+    engine.register_table(_RANKS, _ranks(generation))
+    for name, entity in ENTITIES.items():
+        found = held.get(name, _Held([], {}, 0))
+        if entity.about_person:
+            engine.register_parquet(f"{name}_stored", found.files, entity.schema)
+            engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
+        else:
+            engine.register_parquet(f"{name}_all", found.files, entity.schema)
+        engine.materialise(name, current_rows(entity, f"{name}_all", told_twice=found.told_twice))
+    return OpenedTables(rows={name: found.rows for name, found in held.items() if name in ENTITIES}, is_linked=linkage is not None)
+
+
+def identity_record_current(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> pa.Table:
+    """What every agency says about who its people are, for linkage only.
+
+    Every distinct view once: an agency that lists the same people each quarter says the same thing again, and only the time for which the
+    view held grows. Columns of ``identity_record`` without its own id, and ``agency_id``; nothing stays registered on the engine.
+    """
+    entity = STORED["identity_record"]
+    found = _held(workspace, generation).get(entity.name, _Held([], {}, 0))
+    engine.register_parquet("identity_view", found.files, entity.schema)
+    who = ", ".join(WHO)
+    open_ended = "case when count(*) = count(valid_to) then max(valid_to) end"
+    table = engine.query(
+        f"select {who}, min(valid_from) as valid_from, {open_ended} as valid_to, agency_id from identity_view"
+        f" group by {who}, agency_id order by agency_id, identity_id, valid_from, {who}"
+    )
+    engine.register_table("identity_view", entity.schema.empty_table())
+    return table
+
+
+def places_of(workspace: Workspace, generation: GenerationSummary) -> Places:
+    """The geography a generation was published with; the workspace's own for one that never was published."""
+    names = file_names(workspace.partnership.geography)
+    if not all(f"geography/{name}" in generation.context for name in names.values()):
+        return workspace.geography
+    return read_places({part: workspace.objects.verify(generation.context[f"geography/{name}"]) for part, name in names.items()})
+
+
+def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
+    """Give the select statement for each record of ``source`` once, as it now stands.
+
+    Within one dataset the latest return wins whole: a column it empties is empty. Where one agency tells of the same record in two
+    datasets (a referral in the Annex A lists and in the children in need census), the later row wins and a column it has nothing in
+    is filled from the other, because a list that never had the column has not emptied it.
+    """
+    lineage = {column.name for column in LINEAGE}
+    own = [column.name for column in entity.columns if column.name != entity.id_column]
+    if entity.about_person:
+        own.append("person_id")
+    columns = [entity.id_column, *own, *(column.name for column in LINEAGE)]
+    group = f"{source}.{entity.id_column}" + (f", {source}.dataset" if told_twice else "")
+    newest = (
+        f"select {', '.join(f'{source}.{name}' for name in columns)}, {_RANKS}.position,"
+        f" row_number() over (partition by {group} order by {_RANKS}.position desc, {source}.source_row desc, {source}.source_file desc)"
+        f" as newest_first"
+        f" from {source} join {_RANKS} on {_RANKS}.return_id = {source}.return_id"
+    )
+    if not told_twice:
+        return f"select {', '.join(columns)} from ({newest}) as ranked where newest_first = 1"
+    filled = ", ".join(
+        f"arg_max({name}, position) as {name}"
+        if name in lineage
+        else f"arg_max({name}, position) filter (where {name} is not null) as {name}"
+        for name in columns[1:]
+    )
+    return f"select {entity.id_column}, {filled} from ({newest}) as ranked where newest_first = 1 group by {entity.id_column}"
+
+
+def _versions(generation: GenerationSummary) -> dict[str, ReturnVersion]:
+    versions = ReturnVersion.objects.in_bulk(generation.return_ids)
+    erased = sorted(str(version) for version in versions.values() if version.state == State.ERASED)
+    if erased:
+        raise NotReproducible(f"{generation.name} cannot be opened: {len(erased)} of its returns were erased ({', '.join(erased[:3])}).")
+    return versions
+
+
+def _held(workspace: Workspace, generation: GenerationSummary) -> dict[str, _Held]:
+    """The stored tables of a generation by entity, each object checked once."""
+    positions = {id: position for position, id in enumerate(generation.return_ids)}
+    objects = ReturnObject.objects.filter(kind=ObjectKind.TABLE, return_version__in=generation.return_ids).select_related("return_version")
+    found: dict[str, list[ReturnObject]] = defaultdict(list)
+    for part in sorted(objects, key=lambda part: positions[part.return_version_id]):
+        found[part.entity].append(part)
+    held = {}
+    for entity, parts in found.items():
+        datasets: dict[str, set[str]] = defaultdict(set)
+        for part in parts:
+            datasets[part.return_version.agency].add(part.return_version.dataset)
+        files = [workspace.objects.verify(part.digest) for part in parts]
+        held[entity] = _Held(files, dict(datasets), sum(part.rows for part in parts))
+    return held
+
+
+def _ranks(generation: GenerationSummary) -> pa.Table:
+    positions = range(len(generation.return_ids))
+    return pa.table({"return_id": pa.array(generation.return_ids, pa.string()), "position": pa.array(positions, pa.int64())})
+
+
+def _with_person(source: str) -> str:
+    person = f"coalesce({_LINKS}.person_id, '{UNLINKED}' || {source}.identity_id)"
+    return f"select {source}.*, {person} as person_id from {source} left join {_LINKS} on {_LINKS}.identity_id = {source}.identity_id"
+
+
+def _register_people(workspace: Workspace, linkage: Linkage | None, engine: Engine) -> None:
+    links = workspace.objects.get_table(linkage.links) if linkage else LINK_SCHEMA.empty_table()
+    people = workspace.objects.get_table(linkage.people) if linkage else PERSON_SCHEMA.empty_table()
+    engine.register_table(_LINKS, links)
+    engine.register_table("person", people)
+
+
+def _register_context(workspace: Workspace, generation: GenerationSummary, versions: Mapping[str, ReturnVersion], engine: Engine) -> None:
+    places = places_of(workspace, generation)
+    engine.register_table("population", places.population)
+    engine.register_table("ward", places.wards)
+    first = workspace.partnership.first_period
+    last = max((Quarter.parse(version.period) for version in versions.values()), default=first)
+    quarters = quarters_between(first, last)
+    engine.register_table(
+        "quarter",
+        pa.table(
+            {
+                "period": pa.array([str(quarter) for quarter in quarters], pa.string()),
+                "start_on": pa.array([quarter.start for quarter in quarters], pa.date32()),
+                "end_on": pa.array([quarter.end for quarter in quarters], pa.date32()),
+            }
+        ),
+    )
+    agencies = workspace.partnership.agencies
+    engine.register_table("agency", pa.table({"agency_id": [a.id for a in agencies], "agency_name": [a.name for a in agencies]}))

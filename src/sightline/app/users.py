@@ -1,0 +1,86 @@
+"""People who sign in: add one, or the demo's whole cast."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from sightline.app.workspace import Workspace
+from sightline.errors import InputRefused, NotFound, Refused
+from sightline.ledger import audit
+from sightline.ledger.models import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """A person of the demo; the password is made anew for every demo and printed once."""
+
+    name: str
+    password: str
+    role: str
+    role_title: str
+    agency: str
+
+
+_CAST = (
+    ("leader", Role.STRATEGIC_LEAD, ""),
+    ("analyst", Role.ANALYST, ""),
+    ("officer", Role.AGENCY_DATA_OFFICER, "police"),
+    ("practitioner", Role.PRACTITIONER, "csc"),
+    ("protection", Role.DATA_PROTECTION_OFFICER, ""),
+    ("checker", Role.CHECKER, ""),
+    ("member", Role.ELECTED_MEMBER, ""),
+    ("administrator", Role.ADMINISTRATOR, ""),
+)
+_WORDS = ("harbour", "lantern", "pebble", "thistle", "copper", "meadow", "willow", "anchor", "juniper", "saddle", "velvet", "compass")
+
+
+def create_demo_users(workspace: Workspace, *, at: datetime) -> list[DemoUser]:
+    """Make one person for each role, all with new passwords; those that exist get a new one."""
+    agencies = {agency.id for agency in workspace.partnership.agencies}
+    cast = [DemoUser(name, _passphrase(), role.value, role.label, agency if agency in agencies else "") for name, role, agency in _CAST]
+    with audit.writing():
+        for person in cast:
+            user = User.objects.filter(username=person.name).first() or User(username=person.name)
+            user.role, user.agency = person.role, person.agency
+            user.set_password(person.password)
+            user.save()
+            audit.record("user_added", person.name, by="demo", at=at, detail={"role": person.role, "agency": person.agency})
+    return cast
+
+
+def add_user(workspace: Workspace, *, name: str, password: str, role: str, agency: str | None, by: str, at: datetime) -> None:
+    """Add a person who may sign in.
+
+    Raises:
+        NotFound: If there is no such role or agency.
+        InputRefused: If the password is too easy to guess.
+        Refused: If the name is taken.
+    """
+    if role not in Role.values:
+        raise NotFound(f'There is no role "{role}".', hint=f"The roles are: {', '.join(Role.values)}.")
+    if agency:
+        workspace.partnership.agency(agency)
+    elif role == Role.AGENCY_DATA_OFFICER:
+        raise InputRefused("An agency's data officer belongs to an agency.", hint="Name it with --agency.")
+    user = User(username=name, role=role, agency=agency or "")
+    try:
+        User.username_validator(name)
+        validate_password(password, user)
+    except ValidationError as problem:
+        raise InputRefused(" ".join(problem.messages), hint="Nobody was added.") from problem
+    user.set_password(password)
+    with audit.writing():
+        if User.objects.filter(username=name).exists():
+            raise Refused(f'"{name}" may sign in already.', hint="Choose another name.")
+        user.save()
+        audit.record("user_added", name, by=by, at=at, detail={"role": role, "agency": agency or ""})
+
+
+def _passphrase() -> str:
+    """Three words and a number: about 20 bits of words more than a demo on this machine only needs, and easy to type."""
+    return "-".join([*(secrets.choice(_WORDS) for _ in range(3)), str(secrets.randbelow(9000) + 1000)])
