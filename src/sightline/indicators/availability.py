@@ -1,0 +1,56 @@
+"""When a count cannot be made: unknown is not zero.
+
+An indicator cannot be counted for a quarter where its records do not reach back far enough, or where an agency it needs sent nothing that
+could hold what is counted. Which datasets could is taken from the rows themselves: those that ever filled the tables the measure reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sightline.definitions.indicators import Indicator
+from sightline.engine import Engine
+from sightline.model.entities import ENTITIES
+from sightline.model.periods import Quarter
+
+NO_RETURN = "no return received"
+TOO_EARLY = "records do not reach back far enough"
+
+Covered = Mapping[tuple[str, str], Collection[str]]
+"""(agency, dataset) → the quarters its accepted returns tell about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Which agency's datasets ever filled which table, and which quarters they cover (None: every quarter)."""
+
+    filled: Mapping[str, frozenset[tuple[str, str]]]
+    covered: Covered | None
+
+    def agency_is_silent(self, agency: str, entities: Collection[str], period: str) -> bool:
+        """Tell whether an agency sent nothing for a quarter that could hold what these tables hold."""
+        if self.covered is None:
+            return False
+        sources = {source for entity in entities for source in self.filled.get(entity, frozenset()) if source[0] == agency}
+        return not any(period in self.covered.get(source, ()) for source in sources)
+
+
+def find_sources(engine: Engine, covered: Covered | None) -> Sources:
+    """Ask the tables who filled them."""
+    filled = {}
+    for entity in ENTITIES:
+        rows = engine.query(f"select distinct agency_id, dataset from {entity}").to_pylist()
+        filled[entity] = frozenset((row["agency_id"], row["dataset"]) for row in rows)
+    return Sources(filled, covered)
+
+
+def reason_for_none(
+    indicator: Indicator, entities: Collection[str], quarter: Quarter, first: Quarter | None, sources: Sources
+) -> str | None:
+    """Why an indicator's total cannot be counted for a quarter; None if it can."""
+    if first is not None and quarter < first.plus(indicator.quarters_of_records - 1):
+        return TOO_EARLY
+    if any(sources.agency_is_silent(agency, entities, str(quarter)) for agency in indicator.agencies_needed):
+        return NO_RETURN
+    return None

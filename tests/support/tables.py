@@ -1,0 +1,99 @@
+"""Small tables of the common model for tests: a few columns written as text, the rest empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from sightline.engine import Engine
+from sightline.model.entities import ENTITIES, PERSON_SCHEMA
+from sightline.model.periods import Quarter
+
+Rows = Sequence[Mapping[str, Any]]
+
+QUARTER_SCHEMA = pa.schema([("period", pa.string()), ("start_on", pa.date32()), ("end_on", pa.date32())])
+POPULATION_SCHEMA = pa.schema(
+    [("ward", pa.string()), ("age_band", pa.string()), ("sex", pa.string()), ("ethnicity", pa.string()), ("children", pa.int64())]
+)
+LISTS = {
+    "ward": pa.table({"ward": ["W01", "W02"], "ward_name": ["Harbour", "Lighthouse"]}),
+    "agency": pa.table(
+        {
+            "agency_id": ["csc", "early_help", "youth_justice", "police", "health", "education", "housing"],
+            "agency_name": ["Children's social care", "Early help", "Youth justice", "Police", "Health", "Education", "Housing"],
+        }
+    ),
+}
+DEFAULT_AGENCY = {
+    "involvement": "police",
+    "incident": "police",
+    "ae_attendance": "health",
+    "exclusion": "education",
+    "absence": "education",
+    "school_spell": "education",
+    "early_help_episode": "early_help",
+    "intervention": "youth_justice",
+    "housing_case": "housing",
+}
+
+
+def measure_schema(entity: str) -> pa.Schema:
+    """The columns that a measure sees of an entity."""
+    schema = ENTITIES[entity].schema
+    return schema.insert(0, pa.field("person_id", pa.string())) if ENTITIES[entity].about_person else schema
+
+
+def _reader(kind: pa.DataType) -> Callable[[str], Any]:
+    readers: list[tuple[Callable[[pa.DataType], bool], Callable[[str], Any]]] = [
+        (pa.types.is_date, date.fromisoformat),
+        (pa.types.is_timestamp, datetime.fromisoformat),
+        (pa.types.is_boolean, {"yes": True, "no": False}.__getitem__),
+        (pa.types.is_integer, int),
+        (pa.types.is_floating, float),
+    ]
+    return next((read for is_kind, read in readers if is_kind(kind)), str)
+
+
+def value(text: Any, kind: pa.DataType) -> Any:
+    """Read a cell written as text; an empty one is null."""
+    if not isinstance(text, str):
+        return text
+    return None if text.strip() in {"", "-"} else _reader(kind)(text.strip())
+
+
+def drawn(text: str) -> list[dict[str, str]]:
+    """Read a table drawn in text: a header line, then rows, columns separated by |."""
+    lines = [line.strip().strip("|") for line in text.strip().splitlines() if line.strip()]
+    header = [cell.strip() for cell in lines[0].split("|")]
+    return [dict(zip(header, (cell.strip() for cell in line.split("|")), strict=True)) for line in lines[1:]]
+
+
+def table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    filled = [{field.name: value(row.get(field.name), field.type) for field in schema} for row in rows]
+    return pa.Table.from_pylist(filled, schema=schema)
+
+
+def entity_table(entity: str, rows: Rows) -> pa.Table:
+    """An entity's table; ids that are not given are made from the row's place, the agency is the usual one."""
+    agency = DEFAULT_AGENCY.get(entity, "csc")
+    id_column = ENTITIES[entity].id_column
+    given = [{id_column: f"{entity}-{place:04}", "agency_id": agency, "dataset": agency} | dict(row) for place, row in enumerate(rows)]
+    return table(given, measure_schema(entity))
+
+
+def quarters_table(quarters: Iterable[Quarter]) -> pa.Table:
+    return table([{"period": str(quarter), "start_on": quarter.start, "end_on": quarter.end} for quarter in quarters], QUARTER_SCHEMA)
+
+
+def register_all(engine: Engine, tables: Mapping[str, Rows], *, quarters: Iterable[Quarter]) -> None:
+    """Register every table that measures may read; those not given are empty."""
+    for entity in ENTITIES:
+        engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
+    engine.register_table("person", table(tables.get("person", ()), PERSON_SCHEMA))
+    engine.register_table("population", table(tables.get("population", ()), POPULATION_SCHEMA))
+    engine.register_table("quarter", quarters_table(quarters))
+    for name, listed in LISTS.items():
+        engine.register_table(name, listed)
