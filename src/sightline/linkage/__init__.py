@@ -1,1 +1,6 @@
-""""""
+"""Identity records to people, across agencies that share no number: prepare, block, score, resolve, identify, describe, evaluate."""
+
+from sightline.linkage.evaluate import Evaluation, evaluate
+from sightline.linkage.linking import LinkResult, Lists, Summary, link
+
+__all__ = ["Evaluation", "LinkResult", "Lists", "Summary", "evaluate", "link"]

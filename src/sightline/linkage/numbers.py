@@ -1,0 +1,62 @@
+"""Numbers that name a person: which of them can be believed.
+
+A number that fails its own check is a typing error; believing it would join two children or part one. It is left out, never mended.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]")
+_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
+
+
+def nhs_number(text: str | None) -> str | None:
+    """The ten digits of a believable NHS number, else None.
+
+    The last digit must be the modulus 11 check digit; ten equal digits pass that check and are still nobody's.
+
+    Source: NHS Data Dictionary, "NHS NUMBER" (943 476 5919 is its example); docs/methods/linkage.md.
+
+    >>> nhs_number("943 476 5919")
+    '9434765919'
+    >>> nhs_number("943 476 5918") is None
+    True
+    """
+    digits = re.sub(r"[\s-]", "", text or "")
+    if not re.fullmatch(r"[0-9]{10}", digits) or len(set(digits)) == 1:
+        return None
+    remainder = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return digits if (11 - remainder) % 11 == int(digits[9]) else None
+
+
+def unique_pupil_number(text: str | None) -> str | None:
+    """A believable permanent unique pupil number, else None.
+
+    The first letter must be the check letter of the twelve characters after it. A temporary number (its last character a letter) is left
+    out: schools give them out more than once, so they neither join nor part.
+
+    Source: Department for Education, "Unique pupil numbers: a guide for schools and local authorities", and the rule of school census
+    error 1510; B801200005001 is the example of python-stdnum; docs/methods/linkage.md.
+
+    >>> unique_pupil_number("B801200005001")
+    'B801200005001'
+    >>> unique_pupil_number("A801200005001") is None
+    True
+    """
+    number = re.sub(r"\s", "", text or "").upper()
+    if not _UPN.fullmatch(number) or not number[12].isdigit():
+        return None
+    remainder = sum(int(character) * weight for weight, character in enumerate(number[1:], start=2)) % 23
+    return number if _CHECK_LETTERS[remainder] == number[0] else None
+
+
+def postcode(text: str | None) -> str | None:
+    """A whole postcode without its space, else None. Part postcodes and words such as "NFA" are left out.
+
+    >>> postcode(" qs4  2ab ")
+    'QS42AB'
+    """
+    compact = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
+    return compact if _POSTCODE.fullmatch(compact) else None

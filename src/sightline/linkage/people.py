@@ -1,0 +1,90 @@
+"""One row per linked person, with nothing that identifies: what breakdowns of counts need and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage.prepare import RECORDS
+from sightline.model.codes import NOT_RECORDED
+from sightline.model.entities import PERSON_SCHEMA
+
+_RANKS = pa.schema([("agency_id", pa.string()), ("rank", pa.int64())])
+
+# The common value; among equally common ones the more trusted agency's; then the first in order, so that a tie never falls by chance.
+_CHOSEN = """
+    select person_id, {value} from (
+        select person_id, {value}, row_number() over (
+            partition by person_id order by {first} count(*) desc, min(rank), {value}
+        ) as place
+        from ({votes}) as vote group by person_id, {value}
+    ) where place = 1
+"""
+
+
+def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, trusted: Sequence[str]) -> pa.Table:
+    """Make the person table.
+
+    Month of birth and sex are the ones most identities give; ethnicity likewise, but what somebody says of themselves goes before
+    what others observed. The ward is that of the latest home postcode, empty outside the area. Where agencies tie, the more trusted
+    decides.
+
+    Args:
+        engine: Still holds the records `prepare` registered.
+        links: Which person each identity belongs to.
+        wards: Columns ``postcode`` and ``ward``, one row for each postcode of the area.
+        trusted: Agency ids, most trusted first; agencies not named come last.
+
+    Returns:
+        ``PERSON_SCHEMA``, ordered by person_id.
+    """
+    engine.register_table("linkage_link", links)
+    engine.register_table("linkage_ward", wards)
+    engine.register_table("linkage_trust", pa.table({"agency_id": list(trusted), "rank": list(range(len(trusted)))}, schema=_RANKS))
+    engine.materialise(
+        "linkage_view",
+        f"""
+        select link.person_id, record.identity_id, record.last_seen, coalesce(trust.rank, {len(trusted)}) as rank,
+            case when record.date_of_birth_precision = 'year' then null
+                else date_trunc('month', record.date_of_birth)::date end as birth_month,
+            case when record.sex in ('female', 'male') then record.sex end as sex,
+            nullif(record.ethnicity, '{NOT_RECORDED}') as ethnicity, coalesce(record.ethnicity_source, '') = 'self' as is_self_defined,
+            place.value as postcode
+        from {RECORDS} as record
+        join linkage_link as link using (identity_id)
+        left join linkage_trust as trust on trust.agency_id = record.agency_id
+        left join linkage_postcode as place on place.raw = record.postcode
+        """,
+    )
+    born = _CHOSEN.format(value="birth_month", first="", votes=_votes("birth_month", "rank"))
+    sex = _CHOSEN.format(value="sex", first="", votes=_votes("sex", "rank"))
+    ethnicity = _CHOSEN.format(value="ethnicity", first="max(is_self_defined) desc,", votes=_votes("ethnicity", "rank, is_self_defined"))
+    people = engine.query(
+        f"""
+        with home as (
+            select person_id, postcode from linkage_view where postcode is not null
+            qualify row_number() over (partition by person_id order by last_seen desc nulls last, rank, postcode) = 1
+        ),
+        ward as (
+            select upper(regexp_replace(postcode, '[^A-Za-z0-9]', '', 'g')) as postcode, min(ward) as ward from linkage_ward group by 1
+        )
+        select person.person_id, born.birth_month, coalesce(sex.sex, '{NOT_RECORDED}') as sex,
+            coalesce(ethnicity.ethnicity, '{NOT_RECORDED}') as ethnicity, ward.ward,
+            case when home.postcode is not null then ward.ward is not null end as resident_in_area
+        from (select distinct person_id from linkage_link) as person
+        left join ({born}) as born using (person_id)
+        left join ({sex}) as sex using (person_id)
+        left join ({ethnicity}) as ethnicity using (person_id)
+        left join home using (person_id)
+        left join ward on ward.postcode = home.postcode
+        order by person.person_id
+        """
+    )
+    return people.cast(PERSON_SCHEMA)
+
+
+def _votes(value: str, others: str) -> str:
+    """One vote for each identity and value, however many rows repeat it."""
+    return f"select distinct person_id, identity_id, {value}, {others} from linkage_view where {value} is not null"

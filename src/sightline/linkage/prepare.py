@@ -1,0 +1,179 @@
+"""From the many rows an agency sends about a person over the years to one profile of each identity.
+
+Raw values are normalised once for each *different* value, in Python where the rules can be read and tested; joining them back and
+collapsing rows is left to the engine, which does it for millions of rows in bounded memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pyarrow as pa
+
+from sightline.definitions.linkage import NameWords
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage import numbers
+from sightline.linkage.names import Nicknames, family_parts, given_parts
+
+RECORDS, PROFILES = "linkage_record", "linkage_profile"
+
+_USED = (
+    "identity_id, agency_id, nhs_number, upn, given_name, family_name, aliases, date_of_birth, date_of_birth_precision, sex, ethnicity,"
+    " ethnicity_source, postcode"
+)
+
+_TEXTS = pa.list_(pa.string())
+_NAMED = pa.schema(
+    [("raw", pa.string()), ("first", pa.string()), ("parts", _TEXTS), ("first_keys", _TEXTS), ("keys", _TEXTS), ("whole", pa.string())]
+)
+_ALIASED = pa.schema([("raw", pa.string()), ("given", _TEXTS), ("keys", _TEXTS), ("family", _TEXTS)])
+_CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
+
+
+def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nicknames: Nicknames) -> int:
+    """Register ``linkage_profile`` on the engine, one row per identity; return how many there are.
+
+    Columns: ``id`` (1, 2, … in the order of identity_id), identity and agency; ``given`` and ``family`` (the latest), and over time and
+    aliases ``given_names``, ``family_parts``, and the same with nickname sets as ``first_keys``, ``given_keys``, ``family_keys``; ``dobs`` (``yyyymmdd``), ``birth_year`` and
+    ``birth_month``; ``sex``; ``postcode`` (the latest) and ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``adult``.
+    """
+    engine.register_table("linkage_identity_record", records)
+    # Most rows repeat the last quarter's; collapsing them first leaves only what differs, in an order that no row order can change.
+    engine.materialise(
+        RECORDS,
+        f"""
+        select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen
+        from linkage_identity_record where identity_id is not null group by {_USED}
+        """,
+    )
+    for column in ("nhs_number", "upn", "postcode"):
+        _register_checked(engine, column)
+    _register_names(engine, words, nicknames)
+    engine.materialise(PROFILES, _PROFILE_SQL)
+    found = engine.query(f"select count(*) as identities from {PROFILES}")
+    return int(found.column("identities")[0].as_py())
+
+
+def _distinct(engine: DuckDBEngine, column: str) -> list[str]:
+    rows = engine.query(f"select distinct {column} as raw from {RECORDS} where {column} is not null order by raw")
+    return [str(value) for value in rows.column("raw").to_pylist()]
+
+
+def _register_checked(engine: DuckDBEngine, column: str) -> None:
+    check: Callable[[str], str | None] = {
+        "nhs_number": numbers.nhs_number,
+        "upn": numbers.unique_pupil_number,
+        "postcode": numbers.postcode,
+    }[column]
+    raw = _distinct(engine, column)
+    engine.register_table(f"linkage_{column}", pa.table({"raw": raw, "value": [check(value) for value in raw]}, schema=_CHECKED))
+
+
+def _register_names(engine: DuckDBEngine, words: NameWords, nicknames: Nicknames) -> None:
+    given = [(raw, given_parts(raw, words)) for raw in _distinct(engine, "given_name")]
+    engine.register_table("linkage_given", _named(given, words, nicknames))
+    family = [(raw, family_parts(raw, words)) for raw in _distinct(engine, "family_name")]
+    engine.register_table("linkage_family", _named(family, words, nicknames))
+    aliases = [(raw, *_alias(raw, words)) for raw in _distinct(engine, "aliases")]
+    engine.register_table(
+        "linkage_alias",
+        pa.Table.from_pylist(
+            [
+                {"raw": raw, "given": given_names, "keys": _keys(given_names, words, nicknames), "family": family_names}
+                for raw, given_names, family_names in aliases
+            ],
+            schema=_ALIASED,
+        ),
+    )
+
+
+def _named(cells: Iterable[tuple[str, list[str]]], words: NameWords, nicknames: Nicknames) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "raw": raw,
+                "first": parts[0] if parts else None,
+                "parts": parts,
+                "first_keys": nicknames.keys(parts[0]) if parts else [],
+                "keys": _keys(parts, words, nicknames),
+                "whole": "".join(parts) or None,
+            }
+            for raw, parts in cells
+        ],
+        schema=_NAMED,
+    )
+
+
+def _keys(given: list[str], words: NameWords, nicknames: Nicknames) -> list[str]:
+    """Keys of every given name; a name that half a community bears counts only where it stands first or alone."""
+    telling = [name for position, name in enumerate(given) if len(name) > 1 and (position == 0 or name not in words.shared_widely)]
+    whole = ["".join(given)] if len(given) > 1 else []
+    return sorted({key for name in [*telling, *whole] for key in nicknames.keys(name)})
+
+
+def _alias(text: str, words: NameWords) -> tuple[list[str], list[str]]:
+    """The given and family names in a cell of other names: one word is a given name, of several the last is the family name."""
+    given: list[str] = []
+    family: list[str] = []
+    for name in text.split("|"):
+        parts = given_parts(name, words)
+        given += parts[:-1] or parts
+        family += parts[-1:] if len(parts) > 1 else []
+    return given, family
+
+
+_LATEST = "arg_max({value}, moment) filter ({value} is not null)"
+
+_PROFILE_SQL = f"""
+with cleaned as (
+    select record.identity_id, record.agency_id, record.sex, record.date_of_birth as dob, record.date_of_birth_precision as precision,
+        record.first_seen, given.first as given, given.parts as given_parts, given.first_keys,
+        given.keys as given_keys, family.whole as family, family.parts as family_parts, family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys, alias.family as alias_family,
+        nhs.value as nhs, upn.value as upn, place.value as postcode,
+        -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
+        row_number() over (
+            partition by record.identity_id order by record.last_seen nulls first, record.first_seen nulls first, record.given_name,
+                record.family_name, record.date_of_birth, record.postcode, record.nhs_number, record.upn, record.sex, record.aliases,
+                record.ethnicity, record.ethnicity_source, record.date_of_birth_precision, record.agency_id
+        ) as moment
+    from {RECORDS} as record
+    left join linkage_given as given on given.raw = record.given_name
+    left join linkage_family as family on family.raw = record.family_name
+    left join linkage_alias as alias on alias.raw = record.aliases
+    left join linkage_nhs_number as nhs on nhs.raw = record.nhs_number
+    left join linkage_upn as upn on upn.raw = record.upn
+    left join linkage_postcode as place on place.raw = record.postcode
+),
+profile as (
+    select identity_id, min(agency_id) as agency_id,
+        {_LATEST.format(value="given")} as given,
+        list_sort(list_distinct(flatten(list(given_parts)) || flatten(list(coalesce(alias_given, []))))) as given_names,
+        list_sort(list_distinct(flatten(list(given_keys)) || flatten(list(coalesce(alias_keys, []))))) as given_keys,
+        list_sort(list_distinct(flatten(list(first_keys)))) as first_keys,
+        {_LATEST.format(value="family")} as family,
+        list_sort(list_distinct(flatten(list(family_keys)))) as family_keys,
+        list_sort(list_distinct(
+            flatten(list(family_parts)) || flatten(list(coalesce(alias_family, []))) || list(family)
+        )) as family_parts,
+        list_sort(list_distinct(list(strftime(dob, '%Y%m%d')) filter (dob is not null and coalesce(precision, 'day') = 'day'))) as dobs,
+        {_LATEST.format(value="dob")} as dob,
+        min(date_diff('day', dob, first_seen)) as age_in_days,
+        {_LATEST.format(value="precision")} as precision,
+        arg_max(sex, moment) filter (sex in ('female', 'male')) as sex,
+        {_LATEST.format(value="postcode")} as postcode,
+        list_sort(list_distinct(list(postcode))) as postcodes,
+        list_sort(list_distinct(list(nhs))) as nhs,
+        list_sort(list_distinct(list(upn))) as upn
+    from cleaned group by identity_id
+)
+select row_number() over (order by identity_id) as id, identity_id, agency_id, given,
+    coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
+    coalesce(family_keys, []) as family_keys,
+    list_filter(coalesce(family_parts, []), lambda part: part is not null) as family_parts,
+    coalesce(dobs, []) as dobs, strftime(dob, '%Y') as birth_year,
+    case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
+    case when coalesce(precision, 'day') = 'day' then strftime(dob, '%Y%m%d') end as dob,
+    sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
+    coalesce(age_in_days >= 18 * 365.25, false) as adult
+from profile
+"""

@@ -1,0 +1,179 @@
+"""Score pairs with Splink and the shipped model, then say of each pair which rule joins it and what forbids it.
+
+Splink adds up, comparison by comparison, how much more often a likeness is met by one person's records than by two people's
+(Fellegi and Sunter, 1969). Rules about numbers, twins, ages and agencies are kept apart from the sum, where they can be read.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from sightline.definitions.linkage import Comparison, Level, LinkageModel
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage.prepare import PROFILES
+
+TWIN = "twin or sibling"
+# Two children of one family may be born a year apart and share everything but this; a record of one child is seldom wrong by more.
+_YEARS_APART = 3
+
+
+class Scorer:
+    """Scores registered pairs with one model on one engine; word frequencies are counted once and used for every table of pairs.
+
+    Args:
+        engine: Holds ``linkage_profile``.
+        model: The pre-trained model.
+        identities: How many identities there are, at least 2.
+    """
+
+    def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int) -> None:
+        # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
+        from splink import DuckDBAPI, Linker
+
+        self._engine, self._model = engine, model
+        with _quiet():
+            self._database = DuckDBAPI(engine.connection)
+            self._linker = Linker(self._database.register(PROFILES), splink_settings(model, identities), log_level=None)
+
+    def score(self, pairs: str, *, at_least: float | None) -> pa.Table:
+        """Score a registered table of pairs.
+
+        Args:
+            pairs: Name of a table with match_key, join_key_l and join_key_r.
+            at_least: Leave out pairs whose probability is lower; None keeps every pair.
+
+        Returns:
+            Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null) and
+            ``forbidden`` (what parts them, else null), ordered by left and right.
+        """
+        with _quiet():
+            registered = self._database.register(pairs, table_name=f"linkage_scored_{secrets.token_hex(4)}")
+            self._linker.table_management.register_blocked_pairs_for_predict(registered)
+            scored = self._linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
+            try:
+                return self._judge(scored.physical_name)
+            finally:
+                scored.drop_table_from_database_and_remove_from_cache()
+
+    def close(self) -> None:
+        """Drop what Splink left on the engine."""
+        with _quiet():
+            self._database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+
+    def _judge(self, scored: str) -> pa.Table:
+        return self._engine.query(
+            f"""
+            with judged as (
+                select scored.id_l as "left", scored.id_r as "right", match_weight as weight, match_probability as probability,
+                    {_number_rule(self._model)} as number_rule,
+                    {_forbidden(self._model)} as forbidden
+                from {scored} as scored
+                join {PROFILES} as one on one.id = scored.id_l
+                join {PROFILES} as other on other.id = scored.id_r
+            ),
+            ruled as (
+                select "left", "right", weight,
+                    case when number_rule is not null then greatest(probability, 0.999) else probability end as probability,
+                    coalesce(number_rule, case when probability >= {self._model.link_at} then 'likeness' end) as rule,
+                    forbidden
+                from judged
+            )
+            select * from ruled order by "left", "right"
+            """
+        )
+
+
+def splink_settings(model: LinkageModel, identities: int) -> dict[str, Any]:
+    """The model in Splink's own words; the same settings serve Splink's other back ends."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "id",
+        "probability_two_random_records_match": min(model.matches_per_identity / max(identities, 2), 0.5),
+        "comparisons": [_splink_comparison(comparison) for comparison in model.comparisons],
+        # Pairs come from `linkage.block`; Splink asks for one rule all the same.
+        "blocking_rules_to_generate_predictions": ["l.id = r.id"],
+        # The rules read which level each comparison reached, and Splink gives levels only together with the columns compared.
+        "retain_matching_columns": True,
+        "linker_uid": "sightline",
+    }
+
+
+def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "output_column_name": comparison.id,
+        "comparison_description": comparison.about,
+        "comparison_levels": [_splink_level(level) for level in comparison.levels],
+    }
+
+
+def _splink_level(level: Level) -> dict[str, Any]:
+    settings: dict[str, Any] = {"sql_condition": level.when or "ELSE", "label_for_charts": level.label}
+    if level.is_silent:
+        return {**settings, "is_null_level": True}
+    settings |= {"m_probability": level.same_person, "u_probability": level.two_people}
+    if level.rare_values is not None:
+        settings |= {
+            "tf_adjustment_column": level.rare_values.of,
+            "tf_adjustment_weight": level.rare_values.weight,
+            "tf_minimum_u_value": level.rare_values.least,
+        }
+    return settings
+
+
+def _at(model: LinkageModel, comparison: str, *labels: str) -> str:
+    numbers = ", ".join(str(model.level(comparison, label)) for label in labels)
+    return f"gamma_{comparison} in ({numbers})"
+
+
+def _number_rule(model: LinkageModel) -> str:
+    """A believable number of both, and one more thing: a number alone is copied to the wrong twin too often to be trusted by itself."""
+    born = _at(model, "born", "same", "day and month swapped", "one digit")
+    named = _at(model, "given", "same", "nickname or spelling", "other order", "one slip")
+    both = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'given', 'other order')})"
+    rules = [
+        f"when {_at(model, number, 'same')} and {condition} then '{word} and {with_what}'"
+        for number, word in (("nhs", "NHS number"), ("upn", "UPN"))
+        for condition, with_what in (
+            (f"{born} and ({named} or gamma_given = -1)", "date of birth"),
+            (f"{named} and ({both} or gamma_born = -1)", "names"),
+        )
+    ]
+    return f"case {' '.join(rules)} end"
+
+
+def _forbidden(model: LinkageModel) -> str:
+    same_number = f"({_at(model, 'nhs', 'same')} or {_at(model, 'upn', 'same')})"
+    other_number = f"({_at(model, 'nhs', 'different')} or {_at(model, 'upn', 'different')})"
+    same_birth = _at(model, "born", "same", "day and month swapped", "one digit", "as far as given")
+    same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', 'same', 'earlier')})"
+    other_name = (
+        f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {_at(model, 'sex', 'different')})"
+    )
+    years_apart = f"abs(one.birth_year::integer - other.birth_year::integer) >= {_YEARS_APART}"
+    weak = f"(match_probability < {model.same_agency_at} or gamma_given in (-1, 0) or gamma_born in (-1, 0))"
+    return f"""case
+        when {same_number} then null
+        when {other_number} then 'different numbers'
+        when {same_birth} and {same_household} and {other_name} then '{TWIN}'
+        when {_at(model, "born", "different")} and {years_apart} then 'years apart'
+        when one.adult <> other.adult and not ({same_birth}) then 'adult and child'
+        when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
+    end"""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Splink logs SQL and timings; neither belongs in the log of a linkage of children, nor on the terminal."""
+    logger = logging.getLogger("splink")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
