@@ -142,7 +142,7 @@ def _read_marker(root: Path) -> dict[str, Any]:
             place=Place(file=str(root)),
             hint="Give the folder that `sightline demo` or Workspace.create made, or make one.",
         ) from problem
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise EnvironmentProblem(
             f"The workspace's {MARKER} cannot be read.", place=Place(file=str(root / MARKER)), hint="Restore it from a backup."
         ) from problem

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import read_yaml_file
-from sightline.errors import CatalogueProblems, NotFound, Place, Problem
+from sightline.errors import CatalogueProblems, InputRefused, NotFound, Place, Problem
 from sightline.model.periods import Quarter, quarters_between
 
 FILE_NAME = "partnership.yml"
@@ -38,7 +38,10 @@ _QUARTERS_OF = {Every.QUARTER: (1, 2, 3, 4), Every.YEAR: (1,), Every.TERM: (1, 2
 
 
 def _quarter(value: Any) -> Any:
-    return Quarter.parse(value) if isinstance(value, str) else value
+    try:
+        return Quarter.parse(value) if isinstance(value, str) else value
+    except InputRefused as problem:
+        raise ValueError(f"{problem.message} {problem.hint}") from problem
 
 
 class Dataset(Definition):

@@ -1,0 +1,29 @@
+"""Fixtures for the whole test run. The ledger of a test is a database in memory; its workspace is a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sightline.app.receipts import Receipt
+from sightline.app.workspace import Workspace
+from tests.support import partnership
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """An empty workspace of the tiny partnership of `tests.support.partnership`, whose extracts are read by its own plain reader."""
+    partnership.use_plain_reader(monkeypatch.setattr)
+    return partnership.make_workspace(tmp_path)
+
+
+@pytest.fixture
+def submit(workspace: Workspace, tmp_path: Path) -> Callable[..., Receipt]:
+    """Submit a small extract to the workspace; see `tests.support.partnership.submit`."""
+
+    def do(**request: object) -> Receipt:
+        return partnership.submit(workspace, tmp_path / "incoming", **request)
+
+    return do

@@ -1,0 +1,121 @@
+"""The ledger's own rules: states, facts that never change, an audit chain that shows tampering."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from sightline.errors import Refused
+from sightline.ledger import audit
+from sightline.ledger.models import AuditEvent, AuditHead, Generation, ReturnVersion
+from sightline.ledger.returns import move
+from sightline.ledger.states import TRANSITIONS, IllegalTransition, State, check_transition
+from tests.support.partnership import NOW, referral
+
+
+def test_every_state_has_its_row_in_the_transition_table():
+    assert set(TRANSITIONS) == set(State)
+
+
+@pytest.mark.parametrize("now", State)
+@pytest.mark.parametrize("to", State)
+def test_a_step_is_allowed_exactly_when_the_table_has_it(now, to):
+    if to in TRANSITIONS[now]:
+        check_transition(now, to)
+    else:
+        with pytest.raises(IllegalTransition, match=f"{now.label.lower()} cannot become {to.label.lower()}"):
+            check_transition(now, to)
+
+
+def test_nothing_comes_back_to_accepted_once_it_has_left():
+    assert [now for now in State if State.ACCEPTED in TRANSITIONS[now]] == [State.VALIDATED]
+    assert TRANSITIONS[State.ERASED] == frozenset()
+
+
+def test_every_state_can_be_reached_from_received():
+    reached = {State.RECEIVED}
+    while more := {to for now in reached for to in TRANSITIONS[now]} - reached:
+        reached |= more
+    assert reached == set(State)
+
+
+def test_the_ledger_refuses_steps_that_the_table_does_not_have(submit):
+    id = submit(referral=[referral("A1")]).return_id
+    for now, to in itertools.product(State, State):
+        ReturnVersion.objects.filter(id=id).update(state=now)
+        version = ReturnVersion.objects.get(id=id)
+        with audit.writing(), contextlib.nullcontext() if to in TRANSITIONS[now] else pytest.raises(IllegalTransition):
+            move(version, to, by="t", at=NOW)
+
+        assert ReturnVersion.objects.get(id=id).state == (to if to in TRANSITIONS[now] else now)
+
+
+@pytest.mark.django_db
+def test_a_fact_cannot_be_changed_or_deleted():
+    made = Generation.objects.create(number=1, digest="d", published_at=NOW, published_by="t")
+    made.digest = "other"
+
+    with pytest.raises(Refused, match="cannot be changed"):
+        made.save()
+    with pytest.raises(Refused, match="cannot be deleted"):
+        made.delete()
+    assert Generation.objects.get().digest == "d"
+
+
+def test_the_database_itself_holds_one_accepted_version_for_a_slot(submit):
+    submit(referral=[referral("A1")])
+    submit(referral=[referral("A2")])
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReturnVersion.objects.update(state=State.ACCEPTED)
+
+
+@pytest.mark.django_db
+def test_the_audit_chain_is_the_same_whatever_the_time_zone_of_the_clock():
+    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    with audit.writing():
+        audit.record("one", "a", by="t", at=at)
+        audit.record("two", "b", by="t", at=at.astimezone(timezone(timedelta(hours=5))), detail={"count": 3, "what": "café"})
+
+    assert audit.verify() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tampering", "first_bad"),
+    [
+        ("update ledger_auditevent set actor = 'somebody else' where seq = 2", 2),
+        ("""update ledger_auditevent set detail = '{"n": 99}' where seq = 3""", 3),
+        ("delete from ledger_auditevent where seq = 2", 2),
+        ("update ledger_auditevent set prev_hash = hash where seq = 1", 1),
+        ("delete from ledger_auditevent where seq = 4", 3),
+        ("delete from ledger_auditevent", 0),
+    ],
+)
+def test_an_altered_or_missing_event_is_named(tampering, first_bad):
+    with audit.writing():
+        for number in range(4):
+            audit.record("step", "thing", by="t", at=NOW, detail={"n": number})
+    with connection.cursor() as cursor:
+        cursor.execute(tampering)
+
+    with pytest.raises(audit.AuditBroken, match=f"event {first_bad}\\b"):
+        audit.verify()
+
+
+@pytest.mark.django_db
+def test_an_event_and_its_change_stand_or_fall_together():
+    def record_and_fail() -> None:
+        with audit.writing():
+            audit.record("step", "thing", by="t", at=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        record_and_fail()
+
+    assert AuditEvent.objects.count() == 0
+    assert not AuditHead.objects.filter(seq__gt=0).exists()
