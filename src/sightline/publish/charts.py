@@ -103,7 +103,7 @@ def trend(release: Release, indicator_id: str) -> bytes:
     if marks and marks[-1].value is not None:
         x, y = at(len(marks) - 1)
         falling = len(marks) > 1 and (marks[-2].value or 0.0) > (marks[-1].value or 0.0)
-        below = (falling and y + 26 < _BOTTOM) or y - 14 < _TOP - 8
+        below = falling and y + 26 < _BOTTOM
         drawing.text(min(x + 12, _WIDTH - 4), y + 26 if below else y - 14, marks[-1].text, size=17, anchor="end", weight="bold")
     return drawing.to_bytes(_legend(drawing, marks, _BOTTOM + 58, provisional=provisional))
 

@@ -1,0 +1,44 @@
+"""Write the board report of a release: a tagged PDF and one self-contained HTML file, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sightline.app.report_files import check_formats, write_files
+from sightline.app.workspace import Workspace
+from sightline.errors import NotFound, Refused
+from sightline.ledger.releases import current_release_record, release_record
+from sightline.model.releases import Release, release_from_json
+from sightline.publish.board_report import board_report_html, board_report_pdf, needed_attachments
+
+_WRITERS = {"pdf": board_report_pdf, "html": board_report_html}
+
+
+def board_report(
+    workspace: Workspace, *, release_number: int | None = None, folder: Path, formats: Sequence[str] = ("pdf", "html")
+) -> list[Path]:
+    """Write the board report of one release (the current one unless a number is given) and say where.
+
+    Raises:
+        NotFound: If there is no such release, or none yet.
+        Refused: If it was withdrawn.
+        InputRefused: If a format is not known.
+        EnvironmentProblem: If the folder cannot be written.
+    """
+    chosen = check_formats(formats, _WRITERS)
+    release, attachments = _release_with_attachments(workspace, release_number)
+    name = f"board-report-{release.period}-release-{release.number}"
+    return write_files(folder, {f"{name}.{format}": _WRITERS[format](release, attachments) for format in chosen})
+
+
+def _release_with_attachments(workspace: Workspace, number: int | None) -> tuple[Release, dict[str, bytes]]:
+    record = current_release_record() if number is None else release_record(number)
+    if record is None:
+        raise NotFound("There is no release yet.", hint="Make one with `sightline release`.")
+    if record.withdrawn_at is not None:
+        raise Refused(f"Release {record.number} was withdrawn.", hint="Name another release, or none for the current one.")
+    release = release_from_json(workspace.objects.get_bytes(record.digest))
+    kept = release.attachments
+    attachments = {name: workspace.objects.get_bytes(kept[name]) for name in needed_attachments(release) if name in kept}
+    return release, attachments

@@ -1,0 +1,303 @@
+"""The board report: a release as a document that opens with five measures and keeps the rest behind them.
+
+The order is the order of a meeting: what this is, five measures, what changed, what we know and do not know, what to ask; then each
+indicator, the agencies together, places; then how the figures were made and made safe, and every figure by group.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from sightline.model.figures import Released
+from sightline.model.releases import IndicatorText, Release, Statement
+from sightline.publish import attachments as names
+from sightline.publish.document import (
+    Block,
+    Bullets,
+    DataTable,
+    Document,
+    Heading,
+    Measure,
+    Measures,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+)
+from sightline.publish.series import breakdown_marks, headline_of, is_provisional, mark, measured_in, period_title
+from sightline.publish.upset import size_of
+from sightline.publish.words import coverage_words, day_in_words, joined, latest_change, sentence, value_and_unit
+from sightline.publish.write_html import write_html
+from sightline.publish.write_pdf import write_pdf
+
+Attachments = Mapping[str, bytes]
+_DESCRIPTION = re.compile(rb"<desc[^>]*>([^<]*)</desc>")
+
+
+def board_report_pdf(release: Release, attachments: Attachments) -> bytes:
+    """The board report as tagged PDF. ``attachments`` are those of the release (`publish.attachments.render`)."""
+    return write_pdf(board_report(release, attachments))
+
+
+def board_report_html(release: Release, attachments: Attachments) -> bytes:
+    """The board report as one HTML file that needs nothing else."""
+    return write_html(board_report(release, attachments))
+
+
+def needed_attachments(release: Release) -> list[str]:
+    """The names of the attachments that the report places."""
+    ids = [indicator.id for indicator in release.indicators]
+    chosen = _mapped_indicator(release)
+    maps = [names.map_name(chosen.id)] if chosen else []
+    return [*map(names.trend_name, ids), *map(names.sparkline_name, ids), names.AGENCIES, *maps]
+
+
+def board_report(release: Release, attachments: Attachments) -> Document:
+    """Put a release in the order of a meeting."""
+    key = [indicator for indicator in release.indicators if indicator.key]
+    rest = [indicator for indicator in release.indicators if not indicator.key]
+    sections = [
+        _summary(release, key, attachments),
+        _known_and_unknown(release),
+        _indicators(release, key, attachments, id="key-measures", title="The key measures"),
+        _indicators(release, rest, attachments, id="further-measures", title="Further measures"),
+        _agencies(release, attachments),
+        _places(release, attachments),
+        _how_made(release),
+        _figures_by_group(release),
+    ]
+    generation = release.generation.lstrip("0") if release.generation.isdigit() else release.generation
+    return Document(
+        title=f"{release.area}: {period_title(release.period)}",
+        subtitle=f"{release.partnership}. Board report on child exploitation and harm outside the home",
+        made_at=release.created_at,
+        source=f"{release.partnership}. Release {release.number} ({day_in_words(release.created_at)}), generation {generation}.",
+        sections=tuple(section for section in sections if section.blocks),
+        keywords=("children", "exploitation", "harm outside the home", release.area, release.period),
+    )
+
+
+def _picture(attachments: Attachments, name: str, caption: str) -> Picture | None:
+    """A drawing of the release, with the description it carries as the words for people who do not see it."""
+    svg = attachments.get(name)
+    if svg is None:
+        return None
+    found = _DESCRIPTION.search(svg)
+    return Picture(svg, _unescaped(found[1].decode()) if found else caption, caption)
+
+
+def _unescaped(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text
+
+
+def _summary(release: Release, key: list[IndicatorText], attachments: Attachments) -> Section:
+    count = len(release.agencies)
+    about = (
+        f"What {count} agencies together recorded about child exploitation and harm outside the home, in {period_title(release.period)}. "
+        "It is made to open questions, not to judge: a higher number may be more harm, or more of it recognised."
+    )
+    measures = Measures(tuple(_measure(release, indicator, attachments) for indicator in key))
+    return Section("summary", f"{_number_word(len(key))} measures", (Paragraph(about, lead=True), measures, Note(_coverage_note(release))))
+
+
+def _number_word(count: int) -> str:
+    words = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    return words[count] if count < len(words) else str(count)
+
+
+def _measure(release: Release, indicator: IndicatorText, attachments: Attachments) -> Measure:
+    figure = release.series(indicator.id)[-1] if release.periods else None
+    value, unit = value_and_unit(indicator, headline_of(figure, indicator))
+    if indicator.per and figure is not None and isinstance(figure.count, Released):
+        unit = f"{unit}: {figure.count} {indicator.unit}"
+    return Measure(
+        title=indicator.title,
+        value=value,
+        unit=unit,
+        change=latest_change(release, indicator),
+        coverage=coverage_words(release, indicator),
+        shape=_picture(attachments, names.sparkline_name(indicator.id), ""),
+    )
+
+
+def _coverage_note(release: Release) -> str:
+    """Which agencies had sent everything due, and which not, in one paragraph."""
+    late = [agency.name for agency in release.agencies if not agency.complete]
+    provisional = [agency.name for agency in release.agencies if any(dataset.provisional for dataset in agency.datasets)]
+    words = [f"{coverage_words(release).split(',')[0]} had sent everything due."]
+    if late:
+        words.append(f"Not complete: {joined(late)}.")
+    if provisional:
+        words.append(f"Provisional, because late returns usually change it: {joined(provisional)}.")
+    return " ".join([*words, release.rounding])
+
+
+def _statements(statements: tuple[Statement, ...]) -> Bullets:
+    return Bullets(tuple(sentence(statement.text) for statement in statements))
+
+
+def _known_and_unknown(release: Release) -> Section:
+    known = [f"{a.name} sent everything due for {period_title(release.period)}." for a in release.agencies if a.complete]
+    known_words = [f"{len(known)} of {len(release.agencies)} agencies sent everything due."] if len(known) > 2 else known
+    seen = release.flagged_by_none
+    if isinstance(seen, Released):
+        known_words.append(f"{seen} children are known to two or more agencies and flagged by none of them.")
+    blocks: list[Block] = [Heading("What changed")]
+    blocks.append(_statements(release.changes) if release.changes else Paragraph("No change stands out from the quarter before."))
+    blocks += [Heading("What we know"), Bullets(tuple(known_words)), Heading("What we do not know")]
+    blocks.append(_statements(release.unknowns) if release.unknowns else Paragraph("Nothing is listed; that is not the same as nothing."))
+    if release.questions:
+        blocks += [Heading("Questions to ask together"), _statements(release.questions)]
+    return Section("known-and-unknown", "What changed, what we know and what we do not", tuple(blocks))
+
+
+def _indicators(release: Release, chosen: list[IndicatorText], attachments: Attachments, *, id: str, title: str) -> Section:
+    blocks = [block for place, indicator in enumerate(chosen) for block in _indicator(release, indicator, attachments, new_page=place > 0)]
+    return Section(id, title, tuple(blocks), new_page=True)
+
+
+def _indicator(release: Release, indicator: IndicatorText, attachments: Attachments, *, new_page: bool) -> Iterator[Block]:
+    yield Heading(indicator.title, new_page=new_page)
+    yield Paragraph(indicator.question, lead=True)
+    yield Paragraph(f"Why we look at it: {sentence(indicator.purpose)}")
+    trend = _picture(attachments, names.trend_name(indicator.id), f"{measured_in(indicator)}, by quarter")
+    if trend:
+        yield trend
+    yield _trend_table(release, indicator)
+    yield Heading("What it may mean", 4)
+    yield Bullets(indicator.interpretations)
+    yield Heading("Lines of inquiry", 4)
+    yield Bullets(indicator.lines_of_inquiry)
+    yield Note(f"Keep in mind: {sentence(indicator.caveat)} Coverage: {coverage_words(release, indicator)}.")
+
+
+def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
+    series = list(zip(release.periods, release.series(indicator.id), strict=True))
+    provisional = is_provisional(release, indicator)
+    rows: list[tuple[str, ...]] = []
+    for period, figure in series:
+        label = period_title(period) + (" (provisional)" if provisional and period == release.period else "")
+        count = "no figure" if figure is None else str(figure.count)
+        out_of = "no figure" if figure is None or figure.out_of is None else str(figure.out_of)
+        rows.append((label, count, out_of, mark("", headline_of(figure, indicator)).text) if indicator.per else (label, count))
+    header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize())
+    if indicator.per:
+        header = (*header, "Out of", "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}")
+    of = f", out of {indicator.denominator.lower()}" if indicator.per and indicator.denominator else ""
+    return DataTable(f"{indicator.title}{of}", header, tuple(rows))
+
+
+def _agencies(release: Release, attachments: Attachments) -> Section:
+    agency_names = {agency.agency: agency.name for agency in release.agencies}
+    blocks: list[Block] = [
+        Paragraph(
+            "How many children does each combination of agencies know? Children are counted once, in the agencies that know them.",
+            lead=True,
+        )
+    ]
+    drawing = _picture(attachments, names.AGENCIES, "Children known to each agency, and to exactly each combination of agencies")
+    if drawing:
+        blocks.append(drawing)
+    alone = [(agency_names.get(c.agencies[0], c.agencies[0]), str(c.children)) for c in release.agency_sets]
+    blocks.append(DataTable("Children known to each agency, whoever else knows them", ("Agency", "Children"), tuple(alone)))
+    together = sorted(release.combinations, key=lambda c: (-size_of(c.children), len(c.agencies), c.agencies))
+    shown = [c for c in together if isinstance(c.children, Released)]
+    rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children)) for c in shown)
+    blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children"), rows))
+    hidden = len(together) - len(shown)
+    if hidden:
+        blocks.append(Paragraph(f"For {hidden} further combination{'s' if hidden > 1 else ''} the number is withheld."))
+    unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}."
+    blocks.append(Note(f"{unseen} What would each agency need to know to see the same child?"))
+    return Section("agencies", "Agencies together", tuple(blocks), new_page=True)
+
+
+def _mapped_indicator(release: Release) -> IndicatorText | None:
+    """The indicator for the map: the first by ward, key ones first."""
+    by_ward = [indicator for indicator in release.indicators if "ward" in indicator.breakdowns]
+    return next(iter(sorted(by_ward, key=lambda indicator: not indicator.key)), None)
+
+
+def _places(release: Release, attachments: Attachments) -> Section:
+    indicator = _mapped_indicator(release)
+    if indicator is None:
+        return Section("places", "Places", ())
+    blocks: list[Block] = [
+        Paragraph(
+            "Wards are where children live, as far as addresses are known: not where harm happens, and not who causes it. "
+            "A ward with a higher figure may be one where children are seen sooner."
+        )
+    ]
+    drawing = _picture(attachments, names.map_name(indicator.id), f"{indicator.title}, {period_title(release.period)}, by ward")
+    if drawing:
+        blocks.append(drawing)
+    rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, "ward"))
+    blocks.append(DataTable(f"{indicator.title} by ward, {period_title(release.period)}", ("Ward", measured_in(indicator)), rows))
+    return Section("places", "Places", tuple(blocks), new_page=True)
+
+
+def _how_made(release: Release) -> Section:
+    datasets = tuple(
+        (
+            f"{agency.name}: {dataset.title}",
+            f"{dataset.returns_received} of {dataset.returns_expected}",
+            day_in_words(dataset.latest_period_end) if dataset.latest_period_end else "nothing received",
+            "yes" if dataset.provisional else "no",
+        )
+        for agency in release.agencies
+        for dataset in agency.datasets
+    )
+    definitions = tuple(
+        (i.title, sentence(i.numerator), sentence(i.denominator) if i.denominator else "A count") for i in release.indicators
+    )
+    blocks: list[Block] = [
+        Heading("How figures are made safe"),
+        Paragraph(
+            f"{sentence(release.rounding)} Every figure here has passed that rule; no page or report can reach the numbers behind it."
+        ),
+        Bullets(
+            (
+                "“withheld” means that a figure exists and is not shown, so that no child can be recognised. It does not mean none.",
+                "Other words in place of a number (“no return received”, “not collected”) mean that there is no figure; again not none.",
+                "Percentages and rates are made from the rounded parts that are shown.",
+                "“About the same” means a difference of less than 5 per cent, or of less than one percentage point.",
+            )
+        ),
+        Heading("What was received"),
+        DataTable("Returns behind this release", ("Agency and dataset", "Returns", "Reaches to", "Provisional"), datasets),
+        Heading("What is counted"),
+        DataTable("Definitions", ("Measure", "Counts", "Out of"), definitions, numbers_from=3),
+    ]
+    if release.quality:
+        agency_names = {agency.agency: agency.name for agency in release.agencies}
+        lines = tuple((f"{agency_names.get(q.agency, q.agency)}, {q.dataset}", q.text, str(q.rows)) for q in release.quality)
+        blocks += [Heading("Quality of what was received"), DataTable("Findings", ("Return", "Finding", "Rows"), lines, numbers_from=2)]
+    methods = tuple((name.replace("_", " ").capitalize(), version) for name, version in sorted(release.methods.items()))
+    versions = (
+        ("Release", f"{release.number}, made {day_in_words(release.created_at)}"),
+        ("Generation", f"{release.generation}, published {day_in_words(release.generation_published_at)}"),
+        ("Made for", f"{release.tier} readers"),
+        *methods,
+    )
+    blocks += [Heading("Release, generation and methods"), DataTable("Versions", ("What", "Version"), versions, numbers_from=2)]
+    return Section("how-made", "How these figures are made", tuple(blocks), new_page=True)
+
+
+def _figures_by_group(release: Release) -> Section:
+    """Every breakdown of the headline period, as tables: the detail behind, for those who ask."""
+    blocks: list[Block] = []
+    for indicator in release.indicators:
+        breakdowns = [b for b in indicator.breakdowns if b != "all" and release.breakdown(indicator.id, b)]
+        if not breakdowns:
+            continue
+        blocks += [Heading(indicator.title), Paragraph(f"{measured_in(indicator)}.")]
+        per = "Number" if indicator.per is None else "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}"
+        for breakdown in breakdowns:
+            by = breakdown.replace("_", " ")
+            rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, breakdown))
+            blocks.append(DataTable(f"{indicator.title} by {by}", (by.capitalize(), per), rows))
+    title = f"Figures by group, {period_title(release.period)}"
+    return Section("figures-by-group", title, tuple(blocks), new_page=True, columns=2)
