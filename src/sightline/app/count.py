@@ -1,0 +1,162 @@
+"""Count every indicator over the current generation. What comes out are true counts: they stay in the workspace, behind the gate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from sightline.app.publish_generation import GenerationSummary, current_generation
+from sightline.app.tables import open_tables
+from sightline.app.workspace import Workspace
+from sightline.definitions.indicators import Catalogue, load_catalogue
+from sightline.definitions.partnership import Mode
+from sightline.engine import Engine
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.errors import Refused
+from sightline.indicators import AgencySets, Scope, categories, cells_from_table, count_agency_sets, count_indicators
+from sightline.ledger.linkages import latest_linkage
+from sightline.ledger.models import ReturnVersion
+from sightline.model.figures import Absent, Cell
+from sightline.model.periods import Quarter, quarters_between
+
+Progress = Callable[[str, int, int], None]
+# Beyond it DuckDB spills to the workspace instead of taking the machine's memory.
+_MEMORY = "1500MB"
+
+
+@dataclass(frozen=True, slots=True)
+class SeparateCount:
+    """A count from an agency that shares no records: shown beside people who were counted, never added to them."""
+
+    agency: str
+    measure: str
+    count: int | None
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The true counts of one generation up to a headline quarter; ``digest`` names the object that holds the table.
+
+    ``linkage`` names the links and people that were counted by.
+    """
+
+    generation: GenerationSummary
+    linkage: str
+    quarters: tuple[Quarter, ...]
+    catalogue: Catalogue
+    table: pa.Table
+    categories: dict[str, tuple[tuple[str, str], ...]]
+    agency_sets: AgencySets
+    separate: tuple[SeparateCount, ...]
+    people_without_ward: int
+    digest: str
+
+    @property
+    def cells(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def indicators(self) -> int:
+        return len(self.catalogue.indicators)
+
+    @property
+    def periods(self) -> int:
+        return len(self.quarters)
+
+    def true_cells(self) -> list[Cell | Absent]:
+        """The cells as objects, for the gate."""
+        return cells_from_table(self.table)
+
+
+class NotLinked(Refused):
+    """Counting needs linked people: without them a child known to three agencies is three children."""
+
+    code = "SL-APP-010"
+    hint = "Run `sightline link` first."
+
+
+class NoSuchQuarter(Refused):
+    """A headline quarter lies before the partnership's first or after the last that any return tells about."""
+
+    code = "SL-APP-011"
+    hint = "Name a quarter for which returns were accepted."
+
+
+def count(workspace: Workspace, *, period: Quarter, engine: Engine | None = None, progress: Progress | None = None) -> Counted:
+    """Count the current generation for every quarter up to ``period``; the table is kept as an object, which can be made again at any time.
+
+    Args:
+        workspace: Where.
+        period: The headline quarter.
+        engine: Runs the SQL; DuckDB in memory when None. Given, it stays open.
+        progress: Told the step, how many are done, and how many there are.
+
+    Raises:
+        NotFound: If no generation is published.
+        NotLinked: If its people are not linked.
+        NoSuchQuarter: If there are no returns to count for that quarter.
+    """
+    if engine is not None:
+        return _count(workspace, period, engine, progress)
+    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as own:
+        return _count(workspace, period, own, progress)
+
+
+def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Progress | None) -> Counted:
+    generation = current_generation(workspace)
+    linkage = latest_linkage(generation.number) if generation.number is not None else None
+    if linkage is None:
+        raise NotLinked("The people of the current generation are not linked yet.")
+    covered = covered_quarters(generation)
+    told = {quarter for quarters in covered.values() for quarter in quarters}
+    partnership = workspace.partnership
+    if str(period) not in told or period < partnership.first_period:
+        raise NoSuchQuarter(f"No return of {generation.name} tells about {period.title}.")
+    open_tables(workspace, generation, engine)
+    catalogue = load_catalogue()
+    quarters = tuple(quarters_between(partnership.first_period, period))
+    table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period), progress=progress)
+    sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
+    return Counted(
+        generation=generation,
+        linkage=f"{linkage.links[:12]}-{linkage.people[:12]}",
+        quarters=quarters,
+        catalogue=catalogue,
+        table=table,
+        categories=categories(engine),
+        agency_sets=count_agency_sets(engine, catalogue, period, sharing),
+        separate=_separate_counts(engine, period),
+        people_without_ward=engine.query("select count(*) as people from person where ward is null").to_pylist()[0]["people"],
+        digest=workspace.objects.put_table(table),
+    )
+
+
+def covered_quarters(generation: GenerationSummary) -> dict[tuple[str, str], set[str]]:
+    """For each agency's dataset, the quarters that the generation's returns tell about."""
+    covered: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for version in ReturnVersion.objects.filter(id__in=generation.return_ids):
+        first, last = Quarter.containing(version.period_from), Quarter.containing(version.period_to)
+        covered[version.agency, version.dataset].update(map(str, quarters_between(first, last)))
+    return dict(covered)
+
+
+def _separate_counts(engine: Engine, period: Quarter) -> tuple[SeparateCount, ...]:
+    """Totals given by agencies that share counts only; their own breakdowns are left to their own reports."""
+    rows = engine.query(
+        "select agency_id, measure, count, withheld, definition_note from aggregate_count "
+        f"where period_start >= date '{period.start}' and period_end <= date '{period.end}' "
+        "and (breakdown is null or breakdown in ('', 'all', 'total')) order by agency_id, measure"
+    ).to_pylist()
+    return tuple(
+        SeparateCount(
+            agency=row["agency_id"],
+            measure=row["measure"],
+            count=None if row["withheld"] else row["count"],
+            definition=row["definition_note"] or "",
+        )
+        for row in rows
+    )

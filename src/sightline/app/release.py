@@ -1,0 +1,208 @@
+"""Make a release: count, pass everything through the gate, add what a reader must know, draw it, keep it. And read releases back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sightline.app.count import Counted, Progress, count
+from sightline.app.receipts import findings_of
+from sightline.app.returns import coverage
+from sightline.app.statements import changes, indicator_texts, questions, unknowns
+from sightline.app.tables import places_of
+from sightline.app.workspace import Workspace
+from sightline.disclosure import METHOD, protect, protect_count, protect_sets
+from sightline.errors import NotFound
+from sightline.ledger.models import ReleaseRecord, ReturnVersion
+from sightline.ledger.releases import current_release_record, next_release_number, record_release, release_record
+from sightline.model.figures import Released, Withheld
+from sightline.model.findings import Severity
+from sightline.model.periods import Quarter
+from sightline.model.releases import Combination, QualityLine, Release, release_from_json, release_to_json
+from sightline.publish.attachments import render
+
+ROUNDING = (
+    "Counts under 10, zero too, are withheld; so is a larger one where it would tell a smaller. Everything else is rounded to the "
+    "nearest 5, so parts may not add up to totals. Percentages and rates are made from the rounded numbers."
+)
+_ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseListing:
+    """One release in the list of all of them."""
+
+    number: int
+    period: str
+    digest: str
+    generation: int
+    created_at: datetime
+    created_by: str
+    withdrawn_at: datetime | None
+
+
+def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime, progress: Progress | None = None) -> tuple[Release, str]:
+    """Make the release of a headline quarter from the current generation; return it and its digest.
+
+    The same generation, links and ``at`` always give the same bytes; asked for again, the release that is there is returned.
+
+    Raises:
+        NotFound: If no generation is published.
+        Refused: If its people are not linked, or no return tells about the quarter.
+    """
+    counted = count(workspace, period=period, progress=progress)
+    draft = _draft(workspace, counted, at)
+    existing = _same_already(workspace, draft)
+    if existing is not None:
+        return existing
+    drawn = render(draft, places_of(workspace, counted.generation).wards_geojson)
+    attachments = {name: workspace.objects.put_bytes(drawn[name]) for name in sorted(drawn)}
+    release = replace(draft, attachments=attachments)
+    digest = workspace.objects.put_bytes(release_to_json(release))
+    record_release(
+        release.number,
+        period=release.period,
+        digest=digest,
+        attachments=attachments,
+        generation=_number_of(counted),
+        by=by,
+        at=at,
+    )
+    return release, digest
+
+
+def current_release(workspace: Workspace) -> Release | None:
+    """The newest release that was not withdrawn; None before the first.
+
+    Raises:
+        ObjectMissing, ObjectDamaged: If its bytes are not what they were.
+    """
+    record = current_release_record()
+    return None if record is None else _read(workspace, record)
+
+
+def release_by_number(workspace: Workspace, number: int) -> Release:
+    """One release.
+
+    Raises:
+        NotFound: If there is none of that number.
+    """
+    return _read(workspace, release_record(number))
+
+
+def list_releases(workspace: Workspace) -> tuple[ReleaseListing, ...]:
+    """Every release ever made, newest first, withdrawn ones too."""
+    return tuple(
+        ReleaseListing(
+            number=record.number,
+            period=record.period,
+            digest=record.digest,
+            generation=record.generation_id,
+            created_at=record.created_at,
+            created_by=record.created_by,
+            withdrawn_at=record.withdrawn_at,
+        )
+        for record in ReleaseRecord.objects.order_by("-number")
+    )
+
+
+def read_attachment(workspace: Workspace, release: Release, name: str) -> bytes:
+    """One file that belongs to a release, verified.
+
+    Raises:
+        NotFound: If the release has no such attachment.
+    """
+    digest = release.attachments.get(name)
+    if digest is None:
+        raise NotFound(f'Release {release.number} has no attachment called "{name}".', hint="See its list of attachments.")
+    return workspace.objects.get_bytes(digest)
+
+
+def _read(workspace: Workspace, record: ReleaseRecord) -> Release:
+    return release_from_json(workspace.objects.get_bytes(record.digest))
+
+
+def _number_of(counted: Counted) -> int:
+    if counted.generation.number is None:
+        raise NotFound("Only a published generation can be released.", hint="Run `sightline publish` first.")
+    return counted.generation.number
+
+
+def _same_already(workspace: Workspace, draft: Release) -> tuple[Release, str] | None:
+    """The current release, if it says exactly what the draft says and was made at the same instant."""
+    record = current_release_record()
+    if record is None:
+        return None
+    release = _read(workspace, record)
+    same = replace(draft, number=release.number, attachments=release.attachments)
+    return (release, record.digest) if same == release else None
+
+
+def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
+    partnership, generation, period = workspace.partnership, counted.generation, counted.quarters[-1]
+    figures = tuple(protect(counted.true_cells()))
+    texts = indicator_texts(counted.catalogue)
+    covered = coverage(workspace, generation, period)
+    quality = _quality(counted)
+    sets = counted.agency_sets
+    totals, exact = protect_sets(sets.combinations, agencies=sets.agencies)
+    order = {agency: place for place, agency in enumerate(sets.agencies)}
+    combinations = [Combination(tuple(sorted(known, key=order.__getitem__)), shown) for known, shown in exact.items()]
+    used = {(figure.breakdown, figure.category) for figure in figures}
+    return Release(
+        number=next_release_number(),
+        partnership=partnership.name,
+        area=partnership.area,
+        period=str(period),
+        periods=tuple(map(str, counted.quarters)),
+        generation=generation.name,
+        generation_published_at=generation.published_at.isoformat(),
+        created_at=at.isoformat(),
+        tier="strategic",
+        methods={"disclosure": METHOD, "linkage": counted.linkage, "measures": counted.catalogue.version},
+        rounding=ROUNDING,
+        agencies=covered,
+        indicators=texts,
+        categories={name: tuple(pair for pair in pairs if (name, pair[0]) in used) for name, pairs in counted.categories.items()}
+        | {"agency": counted.categories["agency"]},
+        figures=figures,
+        agency_sets=tuple(Combination((agency,), shown) for agency, shown in totals.items()),
+        combinations=tuple(sorted(combinations, key=_largest_first)),
+        flagged_by_none=protect_count(sets.flagged_by_none),
+        changes=changes(texts, figures, period),
+        unknowns=unknowns(partnership, counted, covered, quality, _agencies_with_flags(workspace)),
+        questions=questions(texts),
+        quality=quality,
+    )
+
+
+def _largest_first(combination: Combination) -> tuple[int, int, tuple[str, ...]]:
+    children = combination.children.value if isinstance(combination.children, Released) else 0
+    return (-children, len(combination.agencies), combination.agencies)
+
+
+def _agencies_with_flags(workspace: Workspace) -> Sequence[str]:
+    """Agencies whose mappings say what a flag means there."""
+    return [
+        agency.id
+        for agency in workspace.partnership.agencies
+        if any(workspace.format_of(dataset).definitions for dataset in agency.datasets)
+    ]
+
+
+def _quality(counted: Counted) -> tuple[QualityLine, ...]:
+    """What intake found in each dataset's latest return up to the headline quarter. Numbers of rows pass the gate, in the words too."""
+    latest: dict[tuple[str, str], ReturnVersion] = {}
+    end: date = counted.quarters[-1].end
+    for version in ReturnVersion.objects.filter(id__in=counted.generation.return_ids, period_to__lte=end).order_by("period_to", "version"):
+        latest[version.agency, version.dataset] = version
+    rows: dict[QualityLine, int] = {}
+    for (agency, dataset), version in sorted(latest.items()):
+        for finding in findings_of(version):
+            if finding.severity is not Severity.ERROR:
+                text = _ROWS_IN_WORDS.sub("some", finding.text)
+                line = QualityLine(agency, dataset, version.period, finding.severity.value, finding.code, text, Withheld.WITHHELD)
+                rows[line] = rows.get(line, 0) + finding.rows
+    return tuple(replace(line, rows=protect_count(number)) for line, number in rows.items())

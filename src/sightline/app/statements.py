@@ -1,0 +1,202 @@
+"""The sentences of a release: what changed, what is not known, what to ask. Facts and questions, never verdicts.
+
+Change is told from released figures only, so that a sentence gives away no more than the figures do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sightline.app.count import Counted, SeparateCount
+from sightline.definitions.indicators import Catalogue
+from sightline.definitions.partnership import Mode, Partnership
+from sightline.disclosure import protect_count
+from sightline.indicators.availability import TOO_EARLY
+from sightline.model.figures import Figure, Ratio, Released
+from sightline.model.periods import Quarter
+from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
+
+MOST_CHANGES = 5
+UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
+_NOISE, _NOISE_SHARE, _NOISE_POINTS = 5, 0.05, 3
+"""Differences up to these are called about the same: two numbers rounded to 5 may differ by nearly 5 without any change."""
+
+Series = Mapping[tuple[str, str], Figure]
+"""(indicator, period) → the figure for everybody."""
+
+
+def changes(indicators: Sequence[IndicatorText], figures: Iterable[Figure], period: Quarter) -> tuple[Statement, ...]:
+    """At most five sentences, one for each key indicator with a figure: beside the quarter before and the same quarter a year before."""
+    series = {(figure.indicator, figure.period): figure for figure in figures if figure.breakdown == "all"}
+    found = (_change(indicator, series, period) for indicator in indicators if indicator.key)
+    return tuple(statement for statement in found if statement is not None)[:MOST_CHANGES]
+
+
+def _change(indicator: IndicatorText, series: Series, period: Quarter) -> Statement | None:
+    now = series.get((indicator.id, str(period)))
+    if now is None or _number(now) is None:
+        return None
+    against = ((period.plus(-1), "the quarter before"), (period.plus(-4), "the same quarter a year before"))
+    parts = [_beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
+    return Statement("change", f"{indicator.title}: {_now(now, indicator)}; {parts[0]}, {parts[1]}.", indicator.id)
+
+
+def _number(figure: Figure | None) -> float | None:
+    """What is compared: the percentage where there is one, else the count."""
+    match figure:
+        case Figure(ratio=Ratio(value, 100)):
+            return value
+        case Figure(count=Released(value), ratio=ratio) if not isinstance(ratio, Ratio) or ratio.per != 100:
+            return value
+    return None
+
+
+def _now(figure: Figure, indicator: IndicatorText) -> str:
+    return f"{figure.ratio} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
+
+
+def _beside(indicator: IndicatorText, now: Figure, before: Figure | None, words: str) -> str:
+    here, there = _number(now), _number(before)
+    if here is None or there is None:
+        return f"no figure for {words}"
+    difference = round(here) - round(there)
+    noise = _NOISE_POINTS if indicator.per == 100 else max(_NOISE, there * _NOISE_SHARE)
+    if abs(difference) <= noise:
+        return f"about the same as {words}"
+    unit = " in every 100" if indicator.per == 100 else ""
+    return f"{abs(difference):,} {'more' if difference > 0 else 'fewer'}{unit} than {words}"
+
+
+def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:
+    """The first line of inquiry of each key indicator."""
+    return tuple(Statement("question", indicator.lines_of_inquiry[0], indicator.id) for indicator in indicators if indicator.key)
+
+
+def unknowns(
+    partnership: Partnership,
+    counted: Counted,
+    coverage: Sequence[AgencyCoverage],
+    quality: Sequence[QualityLine],
+    flag_agencies: Sequence[str],
+) -> tuple[Statement, ...]:
+    """What a reader must know that the figures do not tell: returns, periods still filling, codes, definitions, links, counts apart."""
+    period = counted.quarters[-1]
+    return (
+        *_returns(partnership, coverage, period),
+        *_provisional(partnership, coverage, period),
+        *_unmapped(partnership, quality),
+        *_definitions(partnership, flag_agencies),
+        *_links(counted),
+        *(_separate(partnership, each, period) for each in counted.separate),
+        *_apart(partnership, counted),
+        *_too_early(counted),
+    )
+
+
+def _returns(partnership: Partnership, coverage: Sequence[AgencyCoverage], period: Quarter) -> list[Statement]:
+    found = []
+    for agency in coverage:
+        expected = {dataset.id for dataset in partnership.agency(agency.agency).datasets if dataset.is_expected(period)}
+        missing = [each.title for each in agency.datasets if each.dataset in expected and each.latest_period_end != period.end.isoformat()]
+        if missing:
+            found.append(Statement("late_return", f"{agency.name} has not sent, for {period.title}: {', '.join(missing)}."))
+        gaps = [each.title for each in agency.datasets if each.returns_received < each.returns_expected - (each.title in missing)]
+        if gaps:
+            found.append(Statement("missing_return", f"{agency.name} has not sent every earlier return of: {', '.join(gaps)}."))
+    return found
+
+
+def _provisional(partnership: Partnership, coverage: Sequence[AgencyCoverage], period: Quarter) -> list[Statement]:
+    found = []
+    for agency in coverage:
+        for each in agency.datasets:
+            if each.provisional:
+                later = partnership.agency(agency.agency).dataset(each.dataset).settles_after
+                words = "one more return" if later == 1 else f"{later} more returns"
+                found.append(
+                    Statement("provisional", f"{agency.name}: figures for {period.title} will still grow; they settle after {words}.")
+                )
+    return found
+
+
+def _unmapped(partnership: Partnership, quality: Sequence[QualityLine]) -> list[Statement]:
+    agencies = {line.agency for line in quality if line.code in UNMAPPED_CODES}
+    if not agencies:
+        return []
+    names = _listed(agency.name for agency in partnership.agencies if agency.id in agencies)
+    return [Statement("unmapped", f"Codes that no mapping knows came from: {names}. They count as not recorded.")]
+
+
+def _definitions(partnership: Partnership, flag_agencies: Sequence[str]) -> list[Statement]:
+    if len(flag_agencies) < 2:
+        return []
+    names = _listed(agency.name for agency in partnership.agencies if agency.id in flag_agencies)
+    text = f"{names} each mark a concern by a definition of their own: threshold, review and end differ."
+    return [Statement("definition", text, "children_with_known_concern")]
+
+
+def _links(counted: Counted) -> list[Statement]:
+    shown = protect_count(counted.people_without_ward)
+    found = [
+        Statement("linkage", "People are linked by names, dates and numbers; a missed link counts one child twice and hides a return.")
+    ]
+    if isinstance(shown, Released):
+        text = f"{shown} people have no home ward we know, or live outside the area; ward figures leave them out."
+        found.append(Statement("linkage", text))
+    return found
+
+
+def _separate(partnership: Partnership, each: SeparateCount, period: Quarter) -> Statement:
+    name = partnership.agency(each.agency).name
+    shown = "withheld" if each.count is None else str(protect_count(each.count))
+    how = f" ({each.definition.rstrip('.')})" if each.definition else ""
+    text = f"{name} gives a count only, {each.measure}: {shown} in {period.title}{how}. It is not added to any figure here."
+    return Statement("aggregate_only", text)
+
+
+def _apart(partnership: Partnership, counted: Counted) -> list[Statement]:
+    told = {each.agency for each in counted.separate}
+    return [
+        Statement("aggregate_only", f"{agency.name} shares counts only: children known to it alone are in no figure here.")
+        for agency in partnership.agencies
+        if agency.mode is Mode.AGGREGATE_ONLY and agency.id not in told
+    ]
+
+
+def _too_early(counted: Counted) -> list[Statement]:
+    longest = max(counted.catalogue.indicators, key=lambda indicator: indicator.quarters_of_records)
+    if longest.quarters_of_records < 2:
+        return []
+    text = f"Records begin with {counted.quarters[0].title}: some figures need a year of them and read “{TOO_EARLY}” before that."
+    return [Statement("history", text)]
+
+
+def indicator_texts(catalogue: Catalogue) -> tuple[IndicatorText, ...]:
+    """The words of every indicator as a release keeps them; known breaks are part of the caveat."""
+    return tuple(
+        IndicatorText(
+            id=indicator.id,
+            title=indicator.title,
+            question=indicator.question,
+            purpose=indicator.purpose,
+            key=indicator.key,
+            unit=indicator.unit,
+            numerator=indicator.numerator.says,
+            denominator=indicator.denominator.says if indicator.denominator is not None else None,
+            per=indicator.per,
+            interpretations=indicator.interpretations,
+            lines_of_inquiry=indicator.lines_of_inquiry,
+            caveat=" ".join((indicator.caveat, *(f"From {each.since}: {each.note}" for each in indicator.known_breaks))),
+            breakdowns=indicator.breakdowns,
+            agencies_needed=indicator.agencies_needed,
+            sql=catalogue.sql_of(indicator),
+            lineage=catalogue.lineage_of(indicator),
+            version=catalogue.version_of(indicator),
+        )
+        for indicator in catalogue.indicators
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = list(names)
+    return f"{', '.join(most)} and {last}" if most else last
