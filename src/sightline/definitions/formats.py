@@ -66,7 +66,8 @@ def _read_with_bases(path: Path, problems: list[Problem], *, depth: int) -> Line
     if base_name is None:
         return document
     line = document.line_of("extends")
-    base_path = FORMATS / f"{base_name}.yml" if base_name in format_ids() else path.parent / str(base_name)
+    shared = FORMATS / f"{base_name}.yml"
+    base_path = shared if shared.is_file() else path.parent / str(base_name)
     if depth >= _DEEPEST_INHERITANCE or not base_path.is_file():
         hint = "Give the id of a format of the catalogue, or a file beside this one."
         problems.append(Problem(Place(file=str(path), line=line), f'"{base_name}", which this extends, cannot be found.', hint))

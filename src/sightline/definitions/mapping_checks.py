@@ -188,7 +188,8 @@ def _check_rule(format: Format, here: tuple[int | str, ...], table: Table, rule:
             report((*here, "set", field), f'there is no definition "{value}".')
     if rule.entity == "flag" and "definition_id" not in {*rule.sources, *rule.set}:
         report(here, 'a flag needs its "definition_id": what it means at this agency.')
-    for used in (*rule.needs, *([rule.each] if rule.each else [])):
+    spell = (rule.joined.start, rule.joined.end) if rule.joined else ()
+    for used in (*rule.needs, *([rule.each] if rule.each else []), *spell):
         if used not in known:
             report((*here, "needs"), f'there is no column "{used}".')
     problem = check_condition(rule.when, known) if rule.when else None

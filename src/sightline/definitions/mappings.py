@@ -32,7 +32,7 @@ class CodeValue(Definition):
     spellings: Texts = ()
     since: date | None = None
     until: date | None = None
-    also: dict[str, str] = {}
+    also: dict[str, str] = Field(default_factory=dict)
 
 
 def _code_value(value: Any) -> Any:
@@ -64,7 +64,7 @@ class Column(Definition):
     headers: Texts = Field(alias="from")
     type: ColumnType = "text"
     codes: str | None = None
-    map: dict[str, str] = {}
+    map: dict[str, str] = Field(default_factory=dict)
     unmapped: Unmapped = "not_recorded"
     required: bool = False
     optional: bool = False
@@ -84,6 +84,17 @@ class Lookup(Definition):
     take: Texts
 
 
+class Joined(Definition):
+    """Rows of one person that follow each other without a gap are one spell: from the first's start to the last's end.
+
+    ``begins_when`` keeps only spells whose first row fulfils it, so that a file which begins in the middle of a spell makes none.
+    """
+
+    start: str
+    end: str
+    begins_when: str | None = None
+
+
 class RowRule(Definition):
     """Rows of the common model made from each row of a table.
 
@@ -98,8 +109,9 @@ class RowRule(Definition):
     when: str | None = None
     needs: Texts = ()
     each: str | None = None
-    sources: dict[str, str] = Field(default={}, alias="from")
-    set: dict[str, str] = {}
+    joined: Joined | None = None
+    sources: dict[str, str] = Field(default_factory=dict, alias="from")
+    set: dict[str, str] = Field(default_factory=dict)
 
 
 class Check(Definition):
@@ -132,7 +144,7 @@ class Table(Definition):
     find: Find = Find()
     required: bool = False
     person: str | None = None
-    coalesce: dict[str, Texts] = {}
+    coalesce: dict[str, Texts] = Field(default_factory=dict)
     dated_by: str | None = None
     columns: dict[str, Column]
     lookups: tuple[Lookup, ...] = ()
@@ -202,8 +214,8 @@ class PeriodStated(Definition):
 class Privacy(Definition):
     """What is made less exact before it is kept, and with which key people are pseudonymised. Kept for `sightline prepare`."""
 
-    degrade: dict[str, str] = {}
-    pseudonymise: dict[str, Any] = {}
+    degrade: dict[str, str] = Field(default_factory=dict)
+    pseudonymise: dict[str, Any] = Field(default_factory=dict)
     on_failure: str = "release_nothing"
 
 
@@ -237,9 +249,9 @@ class Format(Definition):
     covers_months: int = 3
     read: Read
     period: PeriodStated | None = None
-    codes: dict[str, CodeList] = {}
+    codes: dict[str, CodeList] = Field(default_factory=dict)
     tables: dict[str, Table]
-    definitions: dict[str, SourceDefinition] = {}
+    definitions: dict[str, SourceDefinition] = Field(default_factory=dict)
     exploitation_from_codes: tuple[ExploitationFromCodes, ...] = ()
     privacy: Privacy | None = None
     retention: Retention | None = None

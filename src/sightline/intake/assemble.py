@@ -1,0 +1,212 @@
+"""Make rows of the common model from the rows of a table, by the rules its mapping declares. No row disappears without a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+import pyarrow as pa
+
+from sightline.definitions.mappings import ExploitationFromCodes, Format, RowRule
+from sightline.intake.causes import EXAMPLES, Report, quoted
+from sightline.intake.cells.codes import normalise
+from sightline.intake.cells.columns import LOCAL, PRECISION
+from sightline.intake.combine import Combined
+from sightline.intake.conditions import holds
+from sightline.intake.headers import pattern
+from sightline.intake.sheets import ROW
+from sightline.intake.typed import SOURCE
+from sightline.model.entities import ENTITIES, Column, Entity
+from sightline.model.identified import IDENTITY_RECORD
+from sightline.model.periods import Quarter
+
+KEPT = "__kept"
+_LINEAGE_COLUMNS = ("local_id", "source_file", "source_row")
+
+
+def entity_named(name: str) -> Entity:
+    """An entity of the common model, the identified one included."""
+    return IDENTITY_RECORD if name == IDENTITY_RECORD.name else ENTITIES[name]
+
+
+def own_columns(entity: Entity) -> list[Column]:
+    """The columns that intake fills: all but the keyed ids, which are made with the agency's key later."""
+    return [column for column in entity.columns if column.name not in {entity.id_column, "identity_id", "local_id"}]
+
+
+@dataclass
+class Made:
+    """Rows made so far, by entity, and how many source rows they came from."""
+
+    frames: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    rows_kept: int = 0
+
+
+def assemble(tables: dict[str, Combined], format: Format, period: Quarter, report: Report) -> Made:
+    """Apply every table's row rules."""
+    made = Made()
+    for combined in tables.values():
+        if not combined.table.rows:
+            continue
+        frame = _set_aside(combined, report).with_row_index(KEPT)
+        used: list[pl.Series] = []
+        for rule in combined.table.rows:
+            rows = _rows_for(rule, frame, combined, period)
+            used.append(rows[KEPT])
+            _add(made, rule.entity, _fill(rule, rows, combined, period))
+        for entry in format.exploitation_from_codes:
+            if entry.table == combined.table_id:
+                _add(made, "flag", _flags_from_codes(entry, frame, combined, format))
+        kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
+        made.rows_kept += len(kept)
+        _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
+    return made
+
+
+def _add(made: Made, entity: str, frame: pl.DataFrame) -> None:
+    if frame.height:
+        made.frames.setdefault(entity, []).append(frame)
+
+
+def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
+    """Leave out rows with no person number, and rows whose code a mapping wants quarantined."""
+    frame, table = combined.frame, combined.table
+    if table.person and any(rule.entity == IDENTITY_RECORD.name or ENTITIES[rule.entity].about_person for rule in table.rows):
+        nobody = frame.filter(pl.col(table.person).is_null())
+        frame = frame.filter(pl.col(table.person).is_not_null())
+        _say(nobody, combined, table.person, "SL-INT-030", report)
+    for name, column in table.columns.items():
+        if column.unmapped != "quarantine" or name not in combined.books:
+            continue
+        book = combined.books[name]
+        texts = frame[name + LOCAL].drop_nulls().unique().to_list()
+        unknown = [text for text in texts if any(book.common(part)[0] is None for part in _parts(text, column.separator))]
+        wrong = pl.col(name + LOCAL).is_in(unknown).fill_null(value=False)
+        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=quoted(sorted(unknown)))
+        frame = frame.filter(~wrong)
+    return frame
+
+
+def _parts(text: str, separator: str | None) -> list[str]:
+    return [part.strip() for part in text.split(separator) if part.strip()] if separator else [text]
+
+
+def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: object) -> None:
+    """One finding for each file that has such rows."""
+    for typed in combined.sheets:
+        own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
+        if own.height:
+            header = typed.sheet.headers.get(column, column)
+            examples = own[ROW].head(EXAMPLES).to_list()
+            report.add(code, typed.sheet.place(column), rows=own.height, examples=examples, column=header, **words)
+
+
+def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None:
+    needed = sorted({name for rule in combined.table.rows for name in rule.needs})
+    headers = [combined.sheets[0].sheet.headers.get(name, name) for name in needed]
+    why = f"{quoted(headers)} are blank or cannot be read" if headers else "no rule of the mapping applies to them"
+    for typed in combined.sheets:
+        own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
+        if own.height:
+            report.add("SL-INT-045", typed.sheet.place(), rows=own.height, examples=own[ROW].head(EXAMPLES).to_list(), why=why)
+
+
+def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
+    """The rows a rule applies to; for ``each``, one for every code in the column."""
+    if rule.each:
+        column = combined.table.columns[rule.each]
+        separator = column.separator or ";"
+        frame = frame.with_columns(pl.col(rule.each).str.split(separator), pl.col(rule.each + LOCAL).str.split(separator))
+        frame = frame.filter(pl.col(rule.each + LOCAL).is_not_null()).explode(rule.each, rule.each + LOCAL)
+    if rule.needs:
+        frame = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null()))
+    return frame.filter(holds(rule.when, period)) if rule.when else frame
+
+
+def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
+    """The entity's columns, each from its source, its constant, or empty."""
+    entity = entity_named(rule.entity)
+    names = {column.name for column in own_columns(entity)}
+    given: dict[str, pl.Expr] = {}
+    for field_name, source in rule.sources.items():
+        column, _, word = source.partition("@")
+        given[field_name] = _word(column, word, combined) if word else _source(column, period)
+        if not word and f"{field_name}_local" in names:
+            local = column + LOCAL
+            given.setdefault(f"{field_name}_local", pl.col(local if local in rows.columns else column).cast(pl.String))
+        if f"{field_name}_precision" in names and column + PRECISION in rows.columns:
+            given[f"{field_name}_precision"] = pl.col(column + PRECISION)
+    for field_name, constant in rule.set.items():
+        given[field_name] = pl.lit(constant)
+        if f"{field_name}_local" in names:
+            given.setdefault(f"{field_name}_local", pl.lit(constant))
+    return _shaped(rows, entity, given, combined)
+
+
+def _source(column: str, period: Quarter) -> pl.Expr:
+    bounds = {"period_start": period.start, "period_end": period.end}
+    return pl.lit(bounds[column]) if column in bounds else pl.col(column)
+
+
+def _word(column: str, word: str, combined: Combined) -> pl.Expr:
+    """What a code says besides, for each code; in a cell with several codes, what the first that says anything says."""
+    book = combined.books[column]
+    said = {code: value.also[word] for code, value in book.values.items() if word in value.also}
+    separator = combined.table.columns[column].separator
+    values = combined.frame[column].drop_nulls().unique().to_list()
+    answers = {}
+    for value in values:
+        for part in value.split(separator) if separator else [value]:
+            answers.setdefault(part, said.get(part))
+        answers[value] = next((said[part] for part in (value.split(separator) if separator else [value]) if part in said), None)
+    return pl.col(column).replace_strict(list(answers), list(answers.values()), default=None, return_dtype=pl.String)
+
+
+def _shaped(rows: pl.DataFrame, entity: Entity, given: dict[str, pl.Expr], combined: Combined) -> pl.DataFrame:
+    columns = [
+        _cast(given[c.name], c.type).alias(c.name) if c.name in given else pl.lit(None).cast(_polars(c.type)).alias(c.name)
+        for c in own_columns(entity)
+    ]
+    person = combined.table.person
+    if person and (entity.identified or entity.about_person):
+        columns.insert(0, pl.col(person).cast(pl.String).alias("local_id"))
+    return rows.select(*columns, pl.col(SOURCE).alias("source_file"), pl.col(ROW).alias("source_row"))
+
+
+def _polars(type: pa.DataType) -> pl.DataType | type[pl.DataType]:
+    if pa.types.is_timestamp(type):
+        return pl.Datetime("us")
+    known = {pa.string(): pl.String, pa.date32(): pl.Date, pa.int64(): pl.Int64, pa.float64(): pl.Float64, pa.bool_(): pl.Boolean}
+    return known[type]
+
+
+def _cast(expression: pl.Expr, type: pa.DataType) -> pl.Expr:
+    if type == pa.bool_():
+        # Texts from “also” are "true" and "false"; truth values pass through.
+        return expression.cast(pl.String).replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)
+    return expression.cast(_polars(type), strict=False)
+
+
+def _flags_from_codes(entry: ExploitationFromCodes, frame: pl.DataFrame, combined: Combined, format: Format) -> pl.DataFrame:
+    """Flags for rows whose code, as received, means exploitation although its column is about something else."""
+    column = entry.column + LOCAL if entry.column + LOCAL in frame.columns else entry.column
+    exact = {normalise(text) for text in entry.match if pattern(text) is None}
+    patterns = [compiled for text in entry.match if (compiled := pattern(text))]
+    texts = [
+        text
+        for text in frame[column].drop_nulls().unique().to_list()
+        if normalise(text) in exact or any(compiled.search(text) for compiled in patterns)
+    ]
+    rows = frame.filter(pl.col(column).is_in(texts))
+    given = {
+        "flag": pl.lit(entry.type),
+        "flag_local": pl.col(column),
+        "exploitation_type": pl.lit(entry.type),
+        "certainty": pl.lit(entry.certainty),
+        "definition_id": pl.lit(entry.definition),
+        "started_on": pl.col(entry.started),
+        "applied_by": pl.lit(format.definitions[entry.definition].applied_by),
+    }
+    if entry.ended:
+        given["ended_on"] = pl.col(entry.ended)
+    return _shaped(rows, ENTITIES["flag"], given, combined)

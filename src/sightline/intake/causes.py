@@ -1,0 +1,228 @@
+"""Every cause that intake can find, registered once: its id, what it asks for, its words, and how to act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sightline.errors import Place
+from sightline.model.findings import Finding, NotChecked, Severity
+
+EXAMPLES = 5
+"""Row numbers quoted with a finding: enough to look, few enough to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause. ``sets_aside``: its rows are not kept in the common model (the file itself always is)."""
+
+    severity: Severity
+    text: str
+    hint: str
+    sets_aside: bool = False
+
+
+ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
+
+CAUSES: dict[str, Cause] = {
+    "SL-INT-001": Cause(
+        ERROR,
+        "This is {found}; {expected} is needed.",
+        "Export the data again in that kind of file; renaming a file does not change what is in it.",
+    ),
+    "SL-INT-003": Cause(ERROR, "The file is empty.", "Export it again; if there was nothing to report, send the file with its headers."),
+    "SL-INT-004": Cause(
+        ERROR,
+        "The workbook cannot be opened: {why}.",
+        "Open it in a spreadsheet program, save it without a password as .xlsx, and send that.",
+    ),
+    "SL-INT-005": Cause(
+        ERROR, "The XML breaks off or is not well formed: {why}.", "Export the file again; if it was cut short in transfer, send the whole."
+    ),
+    "SL-INT-006": Cause(
+        ERROR,
+        "The XML declares a document type (DTD), which Sightline never reads.",
+        "Export without a DOCTYPE; no statutory return needs one.",
+    ),
+    "SL-INT-007": Cause(
+        ERROR,
+        "The file would unpack to {size}, which is more than any return needs.",
+        "Remove formatting beyond the data, or send one sheet per file.",
+    ),
+    "SL-INT-008": Cause(
+        ERROR, "Nothing in these files is a table of {format}.", "Check that this is the right dataset; the tables looked for are {tables}."
+    ),
+    "SL-INT-009": Cause(
+        ERROR, 'The table "{table}" is missing, and {format} cannot be read without it.', "Add it and send the files together."
+    ),
+    "SL-INT-010": Cause(
+        ERROR,
+        'The sheet is named as "{table}" but none of its first rows holds the headers.',
+        "Put the column headers in one row above the data.",
+    ),
+    "SL-INT-011": Cause(
+        ERROR,
+        'The column "{column}" is missing, and the rows mean nothing without it.',
+        "Add the column, or name the agency's own header in the mapping.",
+    ),
+    "SL-INT-012": Cause(
+        ERROR,
+        'The cells do not fit their headers from "{column}" on: {moved}.',
+        "Compare the header row with the first data row, mend the export, and send it again.",
+    ),
+    "SL-INT-013": Cause(
+        ERROR, "The file is about {stated}, not about {claimed}.", "Submit it for the period it is about, or send the file of that period."
+    ),
+    "SL-INT-014": Cause(
+        ERROR,
+        '{share} of the dates in "{column}" cannot be read.',
+        'Write dates as {expected}, or name their form under "formats" in the mapping.',
+    ),
+    "SL-INT-015": Cause(
+        ERROR,
+        'The codes {codes} in "{column}" are not known, and this column may hold no other.',
+        "Correct them, or add them to the mapping.",
+    ),
+    "SL-INT-016": Cause(ERROR, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
+    "SL-INT-020": Cause(
+        QUERY,
+        '"{name}" is not a table of {format}; its {rows_there} rows were not read.',
+        "Remove it, or add it to the mapping if it should be read.",
+    ),
+    "SL-INT-021": Cause(
+        NOTE,
+        "Columns that {format} does not have were not read: {columns}.",
+        "Nothing to do, unless one of them is a known column under another name.",
+    ),
+    "SL-INT-022": Cause(
+        QUERY, "Columns are absent: {columns}.", "Add them to the export, or name the agency's own headers in the mapping."
+    ),
+    "SL-INT-023": Cause(QUERY, 'The header "{column}" stands more than once; the first was read.', "Remove the other column."),
+    "SL-INT-024": Cause(
+        QUERY,
+        'Codes in "{column}" are not known: {codes}. The rows were kept, with the code as received and "{common}" beside it.',
+        "Add the codes to the mapping, or correct them at the source.",
+    ),
+    "SL-INT-025": Cause(
+        QUERY,
+        'Texts in "{column}" say two different things: {codes}. They were not mapped.',
+        "Say in the mapping which of the two each one means.",
+    ),
+    "SL-INT-026": Cause(
+        NOTE,
+        'Codes in "{column}" were retired before this period: {codes}. They were understood as before.',
+        "Use the current codes from now on.",
+    ),
+    "SL-INT-027": Cause(
+        NOTE, 'Codes in "{column}" came into use only after this period: {codes}.', "Check that the file belongs to this period."
+    ),
+    "SL-INT-028": Cause(
+        QUERY, 'Cells in "{column}" cannot be read as {expected}; they count as not given.', "Correct the cells in the rows named."
+    ),
+    "SL-INT-029": Cause(QUERY, 'Cells in "{column}" are blank where every row should have one.', "Fill them in at the source."),
+    "SL-INT-030": Cause(
+        QUERY,
+        'Rows have no person number in "{column}" and were set aside.',
+        "Give every row the agency's own number for the person.",
+        sets_aside=True,
+    ),
+    "SL-INT-031": Cause(
+        QUERY,
+        'Rows whose code in "{column}" is not known ({codes}) were set aside.',
+        "Add the codes to the mapping and submit again.",
+        sets_aside=True,
+    ),
+    "SL-INT-032": Cause(
+        QUERY,
+        "Rows have more cells than there are headers and were set aside.",
+        "Put texts that contain the separator in quotes, and export again.",
+        sets_aside=True,
+    ),
+    "SL-INT-033": Cause(
+        NOTE,
+        "Rows have fewer cells than there are headers; the missing ones count as blank.",
+        "Check the export if cells at the end of rows were meant to be filled.",
+    ),
+    "SL-INT-034": Cause(NOTE, "Rows repeat another row exactly; each was counted once.", "Nothing to do, unless the repetition was meant."),
+    "SL-INT-035": Cause(
+        QUERY,
+        "Rows of {entity} have the same key ({key}) as another row and differ from it; the last was used.",
+        "Check which of them is right.",
+    ),
+    "SL-INT-036": Cause(
+        QUERY,
+        'Dates in "{column}" are {where}; they were kept as given.',
+        "Check the rows named: a date like that is usually a typing error.",
+    ),
+    "SL-INT-037": Cause(
+        QUERY, 'Numbers in "{column}" are not valid {what}; they were kept as given.', "Check the rows named against the source."
+    ),
+    "SL-INT-039": Cause(
+        QUERY,
+        'Rows name a "{column}" that "{table}" does not have; what it would tell is not known for them.',
+        "Send the two tables from one export.",
+    ),
+    "SL-INT-040": Cause(
+        NOTE, "Loose text stands between the elements and was passed over.", "Harmless, but the program that wrote the file should be told."
+    ),
+    "SL-INT-041": Cause(QUERY, "The file says two things about its period: {stated}. It was read as {claimed}.", "Correct the header."),
+    "SL-INT-042": Cause(
+        QUERY,
+        '{share} of the dates in "{column}" are outside the {months} months to {end}.',
+        "Check that the extract was made for this period.",
+    ),
+    "SL-INT-043": Cause(NOTE, '"{table}" was recognised and not kept: {why}', "Nothing to do.", sets_aside=True),
+    "SL-INT-044": Cause(NOTE, "The text is not UTF-8; it was read as {encoding}.", "Check accented names; save as UTF-8 to be sure."),
+    "SL-INT-045": Cause(
+        QUERY,
+        "Rows say nothing the common model can keep and were set aside: {why}.",
+        "Fill in what is missing at the source.",
+        sets_aside=True,
+    ),
+}
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in words: never 100% unless it is all, never 0% unless it is none."""
+    if part == whole:
+        return "All"
+    return f"{min(max(round(100 * part / whole), 1), 99)}%"
+
+
+def quoted(values: Iterable[str], *, most: int = 6, width: int = 60) -> str:
+    """A short list of codes or headers, quoted; the rest as a number."""
+    listed = list(values)
+    shown = [f'"{value if len(value) <= width else value[: width - 1] + "…"}"' for value in listed[:most]]
+    return ", ".join(shown) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+@dataclass
+class Report:
+    """Collects what is found while a return is read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+
+    def add(self, code: str, place: Place, *, rows: int = 0, examples: Sequence[int] = (), **words: object) -> None:
+        """Note one cause. Words go into its text and hint; they must never hold a raw cell of a personal column."""
+        cause = CAUSES[code]
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=cause.severity,
+                text=cause.text.format(**words),
+                hint=cause.hint.format(**words),
+                place=place,
+                rows=rows,
+                examples=tuple(examples)[:EXAMPLES],
+            )
+        )
+
+    @property
+    def refused(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def in_order(self) -> tuple[Finding, ...]:
+        """Errors first, then queries, then notes; within each, as found."""
+        order = {ERROR: 0, QUERY: 1, NOTE: 2}
+        return tuple(sorted(self.findings, key=lambda finding: order[finding.severity]))

@@ -1,0 +1,130 @@
+"""Read one column: distinct texts are read once and laid back over the rows, however many rows there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.definitions.mappings import Column, Format
+from sightline.intake.cells.codes import CodeBook, book_of, fallback
+from sightline.intake.cells.dates import read_dates
+from sightline.intake.cells.plain import read_identifiers, read_numbers, read_postcodes, read_truths, valid_identifiers
+
+LOCAL, PRECISION = "__local", "__precision"
+"""Suffixes of the companions of a column: the text as received, and how exact a date is."""
+
+EXPECTED = {
+    "date": "dates",
+    "datetime": "dates and times",
+    "integer": "whole numbers",
+    "number": "numbers",
+    "boolean": "yes or no",
+    "postcode": "whole postcodes",
+}
+
+
+@dataclass
+class Reading:
+    """One column, read. ``columns`` are named ``id``, ``id__local``, ``id__precision``; ``bad`` marks cells given and not understood.
+
+    ``doubtful`` marks cells understood and worth a look (an NHS number whose check digit is wrong). ``unknown``, ``unclear``, ``retired``
+    and ``early`` list codes.
+    """
+
+    columns: list[pl.Series]
+    given: pl.Series
+    bad: pl.Series
+    doubtful: pl.Series | None = None
+    unknown: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    book: CodeBook | None = None
+
+
+def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
+    """Read a column of text (null where blank) by the type its mapping declares."""
+    blanks = [*column.open_if, *format.read.null_values]
+    cells = _without(cells, blanks)
+    if column.type == "text":
+        nothing_bad = pl.repeat(value=False, n=len(cells), eager=True, dtype=pl.Boolean)
+        return Reading([cells.alias(name)], cells.is_not_null(), nothing_bad)
+    distinct = cells.drop_nulls().unique()
+    if column.type == "code":
+        return _codes(cells, distinct, name, column, format)
+    if column.type in {"date", "datetime"}:
+        return _dates(cells, distinct, name, column, format, serials=in_workbook)
+    values = _plain(distinct, column)
+    laid = _lay_back(cells, distinct, {"value": values})
+    read = Reading([laid["value"].alias(name)], cells.is_not_null(), cells.is_not_null() & laid["value"].is_null())
+    if column.type in {"nhs_number", "upn"}:
+        sound = valid_identifiers(values.fill_null(""), column.type)
+        doubt = _lay_back(cells, distinct, {"doubt": ~sound})["doubt"]
+        read.doubtful = doubt.fill_null(value=False) & ~read.bad
+    return read
+
+
+def _without(cells: pl.Series, blanks: list[str]) -> pl.Series:
+    words = [blank for blank in blanks if blank]
+    if not words:
+        return cells
+    return cells.to_frame("c").select(pl.when(~pl.col("c").is_in(words)).then("c")).to_series()
+
+
+def _plain(distinct: pl.Series, column: Column) -> pl.Series:
+    match column.type:
+        case "integer" | "number":
+            return read_numbers(distinct, whole=column.type == "integer")
+        case "boolean":
+            return read_truths(distinct)
+        case "postcode":
+            return read_postcodes(distinct)
+        case _:
+            return read_identifiers(distinct)
+
+
+def _lay_back(cells: pl.Series, distinct: pl.Series, values: dict[str, pl.Series]) -> pl.DataFrame:
+    """Values of distinct texts, in the order of the rows."""
+    known = pl.DataFrame({"text": distinct, **values})
+    return cells.to_frame("text").join(known, on="text", how="left", maintain_order="left").drop("text")
+
+
+def _dates(cells: pl.Series, distinct: pl.Series, name: str, column: Column, format: Format, *, serials: bool) -> Reading:
+    read = read_dates(distinct, order=format.read.dates, formats=column.formats, serials=serials)
+    midnight = read["value"].dt.time().drop_nulls()
+    if len(midnight) and (midnight.dt.hour().sum() + midnight.dt.minute().sum() + midnight.dt.second().sum()) == 0:
+        # A column whose every time is 00:00 holds days that some program wrote with a clock.
+        read = read.with_columns(precision=pl.when(pl.col("precision") == "minute").then(pl.lit("day")).otherwise("precision"))
+    laid = _lay_back(cells, distinct, {"value": read["value"], "precision": read["precision"]})
+    value = laid["value"].cast(pl.Date) if column.type == "date" else laid["value"]
+    return Reading(
+        [value.alias(name), laid["precision"].alias(name + PRECISION)],
+        cells.is_not_null(),
+        cells.is_not_null() & laid["value"].is_null(),
+    )
+
+
+def _codes(cells: pl.Series, distinct: pl.Series, name: str, column: Column, format: Format) -> Reading:
+    book = book_of(format, column)
+    texts = distinct.to_list()
+    parts = {
+        text: [part for piece in text.split(column.separator) if (part := piece.strip())] if column.separator else [text] for text in texts
+    }
+    singles = sorted({part for pieces in parts.values() for part in pieces})
+    meaning = {single: book.common(single) for single in singles}
+    unknown = tuple(single for single in singles if meaning[single] == (None, False))
+    unclear = tuple(single for single in singles if meaning[single][1])
+    other = fallback(format.codes[column.codes or ""], column)
+    joined = [(column.separator or "").join(meaning[part][0] or other for part in parts[text]) for text in texts]
+    wrong = [any(meaning[part][0] is None for part in parts[text]) for text in texts]
+    laid = _lay_back(cells, distinct, {"value": pl.Series(joined, dtype=pl.String), "wrong": pl.Series(wrong, dtype=pl.Boolean)})
+    value = laid["value"]
+    if "not_recorded" in format.codes[column.codes or ""].values:
+        value = value.fill_null("not_recorded")
+    return Reading(
+        [value.alias(name), cells.alias(name + LOCAL)],
+        cells.is_not_null(),
+        laid["wrong"].fill_null(value=False),
+        unknown=unknown,
+        unclear=unclear,
+        book=book,
+    )

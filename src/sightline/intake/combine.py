@@ -1,0 +1,84 @@
+"""Put the sheets of one table together, and bring in what other tables of the same return know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.definitions.mappings import Format, Table
+from sightline.intake.causes import Report
+from sightline.intake.cells.codes import CodeBook, book_of
+from sightline.intake.cells.columns import LOCAL, PRECISION
+from sightline.intake.sheets import ROW
+from sightline.intake.typed import TypedSheet
+
+
+@dataclass
+class Combined:
+    """All rows of one table of the return. ``headers`` gives the header of each column in each sheet, for lineage."""
+
+    table_id: str
+    table: Table
+    frame: pl.DataFrame
+    sheets: list[TypedSheet]
+    books: dict[str, CodeBook] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    """Columns brought in from another table, and the name of that table."""
+
+    @property
+    def absent(self) -> set[str]:
+        """Columns that no sheet has."""
+        present = {name for typed in self.sheets for name in typed.sheet.headers}
+        return set(self.table.columns) - present
+
+
+def combine(sheets: list[TypedSheet], format: Format, report: Report) -> dict[str, Combined]:
+    """The tables of a return with their looked-up and coalesced columns, in the order the format declares them."""
+    tables: dict[str, Combined] = {}
+    for table_id, table in format.tables.items():
+        own = [typed for typed in sheets if typed.sheet.table_id == table_id]
+        if own:
+            books = {name: book_of(format, column) for name, column in table.columns.items() if column.type == "code"}
+            frame = pl.concat([typed.frame for typed in own], how="vertical")
+            tables[table_id] = Combined(table_id, table, frame, own, books)
+    for combined in tables.values():
+        _look_up(combined, tables, format, report)
+        _coalesce(combined)
+    return tables
+
+
+def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format, report: Report) -> None:
+    for lookup in combined.table.lookups:
+        other = tables.get(lookup.table)
+        key, theirs = lookup.on, lookup.to or lookup.on
+        wanted = [name for taken in lookup.take for name in (taken, taken + LOCAL, taken + PRECISION)]
+        if other is None:
+            declared = format.tables[lookup.table]
+            combined.frame = combined.frame.with_columns(_blank(name, declared) for name in lookup.take)
+            combined.taken |= dict.fromkeys(lookup.take, lookup.table)
+            continue
+        columns = [name for name in wanted if name in other.frame.columns and name not in combined.frame.columns]
+        known = other.frame.filter(pl.col(theirs).is_not_null()).unique(theirs, keep="last", maintain_order=True)
+        known = known.select(pl.col(theirs).alias(key), *columns, pl.lit(value=True).alias("__found"))
+        joined = combined.frame.join(known, on=key, how="left", maintain_order="left")
+        lost = joined.filter(pl.col(key).is_not_null() & pl.col("__found").is_null())
+        if lost.height:
+            title = other.table.title or lookup.table
+            first = combined.sheets[0].sheet
+            header = first.headers.get(key, key)
+            report.add("SL-INT-039", first.place(key), rows=lost.height, examples=lost[ROW].head(5).to_list(), column=header, table=title)
+        combined.frame = joined.drop("__found")
+        combined.taken |= dict.fromkeys(lookup.take, lookup.table)
+
+
+def _blank(name: str, declared: Table) -> pl.Expr:
+    column = declared.columns.get(name)
+    kind = {"date": pl.Date, "datetime": pl.Datetime("us"), "integer": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean}
+    return pl.lit(None).cast(kind.get(column.type, pl.String) if column else pl.String).alias(name)
+
+
+def _coalesce(combined: Combined) -> None:
+    for name, parts in combined.table.coalesce.items():
+        combined.frame = combined.frame.with_columns(pl.coalesce(pl.col(part).cast(pl.String) for part in parts).alias(name))

@@ -1,0 +1,36 @@
+"""One agency's view of a person, gathered from all the tables of a return that say something about them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from sightline.model.codes import NOT_RECORDED
+
+_LINEAGE = ("source_file", "source_row")
+
+
+def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.DataFrame:
+    """Merge identity rows that do not contradict each other.
+
+    Annex A names a child's sex, ethnicity and date of birth in up to ten lists. Rows of one person from one day on that never differ in a
+    column that both fill become one row with all that is known; where they differ (two postcodes, two spellings) each stays.
+    """
+    rows = pl.concat(frames, how="vertical").with_columns(pl.col("valid_from").fill_null(period_start))
+    coded = [name for name in ("sex", "ethnicity") if name in rows.columns]
+    rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
+    facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE}]
+    rows = rows.unique(["local_id", "valid_from", *facts], keep="first", maintain_order=True)
+    # Spellings of one code ("Male", "a) Male") do not contradict each other.
+    telling = [name for name in facts if not name.endswith("_local")]
+    person = ["local_id", "valid_from"]
+    agreed = rows.group_by(person, maintain_order=True).agg(
+        *[pl.col(name).drop_nulls().first() for name in facts],
+        *[pl.col(name).first() for name in _LINEAGE],
+        pl.max_horizontal(pl.col(name).drop_nulls().n_unique() for name in telling).alias("__views"),
+    )
+    one_view = agreed.filter(pl.col("__views") <= 1).drop("__views")
+    several = rows.join(agreed.filter(pl.col("__views") > 1).select(person), on=person, how="semi", maintain_order="left")
+    merged = pl.concat([one_view, several.select(one_view.columns)], how="vertical")
+    return merged.with_columns(pl.col(name).fill_null(NOT_RECORDED) for name in coded)

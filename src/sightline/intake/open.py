@@ -1,0 +1,66 @@
+"""Open one file of a return and find the format's tables in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from sightline.definitions.mappings import Format
+from sightline.errors import Place
+from sightline.intake.causes import Report, quoted
+from sightline.intake.headers import TableHeaders, recognise_sheet
+from sightline.intake.reading.grid import tidy
+from sightline.intake.reading.kinds import KIND_WORDS, kind_of
+from sightline.intake.reading.text import read_csv
+from sightline.intake.reading.workbook import read_workbook
+from sightline.intake.reading.xml import XmlTables, read_xml
+from sightline.intake.sheets import ROW, Sheet
+
+LARGEST_FILE = 2 << 30
+
+
+def open_sheets(path: Path, format: Format, known: dict[str, TableHeaders], report: Report) -> list[Sheet]:
+    """The tables of one file; what cannot be opened or recognised becomes findings."""
+    place = Place(file=path.name)
+    if path.stat().st_size > LARGEST_FILE:
+        report.add("SL-INT-007", place, size=f"{path.stat().st_size / 1e9:.1f} GB")
+        return []
+    content = path.read_bytes()
+    if not content.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        report.add("SL-INT-003", place)
+        return []
+    kind, words = kind_of(content)
+    if kind not in format.read.kinds:
+        expected = " or ".join(KIND_WORDS[one] for one in format.read.kinds)
+        report.add("SL-INT-001", place, found=words, expected=expected)
+        return []
+    if kind == "xml":
+        tables = read_xml(content, format, path.name, report)
+        return _xml_sheets(tables, format, path.name, report) if tables else []
+    grids = read_workbook(content, path.name, report) if kind == "workbook" else [read_csv(content, format.read, path.name, report)]
+    found = [recognise_sheet(grid, format, known, report) for grid in grids]
+    return [sheet for sheet in found if sheet is not None]
+
+
+def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) -> list[Sheet]:
+    sheets = []
+    for name, columns in tables.rows.items():
+        if not tables.lines[name]:
+            continue
+        table = format.tables[name]
+        frame = tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+        headers = {column: table.columns[column].headers[0] for column in columns if frame[column].null_count() < frame.height}
+        for column, definition in table.columns.items():
+            if definition.required and column not in headers:
+                report.add("SL-INT-011", Place(file=file), column=definition.headers[0])
+        frame = frame.with_columns(pl.Series(ROW, tables.lines[name], dtype=pl.Int64))
+        sheets.append(Sheet(name, table, file, None, frame, headers, in_xml=True, rows_there=frame.height))
+    if tables.unknown:
+        lines = sorted(line for found in tables.unknown.values() for line in found)
+        report.add(
+            "SL-INT-021", Place(file=file), rows=len(lines), examples=lines, format=format.title, columns=quoted(sorted(tables.unknown))
+        )
+    if tables.loose:
+        report.add("SL-INT-040", Place(file=file, line=tables.loose[0]), rows=len(tables.loose), examples=tables.loose)
+    return sheets

@@ -1,0 +1,101 @@
+"""Read CSV: its encoding, its separator, its rows. Polars reads clean files; a file it finds malformed is read row by row instead."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO, StringIO
+from itertools import islice
+
+import polars as pl
+
+from sightline.definitions.mappings import Read
+from sightline.errors import Place
+from sightline.intake.causes import Report
+from sightline.intake.reading.grid import Grid, tidy
+
+_DELIMITERS = (",", ";", "\t", "|")
+_NAMED_DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_SAMPLE_LINES = 60
+_MOST_COLUMNS = 2000
+
+
+def decode(content: bytes, encoding: str) -> tuple[str, str]:
+    """The text of a file and the encoding it was read in.
+
+    Without a byte-order mark, text that is valid UTF-8 is UTF-8: other encodings almost never are by accident. The rest is read as
+    Windows-1252, in which every byte that Windows programs write has a meaning.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace"), "utf-16"
+    if encoding != "auto":
+        return content.decode(encoding, errors="replace"), encoding
+    try:
+        return content.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace"), "cp1252"
+
+
+def find_delimiter(text: str) -> str:
+    """The separator that cuts the first lines into the most columns most evenly."""
+    lines = [line for line in islice(StringIO(text), _SAMPLE_LINES) if line.strip()]
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1]
+        except csv.Error:
+            return (0, 0)
+        return max(((widths.count(width), width) for width in set(widths)), default=(0, 0))
+
+    return max(_DELIMITERS, key=evenness)
+
+
+def read_csv(content: bytes, read: Read, file: str, report: Report) -> Grid:
+    """Read one CSV file into a grid; tell in the report when its encoding had to be guessed."""
+    text, encoding = decode(content, read.encoding)
+    if encoding == "cp1252" and read.encoding == "auto":
+        report.add("SL-INT-044", Place(file=file), encoding="Windows-1252")
+    delimiter = find_delimiter(text) if read.delimiter == "auto" else _NAMED_DELIMITERS.get(read.delimiter, read.delimiter)
+    return _quickly(text, delimiter, file) or _row_by_row(text, delimiter, file)
+
+
+def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
+    try:
+        sample = list(csv.reader(islice(StringIO(text), _SAMPLE_LINES), delimiter=delimiter))
+    except csv.Error:
+        return None
+    width = max((len(row) for row in sample), default=0)
+    if not 0 < width <= _MOST_COLUMNS:
+        return None
+    try:
+        frame = pl.read_csv(
+            BytesIO(text.encode("utf-8", errors="replace")),
+            has_header=False,
+            separator=delimiter,
+            schema={f"c{position}": pl.String for position in range(width)},
+            extra_columns="raise",
+            missing_columns="insert",
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return Grid(file, None, tidy(frame))
+
+
+def _row_by_row(text: str, delimiter: str, file: str) -> Grid:
+    csv.field_size_limit(max(len(text), 1 << 17))
+    rows = list(_rows(text, delimiter))
+    widths = [len(row) for row in rows]
+    usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+    usual = min(max(usual, 1), _MOST_COLUMNS)
+    too_long = tuple(number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row[usual:]))
+    too_short = tuple(number for number, row in enumerate(rows, 1) if 1 < len(row) < usual)
+    even = [(row + [""] * (usual - len(row)))[:usual] for row in rows]
+    columns = {f"c{position}": [row[position] for row in even] for position in range(usual)}
+    return Grid(file, None, tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))), too_long, too_short)
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """Rows as Python's reader sees them; where even that fails (a stray NUL), lines cut at the separator."""
+    try:
+        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return [line.split(delimiter) for line in text.splitlines()]

@@ -1,0 +1,40 @@
+"""A table of an extract once its headers are known: text in the mapping's own columns, and where each came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.definitions.mappings import Table
+from sightline.errors import Place
+
+ROW = "__row"
+
+
+@dataclass
+class Sheet:
+    """One sheet (or file, or XML table) read as one table of a mapping.
+
+    ``frame`` holds text in the mapping's columns and ``__row``, the row (in XML the line) as a person sees it. ``headers`` gives the header
+    as written for each column found; ``neighbours`` the mapping columns in the order they stand in the file, None for those not known.
+    """
+
+    table_id: str
+    table: Table
+    file: str
+    sheet: str | None
+    frame: pl.DataFrame
+    headers: dict[str, str]
+    neighbours: list[str | None] = field(default_factory=list)
+    cells: pl.DataFrame | None = None
+    in_xml: bool = False
+    rows_there: int = 0
+
+    def place(self, column: str | None = None) -> Place:
+        return Place(file=self.file, sheet=self.sheet, column=self.headers.get(column, column) if column else None)
+
+    @property
+    def source(self) -> str:
+        """The words stored as ``source_file`` with each row."""
+        return f"{self.file}, {self.sheet}" if self.sheet else self.file

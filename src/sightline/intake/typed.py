@@ -1,0 +1,120 @@
+"""Give the columns of a sheet their types, and say per column what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.definitions.mappings import Column, Format
+from sightline.intake.causes import Report, percent, quoted
+from sightline.intake.cells.columns import EXPECTED, Reading, read_column
+from sightline.intake.sheets import ROW, Sheet
+from sightline.model.codes import NOT_RECORDED
+from sightline.model.periods import Quarter
+
+SOURCE, SHEET = "__source", "__sheet"
+MOST_UNREADABLE = 1 / 3
+FEW = 5
+_ORDER_WORDS = {"day_first": "day/month/year, for example 25/12/2025", "month_first": "month/day/year", "iso": "2025-12-25"}
+
+
+@dataclass
+class TypedSheet:
+    """A sheet with typed columns. ``frame`` has the mapping's columns, their companions, ``__row`` and ``__source``."""
+
+    sheet: Sheet
+    frame: pl.DataFrame
+    readings: dict[str, Reading] = field(default_factory=dict)
+
+    def rows_where(self, mask: pl.Series) -> list[int]:
+        return self.sheet.frame[ROW].filter(mask).to_list()
+
+
+def type_sheet(sheet: Sheet, format: Format) -> TypedSheet:
+    """Read every column of a sheet by its declared type."""
+    in_workbook = sheet.sheet is not None
+    readings = {
+        name: read_column(sheet.frame[name], name, column, format, in_workbook=in_workbook) for name, column in sheet.table.columns.items()
+    }
+    columns = [series for reading in readings.values() for series in reading.columns]
+    frame = pl.DataFrame([*columns, sheet.frame[ROW]]).with_columns(pl.lit(sheet.source).alias(SOURCE))
+    return TypedSheet(sheet, frame, readings)
+
+
+def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covered_from_year: Quarter, report: Report) -> None:
+    """One finding for each column and cause.
+
+    Args:
+        typed: The sheet.
+        format: Its mapping.
+        period: The return's period, against which retired and not yet valid codes are told.
+        covered_from_year: The first quarter the return covers; a code in force at any time since then is current.
+        report: Collects the findings.
+    """
+    for name, reading in typed.readings.items():
+        if name not in typed.sheet.headers:
+            continue
+        column = typed.sheet.table.columns[name]
+        _say_blank(typed, name, column, reading, report)
+        if column.type == "code":
+            _say_codes(typed, name, column, reading, format, report)
+            _say_years(typed, name, reading, period, covered_from_year, report)
+        elif reading.bad.any():
+            _say_unreadable(typed, name, column, reading, format, report)
+        if reading.doubtful is not None and reading.doubtful.any():
+            rows = typed.rows_where(reading.doubtful)
+            what = "NHS numbers" if column.type == "nhs_number" else "unique pupil numbers"
+            report.add("SL-INT-037", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name], what=what)
+
+
+def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, report: Report) -> None:
+    if column.filled and not reading.given.all():
+        rows = typed.rows_where(~reading.given)
+        report.add("SL-INT-029", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])
+
+
+def _say_unreadable(typed: TypedSheet, name: str, column: Column, reading: Reading, format: Format, report: Report) -> None:
+    rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
+    given = int(reading.given.sum())
+    if column.type in {"date", "datetime"} and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
+        expected = " or ".join(column.formats) or _ORDER_WORDS[format.read.dates]
+        report.add("SL-INT-014", place, rows=len(rows), examples=rows, column=header, share=percent(len(rows), given), expected=expected)
+    else:
+        report.add("SL-INT-028", place, rows=len(rows), examples=rows, column=header, expected=EXPECTED.get(column.type, column.type))
+
+
+def _say_codes(typed: TypedSheet, name: str, column: Column, reading: Reading, format: Format, report: Report) -> None:
+    if not reading.unknown and not reading.unclear:
+        return
+    rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
+    if column.unmapped == "fail":
+        report.add("SL-INT-015", place, rows=len(rows), examples=rows, column=header, codes=quoted((*reading.unknown, *reading.unclear)))
+        return
+    if reading.unclear:
+        report.add("SL-INT-025", place, rows=len(rows), examples=rows, column=header, codes=quoted(reading.unclear))
+    if reading.unknown and column.unmapped != "quarantine":
+        common = "other" if column.unmapped == "other" else NOT_RECORDED
+        report.add(
+            "SL-INT-024",
+            place,
+            rows=len(rows),
+            examples=rows,
+            column=header,
+            codes=quoted(reading.unknown),
+            common=common.replace("_", " "),
+        )
+
+
+def _say_years(typed: TypedSheet, name: str, reading: Reading, period: Quarter, covered_from: Quarter, report: Report) -> None:
+    """Codes out of their years; one finding for those retired, one for those not yet in use."""
+    if reading.book is None:
+        return
+    header, place, values = typed.sheet.headers[name], typed.sheet.place(name), typed.frame[name]
+    retired = [code for code, value in reading.book.values.items() if value.until and value.until < covered_from.start]
+    early = [code for code, value in reading.book.values.items() if value.since and value.since > period.end]
+    for cause, codes in (("SL-INT-026", retired), ("SL-INT-027", early)):
+        used = values.is_in(codes).fill_null(value=False) if codes else None
+        if used is not None and used.any():
+            rows = typed.rows_where(used)
+            report.add(cause, place, rows=len(rows), examples=rows, column=header, codes=quoted(sorted(set(values.filter(used)))))
