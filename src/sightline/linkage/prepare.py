@@ -33,9 +33,10 @@ _CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
 def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nicknames: Nicknames) -> int:
     """Register ``linkage_profile`` on the engine, one row per identity; return how many there are.
 
-    Columns: ``id`` (1, 2, … in the order of identity_id), identity and agency; ``given`` and ``family`` (the latest), and over time and
-    aliases ``given_names``, ``family_parts``, and the same with nickname sets as ``first_keys``, ``given_keys``, ``family_keys``; ``dobs`` (``yyyymmdd``), ``birth_year`` and
-    ``birth_month``; ``sex``; ``postcode`` (the latest) and ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``adult``.
+    Columns: ``id`` (1, 2, … in the order of identity_id), identity and agency; ``given`` and ``family`` (the latest); over time and
+    aliases ``given_names`` and ``family_parts``, and the same with nickname sets as ``first_keys``, ``given_keys``, ``family_keys``;
+    ``dobs`` (``yyyymmdd``), ``dob``, ``birth_year`` and ``birth_month``; ``sex``; ``postcode`` (the latest), ``sector`` and
+    ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``adult`` (18 or over when first seen).
     """
     engine.register_table("linkage_identity_record", records)
     # Most rows repeat the last quarter's; collapsing them first leaves only what differs, in an order that no row order can change.
@@ -128,7 +129,9 @@ _PROFILE_SQL = f"""
 with cleaned as (
     select record.identity_id, record.agency_id, record.sex, record.date_of_birth as dob, record.date_of_birth_precision as precision,
         record.first_seen, given.first as given, given.parts as given_parts, given.first_keys,
-        given.keys as given_keys, family.whole as family, family.parts as family_parts, family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys, alias.family as alias_family,
+        given.keys as given_keys, family.whole as family, family.parts as family_parts,
+        family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys,
+        alias.family as alias_family,
         nhs.value as nhs, upn.value as upn, place.value as postcode,
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         row_number() over (

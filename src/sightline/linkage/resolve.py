@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 # A sum of weights beyond this is certainty either way; unbounded, one shared NHS number would outvote any number of contradictions.
 _CERTAIN = 15.0
-# Two given names that differ part two records; but when a third bears out both (Jakub, with Kuba and a mistyped Jakb), it may outweigh them.
+# Two given names that differ part two records; but a third may bear out both (Jakub, with Kuba and a mistyped Jakb) and outweigh them.
 _OUTWEIGHABLE = frozenset({"twin or sibling"})
 
 

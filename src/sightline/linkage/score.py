@@ -152,12 +152,13 @@ def _forbidden(model: LinkageModel) -> str:
     other_number = f"({_at(model, 'nhs', 'different')} or {_at(model, 'upn', 'different')})"
     same_birth = _at(model, "born", "same", "day and month swapped", "one digit", "as far as given")
     same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', 'same', 'earlier')})"
-    other_name = (
-        f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {_at(model, 'sex', 'different')})"
-    )
+    other_sex = _at(model, "sex", "different")
+    other_name = f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {other_sex})"
     years_apart = f"abs(one.birth_year::integer - other.birth_year::integer) >= {_YEARS_APART}"
     weak = f"(match_probability < {model.same_agency_at} or gamma_given in (-1, 0) or gamma_born in (-1, 0))"
     return f"""case
+        -- a number is sometimes copied to the brother or sister born the same day
+        when {same_number} and {same_birth} and {_at(model, "given", "different")} and {other_sex} then '{TWIN}'
         when {same_number} then null
         when {other_number} then 'different numbers'
         when {same_birth} and {same_household} and {other_name} then '{TWIN}'
