@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
+from sightline.app.release import ReleaseListing
+from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
+from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.attachments import render
-from sightline.web.release_source import ReleaseLine
-from sightline.web.returns_calendar import DatasetCalendar, FindingLine, Place, Standing, VersionLine
 from tests.support.releases import AGENCIES, PERIODS, WARDS, example_release
 
 
@@ -35,44 +37,39 @@ def example_with_drawings() -> tuple[Release, dict[str, bytes]]:
     return replace(example_release(), attachments={name: f"{place:064x}" for place, name in enumerate(drawings)}), drawings
 
 
-def _findings(agency: str, step: int) -> tuple[FindingLine, ...]:
-    if agency != "police":
-        return ()
-    query = FindingLine("query", "SL-INT-020", "A code is not in the mapping.", "Add it to the mapping's code list.", "15")
-    note = FindingLine("note", "SL-INT-031", "Dates were read day first.", "", "withheld")
-    return (query, note) if step % 2 else (note,)
-
-
-def _place(agency: str, period: str, step: int) -> Place:
-    standing = Standing.ACCEPTED
-    if agency == "housing" and step == 15:
-        standing = Standing.OVERDUE
-    elif agency == "health" and step == 14:
-        standing = Standing.CORRECTED
-    elif agency == "education" and step % 4 == 1:
-        standing = Standing.NOT_EXPECTED
-    arrived = standing in (Standing.ACCEPTED, Standing.CORRECTED)
-    versions = [VersionLine(1, "Superseded" if standing is Standing.CORRECTED else "Accepted", "2026-04-20", "")] if arrived else []
-    if standing is Standing.CORRECTED:
-        versions.append(VersionLine(2, "Accepted", "2026-05-02", "A column was shifted"))
-    return Place(
+def _line(agency: str, name: str, period: str, step: int) -> ReturnLine:
+    state = Standing.LATE if agency == "housing" and step == 15 else Standing.ACCEPTED
+    if agency == "police":
+        state = Standing.ACCEPTED_WITH_QUERIES if step % 2 else Standing.ACCEPTED
+    held = state is not Standing.LATE
+    return ReturnLine(
+        agency=agency,
+        agency_name=name,
+        dataset=agency,
+        dataset_title=f"{name} extract",
         period=period,
-        standing=standing,
-        due=None if standing is Standing.NOT_EXPECTED else "2026-04-21",
-        received="2026-04-20" if arrived else None,
-        late=arrived and agency == "voluntary" and step == 13,
-        provisional=arrived and agency == "police" and step > 13,
-        versions=tuple(versions),
-        findings=_findings(agency, step) if arrived else (),
-        not_checked=("Postcodes: the postcode table does not cover them all.",) if agency == "police" else (),
+        due_on=Quarter.parse(period).end + timedelta(days=21),
+        state=state,
+        version=(2 if agency == "health" and step == 14 else 1) if held else None,
+        received_at=datetime(2026, 4, 20, 9, tzinfo=UTC) if held else None,
+        was_late=agency == "voluntary" and step == 13,
+        queries=int(state is Standing.ACCEPTED_WITH_QUERIES),
+        earlier_versions=int(agency == "health" and step == 14),
     )
 
 
-def example_calendars() -> list[DatasetCalendar]:
-    return [
-        DatasetCalendar(code, name, code, f"{name} quarterly extract", tuple(_place(code, period, step) for step, period in enumerate(PERIODS)))
-        for code, name in AGENCIES
+def _finding(severity: str, code: str, text: str, rows: int, period: str) -> FindingLine:
+    return FindingLine("police", "Police", "police", period, severity, code, text, "Look at it together.", ("occurrence.csv",), rows)
+
+
+def example_returns() -> ReturnsOverview:
+    """Eight agencies with one dataset each: one late, one corrected, one with findings; education only sends twice a year."""
+    lines = [
+        _line(code, name, period, step) for code, name in AGENCIES for step, period in enumerate(PERIODS) if code != "education" or step % 2
     ]
+    findings = [_finding("note", "SL-INT-031", "Dates were read day first.", 7, period) for period in PERIODS]
+    findings += [_finding("query", "SL-INT-020", "A code is not in the mapping.", 17, period) for period in PERIODS[1::2]]
+    return ReturnsOverview(date(2026, 5, 15), PERIODS, tuple(lines), tuple(findings))
 
 
 @dataclass
@@ -81,7 +78,7 @@ class ExampleSource:
 
     release: Release | None = None
     drawings: dict[str, bytes] = field(default_factory=dict)
-    calendars: list[DatasetCalendar] = field(default_factory=list)
+    calendar: ReturnsOverview | None = None
 
     def current(self) -> Release | None:
         return self.release
@@ -89,17 +86,17 @@ class ExampleSource:
     def numbered(self, number: int) -> Release | None:
         return self.release if self.release and self.release.number == number else None
 
-    def all(self) -> list[ReleaseLine]:
-        return [ReleaseLine(1, "2026-Q1", "15 May 2026", "1", "current")] if self.release else []
+    def all(self) -> list[ReleaseListing]:
+        return [ReleaseListing(1, "2026-Q1", "0" * 64, 1, datetime(2026, 5, 15, 9, 5, tzinfo=UTC), "analyst", None)] if self.release else []
 
     def attachment(self, release: Release, name: str) -> bytes | None:
         return self.drawings.get(name)
 
-    def returns(self) -> list[DatasetCalendar]:
-        return self.calendars
+    def returns(self) -> ReturnsOverview | None:
+        return self.calendar
 
 
 def full_source() -> ExampleSource:
     """A release with every drawing, and a calendar."""
     release, drawings = example_with_drawings()
-    return ExampleSource(release, drawings, example_calendars())
+    return ExampleSource(release, drawings, example_returns())

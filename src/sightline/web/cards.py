@@ -20,7 +20,8 @@ class Card:
     id: str
     title: str
     question: str
-    headline: words.AnyShown
+    headline: object
+    per: str
     behind: str
     change: str
     coverage: str
@@ -30,11 +31,13 @@ class Card:
 def card_of(release: Release, indicator: IndicatorText) -> Card:
     """An indicator's headline figure, the difference from the quarter before, and how far it can be relied on."""
     before, now = ([None, None, *release.series(indicator.id)])[-2:]
+    leading = words.headline(now, indicator)
     return Card(
         id=indicator.id,
         title=indicator.title,
         question=indicator.question,
-        headline=words.headline(now, indicator),
+        headline=words.in_column(leading),
+        per=words.per(leading),
         behind=words.behind(now, indicator),
         change=words.change(now, before, indicator),
         coverage=words.coverage(release, indicator),

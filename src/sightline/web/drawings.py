@@ -10,9 +10,11 @@ import re
 
 from markupsafe import Markup
 
-_SHAPES = frozenset({"svg", "title", "desc", "defs", "pattern", "g", "path", "rect", "circle", "line", "polyline", "polygon", "text", "tspan"})
-_TAG = re.compile(r"<\s*/?\s*([A-Za-z!?][^\s/>]*)")
-_FORBIDDEN = re.compile(r"[\s\"'/](?:on\w+|style|href|xlink:href|src)\s*=|javascript:|<!|<\?|&\w+;(?<!&lt;)(?<!&gt;)(?<!&amp;)(?<!&quot;)", re.I)
+_SHAPES = frozenset(
+    ["svg", "title", "desc", "defs", "pattern", "g", "path", "rect", "circle", "line", "polyline", "polygon", "text", "tspan"]
+)
+_TAG = re.compile(r"<\s*/?\s*([^\s/>]*)")
+_FORBIDDEN = re.compile(r"[\s\"'/](?:on\w+|style|(?:xlink:)?href|src)\s*=|javascript:", re.IGNORECASE)
 
 
 def is_harmless(drawing: str) -> bool:

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
+from sightline.publish.series import short_period
 from sightline.web import words
 
 VERSION = version("sightline")
@@ -31,6 +32,13 @@ def environment(**options: Any) -> Environment:
     )
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django passes autoescape=True among the options
     made.globals.update(url=address, asset=asset)
-    made.filters.update(day=words.day, moment=words.moment, quarter=words.quarter, listed=words.listed, dataset_name=words.spaced)
+    made.filters.update(
+        first_sentence=words.first_sentence,
+        day=words.day,
+        moment=words.moment,
+        quarter=words.quarter,
+        short_quarter=short_period,
+        listed=words.listed,
+    )
     made.tests.update(number=words.is_number)
     return made

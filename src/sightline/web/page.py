@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,7 +43,7 @@ def page(
     crumbs: Sequence[tuple[str, str]] = (),
     section: str | None = None,
     status: int = 200,
-    **context: object,
+    **context: Any,
 ) -> HttpResponse:
     """Render a page.
 
@@ -61,7 +62,7 @@ def page(
         "title": title,
         "release": release,
         "generation": words.generation_name(release.generation) if release else None,
-        "reader": Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label) if role else None,
+        "reader": _reader(request, role),
         "navigation": _navigation(role, request.path, section),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
     }
@@ -76,7 +77,7 @@ def release_page(
     release: Release | None,
     crumbs: Sequence[tuple[str, str]] = (),
     section: str | None = None,
-    **context: object,
+    **context: Any,
 ) -> HttpResponse:
     """Render a page that needs a release, or, while there is none, the page that says what to do."""
     if release is None:
@@ -100,6 +101,12 @@ def home() -> tuple[str, str]:
 def current_release() -> Release | None:
     """The release that the pages show."""
     return source().current()
+
+
+def _reader(request: HttpRequest, role: str | None) -> Reader | None:
+    if role is None or not request.user.is_authenticated:
+        return None
+    return Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label)
 
 
 def _navigation(role: str | None, path: str, section: str | None) -> list[dict[str, object]]:

@@ -5,24 +5,23 @@ The pages read releases, never counts: what is not in a release cannot be asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
+from django.conf import settings
+from django.utils import timezone
+
+from sightline.app.release import ReleaseListing, list_releases, read_attachment, release_by_number
+from sightline.app.returns import ReturnsOverview, returns_overview
+from sightline.app.workspace import Workspace
+from sightline.errors import NotFound
 from sightline.model.releases import Release
-from sightline.web.returns_calendar import DatasetCalendar
 
-
-@dataclass(frozen=True, slots=True)
-class ReleaseLine:
-    """One release in the list of all."""
-
-    number: int
-    period: str
-    made: str
-    generation: str
-    standing: str
+_open_workspace = lru_cache(maxsize=4)(Workspace.open)
 
 
 class Source(Protocol):
@@ -36,7 +35,7 @@ class Source(Protocol):
         """One release, current or not; None where there is none with that number."""
         ...
 
-    def all(self) -> list[ReleaseLine]:
+    def all(self) -> Sequence[ReleaseListing]:
         """Every release, newest first."""
         ...
 
@@ -44,9 +43,61 @@ class Source(Protocol):
         """One file that belongs to a release; None where it has none of that name."""
         ...
 
-    def returns(self) -> list[DatasetCalendar]:
-        """The calendar of returns, in the partnership's own order of agencies; empty before there is a workspace."""
+    def returns(self) -> ReturnsOverview | None:
+        """The calendar of returns as of today; None where there is none at all."""
         ...
+
+
+class WorkspaceSource:
+    """The releases and returns of one workspace.
+
+    A release never changes, so the last few read are kept in memory under their hashes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.workspace = _open_workspace(root)
+
+    def current(self) -> Release | None:
+        standing = (each for each in self.all() if each.withdrawn_at is None)
+        newest = next(standing, None)
+        return _read(self.workspace.root, newest.number, newest.digest) if newest else None
+
+    def numbered(self, number: int) -> Release | None:
+        for each in self.all():
+            if each.number == number:
+                return _read(self.workspace.root, number, each.digest)
+        return None
+
+    def all(self) -> Sequence[ReleaseListing]:
+        return list_releases(self.workspace)
+
+    def attachment(self, release: Release, name: str) -> bytes | None:
+        try:
+            return read_attachment(self.workspace, release, name)
+        except NotFound:
+            return None
+
+    def returns(self) -> ReturnsOverview | None:
+        return returns_overview(self.workspace, as_of=today())
+
+
+class NoWorkspace:
+    """Where no workspace is named: nothing to show, and pages that say so."""
+
+    def current(self) -> Release | None:
+        return None
+
+    def numbered(self, number: int) -> Release | None:
+        return None
+
+    def all(self) -> Sequence[ReleaseListing]:
+        return ()
+
+    def attachment(self, release: Release, name: str) -> bytes | None:
+        return None
+
+    def returns(self) -> ReturnsOverview | None:
+        return None
 
 
 _in_place: list[Source] = []
@@ -54,7 +105,9 @@ _in_place: list[Source] = []
 
 def source() -> Source:
     """The source in use: the workspace's, unless `using` put another in its place."""
-    return _in_place[-1] if _in_place else workspace_source()
+    if _in_place:
+        return _in_place[-1]
+    return WorkspaceSource(Path(settings.WORKSPACE)) if settings.WORKSPACE else NoWorkspace()
 
 
 @contextmanager
@@ -67,6 +120,11 @@ def using(other: Source) -> Iterator[None]:
         _in_place.remove(other)
 
 
-def workspace_source() -> Source:
-    """Pending."""
-    raise RuntimeError
+def today() -> date:
+    """The day that the calendar takes for today: the setting's, which a demonstration fixes, or the clock's."""
+    return date.fromisoformat(settings.TODAY) if settings.TODAY else timezone.localdate()
+
+
+@lru_cache(maxsize=4)
+def _read(root: Path, number: int, digest: str) -> Release:
+    return release_by_number(_open_workspace(root), number)

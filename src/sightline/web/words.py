@@ -14,9 +14,15 @@ SLACK = 5
 """Two counts rounded to base 5 may differ by this much when hardly anything changed: up to it we say "about the same"."""
 
 
+class Bare(str):
+    """A number already written out."""
+
+    __slots__ = ()
+
+
 def is_number(shown: object) -> bool:
     """Whether a shown figure is a number; everything else is a word and is set as one."""
-    return isinstance(shown, Released | Ratio)
+    return isinstance(shown, Released | Ratio | Bare | int)
 
 
 def day(iso: str | None) -> str:
@@ -53,6 +59,15 @@ def spaced(name: str) -> str:
     'referral source'
     """
     return name.replace("_", " ")
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of several.
+
+    >>> first_sentence("Small counts are withheld. Others are rounded.")
+    'Small counts are withheld.'
+    """
+    return text.partition(". ")[0].rstrip(".") + "."
 
 
 def listed(names: Sequence[str]) -> str:
@@ -140,9 +155,18 @@ def behind(figure: Figure | None, indicator: IndicatorText) -> str:
         return indicator.unit
     if indicator.per is None:
         return indicator.unit
-    if isinstance(figure.out_of, Released):
-        return f"{figure.count} {indicator.unit} of {figure.out_of}"
-    return f"{figure.count} {indicator.unit}"
+    counted = f"{figure.count} {indicator.unit}"
+    return f"{counted} of {figure.out_of}" if isinstance(figure.out_of, Released) else counted
+
+
+def per(shown: AnyShown) -> str:
+    """What stands beside a rate set large; nothing for a percentage, a count or a word."""
+    return f"per {shown.per:,}" if isinstance(shown, Ratio) and shown.per != 100 else ""
+
+
+def in_column(shown: AnyShown) -> object:
+    """A leading figure under a heading that already says "per 10,000": the number alone."""
+    return Bare(f"{shown.value:,.1f}") if isinstance(shown, Ratio) and shown.per != 100 else shown
 
 
 def or_no_figure(shown: AnyShown | None) -> AnyShown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 
 from sightline.model.periods import Quarter
@@ -17,7 +19,7 @@ from sightline.web.release_source import source
 def agencies(request: HttpRequest) -> HttpResponse:
     """The combinations as a chart and a table, each agency on its own, and the children flagged by none."""
     release = current_release()
-    content: dict[str, object] = {}
+    content: dict[str, Any] = {}
     if release is not None:
         names = {agency.agency: agency.name for agency in release.agencies}
         counted = {code for each in release.agency_sets for code in each.agencies}
@@ -28,7 +30,9 @@ def agencies(request: HttpRequest) -> HttpResponse:
             "sets": [[_named(each, names), each.children] for each in release.agency_sets],
             "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
         }
-    return release_page(request, "pages/agencies.html", title="Agencies together", release=release, crumbs=[home()], section="agencies", **content)
+    return release_page(
+        request, "pages/agencies.html", title="Agencies together", release=release, crumbs=[home()], section="agencies", **content
+    )
 
 
 def _largest_first(release: Release) -> list[Combination]:

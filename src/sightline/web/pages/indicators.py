@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -68,7 +69,7 @@ class Named:
 def indicators(request: HttpRequest) -> HttpResponse:
     """All indicators, the key ones first; ``?q=`` keeps those that mention every word asked for."""
     release = current_release()
-    content: dict[str, object] = {}
+    content: dict[str, Any] = {}
     if release is not None:
         search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
         found = [indicator for indicator in release.indicators if _mentions(indicator, search)]
@@ -191,7 +192,7 @@ def columns_of(figure: Figure | None, indicator: IndicatorText) -> list[object]:
     if indicator.per is None:
         return [words.headline(figure, indicator)]
     parts = (figure.count, figure.out_of) if figure else (None, None)
-    return [words.headline(figure, indicator), *map(words.or_no_figure, parts)]
+    return [words.in_column(words.headline(figure, indicator)), *map(words.or_no_figure, parts)]
 
 
 def _chart(release: Release, indicator: IndicatorText, by: str, period: str) -> object:

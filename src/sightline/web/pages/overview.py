@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -27,7 +28,7 @@ class Line:
 def overview(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     release = current_release()
-    content: dict[str, object] = {}
+    content: dict[str, Any] = {}
     if release is not None:
         content = {
             "cards": [card_of(release, indicator) for indicator in release.indicators if indicator.key],
@@ -41,5 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _lines(release: Release, statements: Iterable[Statement]) -> list[Line]:
     titles = {indicator.id: indicator.title for indicator in release.indicators}
-    lines = [Line(each.text, each.indicator if each.indicator in titles else None, titles.get(each.indicator or "", "")) for each in statements]
+    lines = [
+        Line(each.text, each.indicator if each.indicator in titles else None, titles.get(each.indicator or "", "")) for each in statements
+    ]
     return lines[:MOST_STATEMENTS]

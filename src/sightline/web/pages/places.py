@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
@@ -10,6 +11,7 @@ from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import WARDS, map_name
 from sightline.publish.maps import class_starts, shade_of
 from sightline.publish.series import Mark, breakdown_marks, measured_in
+from sightline.publish.svg import SHADES
 from sightline.web import words
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
@@ -28,7 +30,7 @@ class Step:
 def places(request: HttpRequest) -> HttpResponse:
     """The ward map of the indicator that ``?indicator=`` chooses; the first that is broken down by ward without it."""
     release = current_release()
-    content: dict[str, object] = {}
+    content: dict[str, Any] = {}
     if release is not None:
         shown = [each for each in release.indicators if "ward" in each.breakdowns]
         chosen = _chosen(request, shown)
@@ -99,11 +101,12 @@ def ward_figures(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"wards": _ward_marks(release, chosen)})
 
 
-def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, str | None]]:
+def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, object]]:
     marks = breakdown_marks(release, indicator, "ward")
     codes = [code for code, _ in release.categories.get("ward", ())] or [f.category for f in release.breakdown(indicator.id, "ward")]
     starts = class_starts([each.value for each in marks if each.value is not None])
+    colours = [None if each.value is None else shade_of(each.value, starts) for each in marks]
     return {
-        code: {"label": each.label, "words": each.text, "colour": None if each.value is None else shade_of(each.value, starts)}
-        for code, each in zip(codes, marks, strict=True)
+        code: {"label": each.label, "words": each.text, "colour": colour, "dark": colour in SHADES[3:]}
+        for code, each, colour in zip(codes, marks, colours, strict=True)
     }

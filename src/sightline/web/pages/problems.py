@@ -27,7 +27,10 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem_page(
         request,
         title="This page was open for too long",
-        paragraphs=["Nothing was sent. Go back, load the page again and repeat what you did.", "If it happens again, allow cookies for this site."],
+        paragraphs=[
+            "Nothing was sent. Go back, load the page again and repeat what you did.",
+            "If it happens again, allow cookies for this site.",
+        ],
         status=403,
     )
 
@@ -39,7 +42,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return problem_page(
         request,
         title="There is no such page",
-        paragraphs=[*known, "If you typed the address, check it. If a link brought you here, what it pointed to is not in the current release."],
+        paragraphs=[
+            *known,
+            "If you typed the address, check it. If a link brought you here, what it pointed to is not in the current release.",
+        ],
         status=404,
     )
 

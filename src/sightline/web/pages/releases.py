@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from sightline.app.release import ReleaseListing
 from sightline.model.releases import DatasetCoverage, Release
 from sightline.web import words
 from sightline.web.page import current_release, home, page
@@ -13,7 +14,16 @@ from sightline.web.release_source import source
 
 def releases(request: HttpRequest) -> HttpResponse:
     """Every release, newest first."""
-    return page(request, "pages/releases.html", title="Releases", release=current_release(), crumbs=[home()], releases=source().all())
+    current = current_release()
+    lines = [(each, standing(each, current)) for each in source().all()]
+    return page(request, "pages/releases.html", title="Releases", release=current, crumbs=[home()], releases=lines)
+
+
+def standing(listing: ReleaseListing, current: Release | None) -> str:
+    """How a release stands among the others, in a word or two."""
+    if listing.withdrawn_at:
+        return f"withdrawn on {words.day(listing.withdrawn_at.isoformat())}"
+    return "current" if current and listing.number == current.number else "earlier"
 
 
 def release(request: HttpRequest, number: int) -> HttpResponse:
@@ -28,7 +38,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         release=current_release(),
         crumbs=[home(), ("Releases", reverse("releases"))],
         this=this,
-        standing=next((each.standing for each in source().all() if each.number == number), ""),
+        withdrawn_on=next((each.withdrawn_at.isoformat() for each in source().all() if each.number == number and each.withdrawn_at), None),
         summary=_summary(this),
         figures=key_figures(this),
         coverage=[
@@ -63,7 +73,10 @@ def _summary(release: Release) -> list[dict[str, dict[str, str]]]:
     rows = [
         ("Partnership", release.partnership),
         ("Headline quarter", words.quarter(release.period)),
-        ("Quarters it holds", f"{words.quarter(release.periods[0])} to {words.quarter(release.periods[-1])}" if release.periods else "none"),
+        (
+            "Quarters it holds",
+            f"{words.quarter(release.periods[0])} to {words.quarter(release.periods[-1])}" if release.periods else "none",
+        ),
         ("Agencies complete", f"{complete} of {len(release.agencies)}"),
         ("Generation", f"{words.generation_name(release.generation)}, published {words.moment(release.generation_published_at)}"),
         ("Made", words.moment(release.created_at)),

@@ -42,6 +42,16 @@ function makeReachable(layer, ward) {
   path.addEventListener("blur", () => layer.closeTooltip());
 }
 
+/** Write a ward's name in its middle. */
+function nameOnMap(map, layer, ward) {
+  const name = document.createElement("span");
+  name.textContent = ward.label;
+  L.tooltip({ permanent: true, direction: "center", className: ward.dark ? "sl-map__name sl-map__name--dark" : "sl-map__name", interactive: false })
+    .setLatLng(layer.getBounds().getCenter())
+    .setContent(name)
+    .addTo(map);
+}
+
 async function draw(box) {
   const [boundaries, figures] = await Promise.all(
     [box.dataset.boundaries, box.dataset.figures].map(async (address) => {
@@ -79,11 +89,16 @@ async function draw(box) {
     const ward = figures.wards[shape.feature.properties.ward_code];
     if (ward) {
       makeReachable(shape, ward);
+      nameOnMap(map, shape, ward);
     }
   });
   const still = box.querySelector(".sl-map__still");
   if (still) {
     still.hidden = true;
+  }
+  const legend = document.querySelector(".sl-legend");
+  if (legend) {
+    legend.hidden = false;
   }
   box.dataset.drawn = "yes";
 }
