@@ -1,0 +1,107 @@
+"""Missing episodes and the conversations offered afterwards, in the truth and as police and social care each came to know of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from sightline.synthesis.concerns import Concerns
+from sightline.synthesis.draw import NEVER, YEAR, Positions, chance, day, days_array, month_of, pick_text, years_after
+from sightline.synthesis.people import People
+from sightline.synthesis.returns import LAST_DAY
+
+FROM = day("2021-10-01")
+YEARLY_WHEN_HARMED, YEARLY_IN_CARE, YEARLY_OTHERWISE = 1.9, 0.75, 0.0035
+LONG_EVENINGS = np.array([0, 0.78, 0.8, 0.9, 0.95, 1.05, 1.12, 1.2, 1.15, 1.0, 0.98, 0.85, 0.75]) / 1.2
+MINUTES = 1440
+
+
+def make_missing(rng: np.random.Generator, people: People, concerns: Concerns, placements: pl.DataFrame) -> pl.DataFrame:
+    """One row for each episode; moments are minutes since 1970, empty interview moments are `NEVER` days in minutes."""
+    person, when = _episodes(rng, people, concerns, placements)
+    count = len(person)
+    left = when.astype(np.int64) * MINUTES + rng.choice([17, 18, 19, 20, 21, 22, 23, 15, 9], count) * 60 + rng.integers(0, 60, count)
+    away = np.maximum((9.5 * 60 * rng.lognormal(0, 1.05, count)).astype(np.int64), 25)
+    back = left + away
+    late_report = rng.integers(20, 260, count)
+    police_knows = chance(rng, 0.87, count)
+    care_knows = chance(rng, np.where(police_knows, 0.72, 0.9), count)
+    offered = chance(rng, 0.86, count)
+    accepted = offered & chance(rng, 0.68, count)
+    trend = (when - FROM) / (LAST_DAY - FROM)
+    prompt = chance(rng, 0.48 + 0.18 * trend, count)
+    held = back + np.where(prompt, rng.integers(8 * 60, 71 * 60, count), rng.integers(73 * 60, 15 * MINUTES, count))
+    in_care = _from_placement(person, when, placements)
+    where = np.where(
+        in_care == "", pick_text(rng, count, {"home": 0.9, "school": 0.05, "other": 0.05}), np.where(in_care == "K2", "children's home", "foster care")
+    )
+    return pl.DataFrame(
+        {
+            "person": person,
+            "left_day": days_array(when),
+            "left": left,
+            "back": back,
+            "police_start": left + late_report,
+            "police_end": back + rng.integers(0, 90, count),
+            "care_start": left + rng.integers(-30, 200, count),
+            "care_end": back + rng.integers(-20, 120, count),
+            "police_knows": police_knows,
+            "care_knows": care_knows,
+            "absence_only": chance(rng, 0.16, count),
+            "grade": pick_text(rng, count, {"low": 0.12, "medium": 0.58, "high": 0.27, "no apparent risk": 0.03}).tolist(),
+            "missing_from": where.tolist(),
+            "in_care": in_care != "",
+            "offered": offered,
+            "accepted": accepted,
+            "held": np.where(accepted, held, NEVER * MINUTES),
+            "voice": accepted & chance(rng, 0.62 + 0.15 * trend, count),
+            "settles": rng.random(count),
+            "reference": rng.integers(10**8, 10**9, count),
+        }
+    ).sort("left", "person")
+
+
+def _episodes(
+    rng: np.random.Generator, people: People, concerns: Concerns, placements: pl.DataFrame
+) -> tuple[Positions, Positions]:
+    """Who went missing and on which day."""
+    owners, days = [], []
+    own_rate = rng.lognormal(-0.3, 0.8, len(concerns))
+    first, last = np.maximum(concerns.started, FROM), np.minimum(concerns.ended, LAST_DAY)
+    for person, begin, end, yearly in (
+        (concerns.person, first, last, YEARLY_WHEN_HARMED * own_rate),
+        _care_exposure(people, placements),
+        _everyone(people),
+    ):
+        length = np.maximum(np.asarray(end, dtype=np.int64) - begin, 0)
+        events = rng.poisson(yearly * length / YEAR)
+        owner = np.repeat(np.arange(len(person)), events)
+        owners.append(np.asarray(person)[owner])
+        days.append(begin[owner] + (rng.random(len(owner)) * length[owner]).astype(np.int64))
+    who, when = np.concatenate(owners), np.concatenate(days)
+    kept = chance(rng, LONG_EVENINGS[month_of(when)], len(who)) & (when < people.grown[who]) & (when <= LAST_DAY)
+    kept &= when >= people.arrived[who]
+    return who[kept], when[kept]
+
+
+def _care_exposure(people: People, placements: pl.DataFrame) -> tuple[Positions, Positions, Positions, float]:
+    person = placements["person"].to_numpy()
+    begin = np.maximum(np.maximum(placements["started"].to_numpy(), FROM), years_after(people.born[person], 11))
+    return person, begin, np.minimum(placements["ended"].to_numpy(), LAST_DAY), YEARLY_IN_CARE
+
+
+def _everyone(people: People) -> tuple[Positions, Positions, Positions, Positions]:
+    person = np.flatnonzero(~people.adult)
+    begin = np.maximum(years_after(people.born[person], 9), FROM).astype(np.int64)
+    end = np.minimum(people.grown[person], LAST_DAY).astype(np.int64)
+    return person, begin, end, (YEARLY_OTHERWISE * people.strain[person]).astype(np.float64)  # type: ignore[return-value]
+
+
+def _from_placement(person: Positions, when: Positions, placements: pl.DataFrame) -> Positions:
+    """The kind of placement the child was missing from; "" for those not in care."""
+    episodes = pl.DataFrame({"row": np.arange(len(person)), "person": person, "day": when})
+    inside = episodes.join(placements.select("person", "started", "ended", "kind"), on="person", how="inner")
+    inside = inside.filter((pl.col("started") <= pl.col("day")) & (pl.col("ended") > pl.col("day"))).unique("row", maintain_order=True)
+    kinds = np.full(len(person), "", dtype=object)
+    kinds[inside["row"].to_numpy()] = inside["kind"].to_list()
+    return kinds
