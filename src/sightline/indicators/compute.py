@@ -123,7 +123,11 @@ class _Run:
         returned = {"agency": "agency_id" in measure.columns, "referral_source": "referral_source" in measure.columns}
         breakdowns = tuple(breakdown for breakdown in self.indicator.breakdowns if returned.get(breakdown, True))
         answer = self.engine.query(counts_sql(name, breakdowns)).to_pylist()
-        return {(row["period"], row["breakdown"], row["category"]): (row["children"], row["events"]) for row in answer}
+        counts = {}
+        for row in answer:
+            by, category = next(((each, row[each]) for each in breakdowns if row[each] is not None), ("all", "all"))
+            counts[row["period"], by, category] = (row["children"], row["events"])
+        return counts
 
     def whole(self) -> Whole:
         """What a cell is out of. A breakdown that the denominator does not have is out of the total."""
