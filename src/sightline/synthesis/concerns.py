@@ -16,9 +16,9 @@ from sightline.synthesis.names import ETHNICITIES
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import LAST_DAY
 
-LIFETIME_RISK = 0.068
+LIFETIME_RISK = 0.078
 OVER_RECORDED = "black"
-OVER_RECORDING = 1.9
+OVER_RECORDING = 1.7
 RECOGNISED = {"csc": 0.62, "police": 0.42, "early_help": 0.30, "youth_justice": 0.28, "health": 0.22}
 GROUPED_SHARE = 0.6
 BLACK = np.array([row[1] == OVER_RECORDED for row in ETHNICITIES])

@@ -11,7 +11,9 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import polars as pl
 
@@ -68,11 +70,10 @@ class Workbook:
         self._workroom.mkdir(parents=True, exist_ok=True)
         for number, (name, above, header) in enumerate(self._plan, start=1):
             sheet = _Sheet(name, self._workroom / f"part{self._parts}-sheet{number}.xml", 0)
-            sheet.part.write_bytes(b"")
             self._sheets[name] = sheet
-            for line in above:
-                self._write(sheet, pl.DataFrame({"text": [line]}), {})
-            self._write(sheet, pl.DataFrame({str(position): [text] for position, text in enumerate(header)}), {})
+            lines = [[line] for line in above] + [list(header)]
+            sheet.part.write_bytes("".join(_text_row(cells) for cells in lines).encode())
+            sheet.rows = len(lines)
 
     def append(self, sheet_name: str, frame: pl.DataFrame, styles: dict[str, int] | None = None) -> None:
         """Add a table's rows to a sheet; date columns become date cells, ``styles`` overrides how a column is shown."""
@@ -89,7 +90,7 @@ class Workbook:
 
     def _write(self, sheet: _Sheet, frame: pl.DataFrame, styles: dict[str, int]) -> None:
         with sheet.part.open("ab") as stream:
-            stream.write(rows_xml(frame, sheet.rows + 1, styles).encode())
+            stream.write(rows_xml(frame, styles).encode())
         sheet.rows += frame.height
 
     def _finish_part(self) -> None:
@@ -119,35 +120,32 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def letter(position: int) -> str:
-    """The letters of a column, counted from 0.
-
-    >>> [letter(position) for position in (0, 25, 26, 33)]
-    ['A', 'Z', 'AA', 'AH']
-    """
-    return (letter(position // 26 - 1) if position >= 26 else "") + chr(65 + position % 26)
+def _text_row(cells: Sequence[str]) -> str:
+    return "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(text)}</t></is></c>' for text in cells) + "</row>"
 
 
-def rows_xml(frame: pl.DataFrame, first_row: int, styles: dict[str, int]) -> str:
-    """The XML of a table's rows, the first of which has number ``first_row``."""
-    number = pl.int_range(first_row, first_row + pl.len()).cast(pl.String)
-    cells = [_cell(name, kind, letter(position), number, styles) for position, (name, kind) in enumerate(frame.schema.items())]
-    rows = frame.select(pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>")))
-    return "".join(rows.to_series().to_list())
+def rows_xml(frame: pl.DataFrame, styles: dict[str, int]) -> str:
+    """The XML of a table's rows; every column has a cell in every row, so that neither needs to say where it is."""
+    row = _row(tuple(frame.schema.items()), tuple(styles.items()))
+    return "".join(frame.select(row).to_series().to_list())
 
 
-def _cell(name: str, kind: pl.DataType, column: str, number: pl.Expr, styles: dict[str, int]) -> pl.Expr:
-    """One column's cells; nothing at all where the value is missing."""
+@lru_cache(maxsize=64)
+def _row(columns: tuple[tuple[str, pl.DataType], ...], styles: tuple[tuple[str, int], ...]) -> pl.Expr:
+    """How a row is put together; the same for every quarter, and slow enough to make that it is kept."""
+    shown = dict(styles)
+    return pl.concat_str(pl.lit("<row>"), *(_cell(name, kind, shown.get(name)) for name, kind in columns), pl.lit("</row>"))
+
+
+def _cell(name: str, kind: pl.DataType, style: int | None) -> pl.Expr:
+    """One column's cells; an empty one where the value is missing."""
     value = pl.col(name)
     if kind == pl.String:
         safe = value.str.replace_all("&", "&amp;", literal=True).str.replace_all("<", "&lt;", literal=True)
-        text = pl.concat_str(pl.lit(f'<c r="{column}'), number, pl.lit('" t="inlineStr"><is><t>'), safe, pl.lit("</t></is></c>"))
-        return pl.when(value.is_null() | (value == "")).then(pl.lit("")).otherwise(text)
-    style = styles.get(name, GENERAL)
+        return pl.concat_str(pl.lit('<c t="inlineStr"><is><t>'), safe, pl.lit("</t></is></c>")).fill_null("<c/>")
     if kind == pl.Date:
-        value, style = value.to_physical() + EXCEL_EPOCH, styles.get(name, DATE)
-    shown = pl.concat_str(pl.lit(f'<c r="{column}'), number, pl.lit(f'" s="{style}"><v>'), value.cast(pl.String), pl.lit("</v></c>"))
-    return shown.fill_null("")
+        value, style = value.to_physical() + EXCEL_EPOCH, DATE if style is None else style
+    return pl.concat_str(pl.lit(f'<c s="{style or GENERAL}"><v>'), value.cast(pl.String), pl.lit("</v></c>")).fill_null("<c/>")
 
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

@@ -12,7 +12,7 @@ from sightline.synthesis.returns import LAST_DAY
 
 FROM = day("2021-10-01")
 YEARLY_WHEN_HARMED, YEARLY_IN_CARE, YEARLY_OTHERWISE = 1.9, 0.75, 0.0035
-LONG_EVENINGS = np.array([0, 0.78, 0.8, 0.9, 0.95, 1.05, 1.12, 1.2, 1.15, 1.0, 0.98, 0.85, 0.75]) / 1.2
+LONG_EVENINGS = np.array([0, 0.9, 0.9, 0.95, 0.98, 1.03, 1.06, 1.1, 1.08, 1.0, 0.99, 0.93, 0.88]) / 1.1
 MINUTES = 1440
 
 

@@ -13,8 +13,8 @@ from sightline.synthesis.names import BRITISH, ETHNICITIES, NICKNAMES
 from sightline.synthesis.numbers import Scramble, nhs_numbers, pupil_numbers
 from sightline.synthesis.returns import LAST_DAY
 
-BLOCK_CHILDREN = 25_000
-BLOCK_ROOM = 40_000
+BLOCK_CHILDREN = 50_000
+BLOCK_ROOM = 80_000
 """Person numbers set aside for each block; children grown up since 2022, visitors and adults included."""
 
 OLDEST = day("2004-04-01")

@@ -28,7 +28,7 @@ from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
 
 REFERRALS_FROM = day("2020-04-01")
-YEARLY_REFERRALS, YEARLY_CONTACTS, CARE_RISK = 0.030, 0.040, 0.030
+YEARLY_REFERRALS, YEARLY_CONTACTS, CARE_RISK = 0.041, 0.036, 0.047
 BUSY_MONTHS = np.array([0, 1.02, 1.0, 1.06, 0.94, 1.05, 1.04, 1.0, 0.72, 1.03, 1.06, 1.08, 0.86]) / 1.08
 SOURCES = {
     "1A": 0.06, "1B": 0.02, "1C": 0.01, "1D": 0.03, "2A": 0.19, "2B": 0.02, "3A": 0.015, "3B": 0.02, "3C": 0.015, "3D": 0.01, "3E": 0.04,
@@ -101,13 +101,13 @@ def _follow(rng: np.random.Generator, people: People, asked: pl.DataFrame) -> pl
     care_started, grown = asked["care_started"].to_numpy(), people.grown[person]
     into_care = care_started < NEVER
     no_action = chance(rng, np.where(exploitation, 0.03, 0.09), count) & ~into_care
-    usual, about_harm = pick(rng, count, (0.47, 0.17, 0.27, 0.09)), pick(rng, count, (0.24, 0.18, 0.48, 0.10))
+    usual, about_harm = pick(rng, count, (0.43, 0.16, 0.26, 0.15)), pick(rng, count, (0.23, 0.17, 0.47, 0.13))
     outcome = np.where(into_care, CARE, np.where(no_action, 0, np.where(exploitation, about_harm, usual) + CLOSED))
     assessed = days_array(np.where(no_action, NEVER, received + rng.integers(0, 5, count)))
     authorised = np.where(no_action, NEVER, assessed + rng.integers(8, 62, count)).astype(np.int32)
     protection = (outcome == PROTECTION) | ((outcome == CARE) & chance(rng, 0.4, count))
     conference = np.where(protection, received + rng.integers(10, 26, count), NEVER)
-    protection_end = conference + lasting(rng, count, 260, 0.5)
+    protection_end = conference + lasting(rng, count, 290, 0.5)
     protection_end = np.where(into_care, np.minimum(protection_end, np.maximum(care_started, conference + 1)), protection_end)
     in_need = (outcome == IN_NEED) | ((outcome == PROTECTION) & chance(rng, 0.6, count))
     need_start = np.where(outcome == PROTECTION, protection_end, authorised)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from sightline.synthesis.block import Block
 from sightline.synthesis.draw import NEVER, age_on, as_dates
 from sightline.synthesis.names import ETHNICITIES
+from sightline.synthesis.people import BLOCK_ROOM
 from sightline.synthesis.returns import LAST_DAY
 
 AGE_BANDS = ("0-9", "10-12", "13-15", "16-17")
@@ -90,7 +91,7 @@ def people_frame(block: Block) -> pl.DataFrame:
             "ethnicity_code": [ETHNICITIES[group][0] for group in people.ethnicity.tolist()],
             "ward": [codes[position] for position in ward.tolist()],
             "postcode": block.area.postcodes[home].tolist(),
-            "family": people.family + block.index * 40_000,
+            "family": people.family + block.index * BLOCK_ROOM,
             "twin": people.twin,
             "adult": people.adult,
             "resident": people.resident,

@@ -159,7 +159,7 @@ def _in_need(cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
 def _protection(cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
     end = sent.period.end
     last = pl.min_horizontal(pl.col("protection_end"), pl.lit(end))
-    review = pl.col("conference") + 80 + ((last - pl.col("conference") - 80) // 180) * 180
+    review = pl.col("conference") + 80 + ((last - pl.col("conference") - 80) // 180) * 180  # before the first review: before the plan
     return cases.filter(is_open("conference", "protection_end", end - SIX_MONTHS, end)).select(
         *_child(sent),
         _yes(disabled()).alias("disability"),
@@ -168,7 +168,7 @@ def _protection(cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
         pl.col("abuse").replace_strict(ABUSE, return_dtype=pl.String).alias("latest"),
         date_of(last - pl.col("referral") % 14).alias("visit"),
         _yes(pl.col("seen_alone")).alias("alone"),
-        pl.when(review <= last).then(date_of(review)).otherwise(None).alias("review"),
+        pl.when((review <= last) & (review > pl.col("conference"))).then(date_of(review)).otherwise(None).alias("review"),
         date_of("protection_end", end).alias("end"),
         _yes(pl.col("referral") % 23 == 0).alias("emergency"),
         (pl.col("referral") % 5 == 0).cast(pl.Int64).alias("previous"),

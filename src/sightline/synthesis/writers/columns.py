@@ -36,8 +36,8 @@ def moment_text(column: str | pl.Expr, form: str = UK_MOMENT, until: int = NEVER
 
 
 def serial_of(column: str) -> pl.Expr:
-    """Minutes since 1970 as Excel's bare number of days, rounded to a second."""
-    return (pl.col(column) / MINUTES + 25569.0).round(5)
+    """Minutes since 1970 as Excel's number of days."""
+    return pl.col(column) / MINUTES + 25569.0
 
 
 def with_postcode(frame: pl.DataFrame, block: Block, home: str = "home", name: str = "postcode") -> pl.DataFrame:
