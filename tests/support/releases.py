@@ -84,7 +84,7 @@ def _figure(indicator: str, period: str, breakdown: str, category: str, count: S
 
 
 def example_release(*, number: int = 1) -> Release:
-    """Sixteen quarters, twelve indicators, six wards; with withheld figures, a quarter without a return and one that counts zero children shown."""
+    """Sixteen quarters, twelve indicators, six wards; with withheld figures and a quarter without a return."""
     categories = {name: tuple(CODE_LISTS[name].items()) for name in ("age_band", "sex", "ethnicity", "referral_source")} | {
         "ward": WARDS,
         "agency": AGENCIES,

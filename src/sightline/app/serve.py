@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from django.core.wsgi import get_wsgi_application
 from waitress import serve
 
 from sightline.errors import EnvironmentProblem
@@ -31,6 +32,4 @@ def check_port(port: int) -> None:
 
 def serve_pages(*, port: int) -> None:
     """Serve until interrupted. The workspace must have been opened first (it configures Django)."""
-    from sightline.web.wsgi import application  # only here: importing it needs Django to be configured already
-
-    serve(application, host=HOST, port=port, threads=4, ident=None)
+    serve(get_wsgi_application(), host=HOST, port=port, threads=4, ident=None)
