@@ -91,7 +91,7 @@ def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> D
         publish_generation(workspace, by="demo", at=TODAY)
     with watch.stage("link people"):
         linked = link_people(workspace, by="demo", at=TODAY, progress=progress)
-        watch.rows = linked.identities
+        watch.rows = linked.linkage.records
     with watch.stage("count and release"):
         release, _ = make_release(workspace, period=HEADLINE, by="demo", at=TODAY, progress=progress)
         watch.rows = len(release.figures)

@@ -29,11 +29,36 @@ def link(
     opened = open_workspace(workspace)
     with output.progress() as progress:
         linked = link_people(opened, by=actor(by), at=instant(at), progress=progress)
-    output.say(f"{linked.identities:,} identities belong to {linked.people:,} people.")
+    done = linked.linkage
+    output.say(f"{done.identities:,} identities belong to {done.people:,} people.")
     if evaluate is None:
         output.result(linked.as_dict())
         return
     judged = evaluate_links(opened, evaluate)
-    output.say(f"Against the truth, pair by pair: precision {judged.precision:.4f}, recall {judged.recall:.4f}, F1 {judged.f1:.4f}.")
-    output.table(("agencies", "true pairs", "precision", "recall"), judged.table())
-    output.result({**linked.as_dict(), "evaluation": judged.as_dict()})
+    whole = judged.overall
+    output.say(f"Against the truth, pair by pair: precision {whole.precision:.4f}, recall {whole.recall:.4f}, F1 {whole.f1:.4f}.")
+    output.table(
+        ("Agencies", "True pairs", "Precision", "Recall"),
+        [
+            (f"{one} and {other}", score.true, f"{score.precision:.3f}", f"{score.recall:.3f}")
+            for (one, other), score in judged.by_agencies.items()
+        ],
+    )
+    output.table(
+        ("Ethnicity", "True pairs", "Precision", "Recall"),
+        [(group, score.true, f"{score.precision:.3f}", f"{score.recall:.3f}") for group, score in judged.by_ethnicity.items()],
+    )
+    output.say(f"Twins both seen: {judged.twins:,} pairs, {judged.twins_merged:,} of them taken for one person.")
+    output.result(
+        {
+            **linked.as_dict(),
+            "evaluation": {
+                "precision": whole.precision,
+                "recall": whole.recall,
+                "f1": whole.f1,
+                "true_pairs": whole.true,
+                "twins": judged.twins,
+                "twins_merged": judged.twins_merged,
+            },
+        }
+    )
