@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from sightline.web.page import page
 
-REFUSED = "The name or the password is not right, or this sign-in may not be used."
+REFUSED = "The sign-in name or the password is not right, or it may not be used."
 
 
 class SignIn(LoginView):

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from sightline.app.roles import Role
+from sightline.web.release_source import using
+from tests.web.example import ExampleSource, full_source
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def pages() -> Iterator[ExampleSource]:
+    """The pages show the example release."""
+    with using(source := full_source()):
+        yield source
+
+
+@pytest.fixture
+def empty_pages() -> Iterator[None]:
+    """The pages of a partnership that has just begun."""
+    with using(ExampleSource()):
+        yield
+
+
+@pytest.fixture
+def sign_in(db: None, django_user_model: type) -> Callable[..., Client]:
+    """A browser in which somebody with a role has signed in."""
+
+    def signed_in(role: Role = Role.ANALYST, agency: str = "") -> Client:
+        user = django_user_model(username=f"{role}-{agency}", role=role, agency=agency)
+        user.set_unusable_password()
+        user.save()
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -1,0 +1,136 @@
+"""What holds on every page: its frame, its language, its headers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from django.test import RequestFactory
+
+from sightline.web.pages.problems import failed
+from tests.web.phrases import blaming_words
+from tests.web.reading import document, text_of, words_of
+from tests.web.test_permissions import ADDRESSES
+
+STATIC = Path(__file__).parents[2] / "src" / "sightline" / "web" / "static"
+PAGES = [address for name, address in ADDRESSES.items() if name not in ("sign_in", "health", "ward_boundaries", "ward_figures")]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_has_a_title_one_heading_a_skip_link_and_its_language(address, pages, sign_in):
+    page = document(sign_in().get(address))
+
+    assert page.get("lang") == "en-GB"
+    assert page.find(".//title").text.endswith(" – Sightline")
+    assert len(page.xpath("//h1")) == 1
+    assert page.xpath("//body//a")[0].get("href") == "#main-content"
+    assert page.xpath("//main[@id='main-content']")
+
+
+@pytest.mark.parametrize("address", [page for page in PAGES if page != "/"])
+def test_every_page_but_the_first_says_where_it_stands(address, pages, sign_in):
+    crumbs = document(sign_in().get(address)).xpath("//nav[@aria-label='Breadcrumb']//li")
+
+    assert text_of(crumbs[0]) == "Overview"
+    assert crumbs[-1].get("aria-current") == "page"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_headings_do_not_skip_a_level(address, pages, sign_in):
+    levels = [int(heading.tag[1]) for heading in document(sign_in().get(address)).xpath("//h1|//h2|//h3|//h4")]
+
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/nowhere"])
+def test_no_page_says_what_blames_a_child(address, pages, sign_in):
+    assert blaming_words(words_of(sign_in().get(address))) == []
+
+
+@pytest.mark.django_db
+def test_the_sign_in_page_says_nothing_that_blames_a_child_either(client):
+    words = words_of(client.get("/sign-in"))
+
+    assert "Sign in" in words
+    assert blaming_words(words) == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_in_a_page_needs_what_the_policy_forbids(address, pages, sign_in):
+    answer = sign_in().get(address)
+
+    page = document(answer)
+    assert not page.xpath("//script[not(@src)] | //style | //@style | //@*[starts-with(name(), 'on')]")
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_everything_a_page_asks_for_is_on_the_same_server(address, pages, sign_in):
+    page = document(sign_in().get(address))
+
+    asked = page.xpath("//script/@src | //link/@href | //img/@src | //@data-boundaries | //@data-figures")
+    assert asked
+    assert all(each.startswith("/") and not each.startswith("//") for each in asked)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_ids_are_unique_and_labels_point_at_something(address, pages, sign_in):
+    page = document(sign_in().get(address))
+
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    pointed_at = {each for words in page.xpath("//@aria-labelledby | //@aria-describedby | //label/@for") for each in words.split()}
+    assert pointed_at <= set(ids)
+
+
+def test_every_file_the_pages_name_is_served(pages, sign_in, client):
+    page = document(sign_in().get("/places"))
+
+    for address in page.xpath("//script/@src | //link/@href"):
+        assert (STATIC / address.removeprefix("/static/").partition("?")[0]).is_file(), address
+
+
+def test_static_files_hold_no_crown_no_official_typeface_and_load_nothing():
+    sheet = (STATIC / "sightline" / "sightline.css").read_text(encoding="utf-8")
+
+    assert "GDS Transport" not in sheet
+    assert "crown" not in sheet.lower()
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+    for script in STATIC.rglob("*.js"):
+        assert "sourceMappingURL" not in script.read_text(encoding="utf-8")
+
+
+def test_a_signed_in_page_is_kept_in_no_cache_and_seen_in_no_frame(pages, sign_in):
+    answer = sign_in().get("/")
+
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_the_health_page_answers_anybody_and_tells_nothing_else(client):
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_page_that_does_not_exist_is_not_found_in_our_own_style(client):
+    answer = client.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in words_of(answer)
+    assert b"sightline.css" in answer.content
+
+
+def test_the_page_for_a_failure_needs_neither_ledger_nor_release_and_hides_its_cause():
+    answer = failed(RequestFactory().get("/"))
+
+    assert answer.status_code == 500
+    assert "It is a fault of the service, not of what you did." in words_of(answer)
+    assert "Traceback" not in words_of(answer)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.web.reading import document, table, text_of, words_of
+
+
+def listed(response):
+    return [text_of(heading) for heading in document(response).xpath("//main//h3")]
+
+
+def test_the_list_begins_with_the_five_key_measures(pages, sign_in):
+    titles = listed(sign_in().get("/indicators"))
+
+    assert titles[:5] == [indicator.title for indicator in pages.release.indicators if indicator.key]
+    assert len(titles) == 12
+
+
+def test_a_search_keeps_what_mentions_every_word(pages, sign_in):
+    assert listed(sign_in().get("/indicators", {"q": "Voice RECORDED"})) == ["Children whose own voice is recorded"]
+
+
+def test_a_search_that_finds_nothing_says_so_and_shows_what_was_asked_as_text(pages, sign_in):
+    answer = sign_in().get("/indicators", {"q": "<b>zebra</b>"})
+
+    assert "0 of 12 indicators mention “<b>zebra</b>”." in words_of(answer)
+    assert not document(answer).xpath("//b")
+
+
+def test_the_table_over_time_has_the_numbers_of_the_release_newest_first(pages, sign_in):
+    rows = table(sign_in().get("/indicators/missing_episodes"), "Missing episodes, by quarter")
+
+    series = pages.release.series("missing_episodes")
+    assert rows[0] == ["Quarter", "Episodes"]
+    assert rows[1] == ["January to March 2026", str(series[-1].count)]
+    assert rows[-1] == ["April to June 2022", str(series[0].count)]
+    assert len(rows) == 17
+
+
+def test_a_quarter_without_a_return_says_why_instead_of_a_number(pages, sign_in):
+    rows = table(sign_in().get("/indicators/emergency_attendances_for_assault"), "by quarter")
+
+    assert ["July to September 2023", "no return received"] in rows
+
+
+def test_a_breakdown_shows_withheld_as_the_word_never_as_zero_or_nothing(pages, sign_in):
+    rows = table(sign_in().get("/indicators/children_referred_again", {"by": "ward"}), "by ward")
+
+    assert rows[0] == ["Ward", "Per cent", "Children", "Out of"]
+    assert ["Northgate", "withheld", "withheld", "800"] in rows
+    assert all(cell not in ("", "0", "-", "None") for row in rows for cell in row)
+
+
+def test_a_rate_is_named_in_the_heading_and_bare_in_the_cells(pages, sign_in):
+    rows = table(sign_in().get("/indicators/children_with_known_concern"), "by quarter")
+
+    assert rows[:2] == [["Quarter", "Per 10,000", "Children", "Out of"], ["January to March 2026", "410.0", "205", "5,000"]]
+
+
+@pytest.mark.parametrize("by", ["all", "ward", "age_band", "sex", "ethnicity", "agency", "referral_source"])
+def test_each_way_to_look_at_it_is_a_link_and_the_present_one_is_marked(by, pages, sign_in):
+    answer = sign_in().get("/indicators/missing_episodes", {"by": by})
+
+    tabs = document(answer).xpath("//nav[@aria-label='Look at it by']//a")
+    assert len(tabs) == 7
+    assert len([tab for tab in tabs if tab.get("aria-current") == "page"]) == 1
+
+
+def test_the_drawing_of_the_release_stands_beside_the_table(pages, sign_in):
+    drawing = document(sign_in().get("/indicators/missing_episodes", {"by": "sex"})).xpath("//figure//svg")
+
+    assert drawing[0].get("role") == "img"
+    assert text_of(drawing[0]).startswith("Missing episodes by sex")
+
+
+def test_an_earlier_quarter_has_its_own_numbers_and_no_drawing_of_another_quarter(pages, sign_in):
+    answer = sign_in().get("/indicators/missing_episodes", {"by": "sex", "period": "2025-Q1"})
+
+    figures = {figure.category: str(figure.count) for figure in pages.release.breakdown("missing_episodes", "sex", "2025-Q1")}
+    assert ["Female", figures["female"]] in table(answer, "January to March 2025")
+    assert not document(answer).xpath("//figure")
+
+
+def test_without_drawings_the_tables_stand_alone(pages, sign_in):
+    pages.drawings = {}
+
+    answer = sign_in().get("/indicators/missing_episodes")
+
+    assert len(table(answer, "by quarter")) == 17
+    assert not document(answer).xpath("//figure")
+
+
+def test_a_drawing_that_holds_a_script_is_not_placed(pages, sign_in):
+    pages.drawings = {"charts/missing_episodes/trend.svg": b"<svg><script>alert(1)</script></svg>"}
+
+    assert b"alert(1)" not in sign_in().get("/indicators/missing_episodes").content
+
+
+@pytest.mark.parametrize("query", [{"by": "postcode"}, {"period": "1999-Q1"}, {"period": "<script>"}])
+def test_a_breakdown_or_quarter_that_the_release_lacks_is_not_found(query, pages, sign_in):
+    answer = sign_in().get("/indicators/missing_episodes", query)
+
+    assert answer.status_code == 404
+    assert "There is no such page" in words_of(answer)
+
+
+def test_several_interpretations_come_before_the_definition(pages, sign_in):
+    words = words_of(sign_in().get("/indicators/missing_episodes"))
+
+    first, second = pages.release.indicator("missing_episodes").interpretations
+    assert words.index("Possible interpretations") < words.index(first) < words.index(second) < words.index("Definition")
+    assert "Read ten of them with practitioners" in words
+
+
+def test_it_tells_how_the_number_was_made(pages, sign_in):
+    words = words_of(sign_in().get("/indicators/missing_episodes"))
+
+    for step in ("16 of 16 returns", "Generation 1", "splink-5/1", "referral.received_on", "threshold-10-round-5/1", "select person_id"):
+        assert step in words, step
+
+
+def test_an_indicator_that_needs_every_agency_names_them_all(pages, sign_in):
+    everybody = tuple(replace(each, agencies_needed=()) for each in pages.release.indicators)
+    pages.release = replace(pages.release, indicators=everybody)
+
+    words = words_of(sign_in().get("/indicators/missing_episodes"))
+
+    assert "7 of 8 agencies" in words
+    assert "Housing and Harbour Light" in words

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sightline.app.roles import Role
+from sightline.publish.maps import class_starts, shade_of
+from tests.web.reading import document, table, text_of, words_of
+
+
+def test_agencies_together_lists_every_combination_with_the_withheld_one_last(pages, sign_in):
+    rows = table(sign_in().get("/agencies"), "Children by the agencies that know them")
+
+    assert rows[1] == ["Education", "1", "21,000"]
+    assert rows[-1] == ["Children's social care and Housing", "2", "withheld"]
+    assert len(rows) == 6
+
+
+def test_children_flagged_by_none_are_a_line_of_inquiry_and_not_a_finding(pages, sign_in):
+    words = words_of(sign_in().get("/agencies"))
+
+    assert "A line of inquiry 320 children were seen by two or more agencies and flagged by none of them." in words
+    assert "It may be that nothing was wrong" in words
+
+
+def test_an_agency_that_sends_only_totals_is_named_as_missing_from_the_combinations(pages, sign_in):
+    assert "Not in these counts: Harbour Light." in words_of(sign_in().get("/agencies"))
+
+
+def test_the_map_and_the_table_of_wards_have_the_same_numbers(pages, sign_in):
+    client = sign_in()
+
+    rows = table(client.get("/places", {"indicator": "missing_episodes"}), "Missing episodes by ward")
+    wards = client.get("/places/figures.json", {"indicator": "missing_episodes"}).json()["wards"]
+
+    assert {ward["label"]: ward["words"] for ward in wards.values()} == dict(rows[1:])
+
+
+def test_a_withheld_ward_has_no_colour_and_the_others_have_that_of_the_still_picture(pages, sign_in):
+    wards = sign_in().get("/places/figures.json", {"indicator": "missing_episodes"}).json()["wards"]
+
+    values = [float(ward["words"]) for ward in wards.values() if ward["words"] != "withheld"]
+    for ward in wards.values():
+        expected = None if ward["words"] == "withheld" else shade_of(float(ward["words"]), class_starts(values))
+        assert ward["colour"] == expected
+    assert "withheld" in {ward["words"] for ward in wards.values()}
+
+
+def test_the_boundaries_are_the_partnerships_own(pages, sign_in):
+    answer = sign_in().get("/places/wards.geojson")
+
+    assert answer["Content-Type"] == "application/geo+json"
+    assert len(json.loads(answer.content)["features"]) == 6
+
+
+def test_without_boundaries_the_table_stands_alone(pages, sign_in):
+    pages.drawings, pages.release = {}, replace(pages.release, attachments={})
+
+    answer = sign_in().get("/places")
+
+    assert "This release carries no ward boundaries" in words_of(answer)
+    assert len(table(answer, "by ward")) == 7
+
+
+def test_an_indicator_without_wards_is_not_found_among_places(pages, sign_in):
+    assert sign_in().get("/places", {"indicator": "nothing"}).status_code == 404
+
+
+def test_the_calendar_shows_what_has_not_arrived_and_what_was_never_due(pages, sign_in):
+    rows = {row[0]: row[1:] for row in table(sign_in().get("/data/returns"), "as of 15 May 2026")}
+
+    assert rows["Housing Housing extract"][0] == "15 of 16"
+    assert rows["Housing Housing extract"][-1] == "not arrived"
+    assert rows["Education Education extract"][1:3] == ["none due", "accepted"]
+    assert rows["Health Health extract"][-2] == "accepted corrected"
+
+
+def test_everybody_else_reads_of_findings_only_what_the_release_says(pages, sign_in):
+    line = replace(pages.release.quality[0], agency="police", dataset="police")
+    pages.release = replace(pages.release, quality=(line,))
+
+    answer = sign_in().get("/data/returns/police/police")
+
+    found = table(answer, "each cause once")
+    assert len(found) == 2
+    assert found[1][1:] == ["a look", "15", "January to March 2026"]
+    assert "17" not in text_of(document(answer).find(".//table"))
+
+
+def test_a_data_officer_sees_exact_rows_of_the_own_agency_each_cause_once(pages, sign_in):
+    found = table(sign_in(Role.AGENCY_DATA_OFFICER, "police").get("/data/returns/police/police"), "each cause once")
+
+    assert [row[1:] for row in found[1:]] == [
+        ["a look", "17", "8 quarters, latest January to March 2026"],
+        ["nothing", "7", "16 quarters, latest January to March 2026"],
+    ]
+
+
+def test_a_data_officer_is_shown_no_other_agency(pages, sign_in):
+    client = sign_in(Role.AGENCY_DATA_OFFICER, "police")
+
+    assert [row[0] for row in table(client.get("/data/returns"), "as of")[1:]] == ["Police Police extract"]
+    assert client.get("/data/returns/health/health").status_code == 404
+
+
+def test_the_page_of_a_release_tells_what_it_rests_on(pages, sign_in):
+    answer = sign_in().get("/releases/1")
+
+    assert ["Housing", "Housing quarterly extract", "to 31 December 2025", "15 of 16", "settled"] in table(answer, "Returns by agency")
+    assert ["Missing episodes", "245", "245", "a count, not out of anything"] in table(answer, "Key measures")
+    assert "threshold-10-round-5/1" in words_of(answer)
+
+
+def test_a_withdrawn_release_says_so_on_its_own_page_and_in_the_list(pages, sign_in, monkeypatch):
+    withdrawn = [replace(each, withdrawn_at=datetime(2026, 6, 1, tzinfo=UTC)) for each in pages.all()]
+    monkeypatch.setattr(pages, "all", lambda: withdrawn)
+    client = sign_in()
+
+    assert "This release was withdrawn on 1 June 2026. Do not use its numbers" in words_of(client.get("/releases/1"))
+    assert "withdrawn on 1 June 2026" in words_of(client.get("/releases"))
+
+
+def test_a_release_that_does_not_exist_is_not_found(pages, sign_in):
+    assert sign_in().get("/releases/99").status_code == 404
+
+
+def test_the_words_that_stand_for_numbers_are_explained(pages, sign_in):
+    words = words_of(sign_in().get("/about-this-data"))
+
+    for word in ("withheld", "no return received", "not collected", "provisional"):
+        assert word in words
+    assert ["Harbour Light", "Totals only, no records", "everything due has arrived"] in table(
+        sign_in(Role.CHECKER).get("/about-this-data"), "Agencies in this release"
+    )
+
+
+@pytest.mark.parametrize("address", ["/", "/indicators", "/indicators/missing_episodes", "/agencies", "/places"])
+def test_before_the_first_release_a_page_says_what_to_do(address, empty_pages, sign_in):
+    answer = sign_in().get(address)
+
+    assert answer.status_code == 200
+    words = words_of(answer)
+    assert "There is no release yet" in words
+    assert "sightline release" in words
+
+
+def test_before_the_first_return_the_calendar_says_what_to_do(empty_pages, sign_in):
+    assert "sightline check" in words_of(sign_in().get("/data/returns"))
+
+
+@pytest.mark.django_db
+def test_without_a_workspace_the_pages_are_those_of_a_beginning(sign_in, settings):
+    settings.WORKSPACE = None
+    client = sign_in()
+
+    assert "There is no release yet" in words_of(client.get("/"))
+    assert "No release has been made yet" in words_of(client.get("/releases"))
+    assert client.get("/places/wards.geojson").status_code == 404

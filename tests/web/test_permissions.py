@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
+from django.urls import ResolverMatch, get_resolver, reverse
+
+from sightline.app.roles import Role
+from sightline.web.permissions import EVERYONE, PAGES, PUBLIC, PermissionMiddleware, may_see, who_may_see
+from tests.web.reading import words_of
+
+ADDRESSES = {
+    "overview": "/",
+    "indicators": "/indicators",
+    "indicator": "/indicators/missing_episodes",
+    "agencies": "/agencies",
+    "places": "/places",
+    "ward_boundaries": "/places/wards.geojson",
+    "ward_figures": "/places/figures.json",
+    "returns": "/data/returns",
+    "return_detail": "/data/returns/police/police",
+    "releases": "/releases",
+    "release": "/releases/1",
+    "about_this_data": "/about-this-data",
+    "accessibility": "/accessibility",
+    "sign_in": "/sign-in",
+    "health": "/healthz",
+}
+
+
+def test_every_address_has_a_name_that_stands_in_the_table():
+    named = {pattern.name for pattern in get_resolver().url_patterns}
+
+    assert named == set(PAGES)
+
+
+def test_every_page_that_is_not_public_names_who_may_see_it():
+    assert {page for page, roles in PAGES.items() if roles is PUBLIC} == {"sign_in", "sign_out", "health", "accessibility"}
+    assert all(roles <= EVERYONE and roles for roles in PAGES.values() if roles is not PUBLIC)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_gets_the_pages_of_the_table_and_no_others(role, pages, sign_in):
+    client = sign_in(role, agency="police")
+
+    answers = {name: client.get(address).status_code for name, address in ADDRESSES.items()}
+
+    signed_in_already = {"sign_in": 302}
+    assert answers == {name: 200 if may_see(role, name) else 403 for name in ADDRESSES} | signed_in_already
+
+
+def test_an_administrator_is_shown_no_returns_of_children_by_place(pages, sign_in):
+    client = sign_in(Role.ADMINISTRATOR)
+
+    assert client.get("/places").status_code == 403
+    assert client.get("/places/figures.json").status_code == 403
+
+
+def test_elected_members_and_practitioners_see_no_returns():
+    assert "Elected member" not in who_may_see("returns")
+    assert "Practitioner" not in who_may_see("return_detail")
+
+
+def test_a_refusal_says_which_roles_are_given_the_page(pages, sign_in):
+    answer = sign_in(Role.ADMINISTRATOR).get("/agencies")
+
+    assert answer.status_code == 403
+    assert "It is for these roles: strategic lead, analyst" in words_of(answer)
+
+
+def test_the_menu_offers_only_what_the_reader_may_see(pages, sign_in):
+    menu = words_of(sign_in(Role.ELECTED_MEMBER).get("/"))
+
+    assert "Agencies together" in menu
+    assert "Returns and quality" not in menu
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [address for name, address in ADDRESSES.items() if PAGES[name] is not PUBLIC])
+def test_nobody_sees_a_page_before_signing_in(address, client, pages):
+    answer = client.get(address)
+
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("sign_in") + "?next=/")
+
+
+def test_an_address_that_the_table_lacks_is_refused_even_to_a_leader():
+    request = RequestFactory().get("/forgotten")
+    request.user = type("Leader", (), {"is_authenticated": True, "role": Role.STRATEGIC_LEAD})()
+    request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name="forgotten")
+
+    with pytest.raises(PermissionDenied):
+        PermissionMiddleware(lambda request: None).process_view(request, None, (), {})
