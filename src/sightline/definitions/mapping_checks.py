@@ -64,7 +64,7 @@ def fields_of(entity: str) -> frozenset[str]:
         return frozenset()
     automatic = {found.id_column, "identity_id"}
     return frozenset(
-        column.name for column in found.columns if column.name not in automatic and not column.name.endswith(("_local", "_precision"))
+        column.name for column in found.columns if column.name not in automatic and not column.name.endswith("_precision")
     )
 
 
@@ -75,6 +75,7 @@ def condition_names(format: Format, table: Table) -> dict[str, str]:
         other = format.tables.get(lookup.table)
         if other:
             names |= {name: _KINDS.get(other.columns[name].type, "text") for name in lookup.take if name in other.columns}
+            names |= {name: "text" for name in lookup.take if name in other.coalesce}
     return names | dict.fromkeys(table.coalesce, "text")
 
 

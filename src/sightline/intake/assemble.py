@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
-from sightline.definitions.mappings import ExploitationFromCodes, Format, RowRule
+from sightline.definitions.mappings import ExploitationFromCodes, Format, Joined, RowRule
 from sightline.intake.causes import EXAMPLES, Report, quoted
 from sightline.intake.cells.codes import normalise
 from sightline.intake.cells.columns import LOCAL, PRECISION
@@ -21,7 +21,6 @@ from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
 
 KEPT = "__kept"
-_LINEAGE_COLUMNS = ("local_id", "source_file", "source_row")
 
 
 def entity_named(name: str) -> Entity:
@@ -52,7 +51,9 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
         used: list[pl.Series] = []
         for rule in combined.table.rows:
             rows = _rows_for(rule, frame, combined, period)
-            used.append(rows[KEPT])
+            if rule.joined:
+                _say_begun_before(rule, frame, rows, combined, report)
+            used.append(rows[KEPT].explode() if rows[KEPT].dtype == pl.List else rows[KEPT])
             _add(made, rule.entity, _fill(rule, rows, combined, period))
         for entry in format.exploitation_from_codes:
             if entry.table == combined.table_id:
@@ -101,10 +102,18 @@ def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report:
             report.add(code, typed.sheet.place(column), rows=own.height, examples=examples, column=header, **words)
 
 
+def _say_begun_before(rule: RowRule, frame: pl.DataFrame, spells: pl.DataFrame, combined: Combined, report: Report) -> None:
+    needed = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null())) if rule.needs else frame
+    rest = needed.filter(~pl.col(KEPT).is_in(spells[KEPT].explode().implode()))
+    _say(rest, combined, rule.joined.start if rule.joined else "", "SL-INT-046", report, entity=rule.entity.replace("_", " "))
+
+
 def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None:
     needed = sorted({name for rule in combined.table.rows for name in rule.needs})
     headers = [combined.sheets[0].sheet.headers.get(name, name) for name in needed]
     why = f"{quoted(headers)} are blank or cannot be read" if headers else "no rule of the mapping applies to them"
+    if any(rule.joined for rule in combined.table.rows):
+        why += ", or they belong to a spell that began before this file"
     for typed in combined.sheets:
         own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
         if own.height:
@@ -120,7 +129,27 @@ def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Qu
         frame = frame.filter(pl.col(rule.each + LOCAL).is_not_null()).explode(rule.each, rule.each + LOCAL)
     if rule.needs:
         frame = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null()))
-    return frame.filter(holds(rule.when, period)) if rule.when else frame
+    if rule.when:
+        frame = frame.filter(holds(rule.when, period))
+    return _joined(rule.joined, frame, combined, period) if rule.joined else frame
+
+
+def _joined(joined: Joined, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
+    """Rows of one person without a gap between them as one: the last row's values, from the first row's start."""
+    person, start, end = combined.table.person or ROW, joined.start, joined.end
+    if not frame.height:
+        return frame
+    begins = holds(joined.begins_when, period) if joined.begins_when else pl.lit(value=True)
+    ordered = frame.sort(person, start, end, nulls_last=True, maintain_order=True).with_columns(begins.alias("__begins"))
+    # An episode without an end goes on: whatever follows belongs to it.
+    reached = pl.col(end).fill_null(pl.date(9999, 12, 31)).cum_max().shift(1).over(person)
+    new = (reached.is_null() | (pl.col(start) > reached)).cast(pl.Int64)
+    spells = ordered.with_columns(new.cum_sum().alias("__spell"))
+    last = [name for name in frame.columns if name not in {KEPT, start, start + PRECISION, person}]
+    found = spells.group_by(person, "__spell", maintain_order=True).agg(
+        pl.col(KEPT), pl.col(start, start + PRECISION).first(), pl.col(last).last(), pl.col("__begins").first()
+    )
+    return found.filter("__begins").drop("__spell", "__begins")
 
 
 def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:

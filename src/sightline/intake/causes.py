@@ -179,6 +179,11 @@ CAUSES: dict[str, Cause] = {
         "Fill in what is missing at the source.",
         sets_aside=True,
     ),
+    "SL-INT-046": Cause(
+        NOTE,
+        "Rows belong to spells that began before this file; no {entity} was made from them, since its first day is not known.",
+        "Nothing to do if the file that holds their beginning was submitted, or another list gives it.",
+    ),
 }
 
 

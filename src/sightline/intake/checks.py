@@ -32,7 +32,7 @@ def say_implausible_dates(typed: TypedSheet, period: Quarter, report: Report) ->
     """Dates long before or well after the period; one finding for each column and side."""
     for name, column in typed.sheet.table.columns.items():
         bounds = bounds_of(column.span, period)
-        if column.type not in {"date", "datetime"} or bounds is None or name not in typed.sheet.headers:
+        if column.type not in {"date", "datetime"} or bounds is None or name not in typed.sheet.headers or name in typed.sheet.borrowed:
             continue
         days = typed.frame[name].cast(pl.Date)
         for mask, words in ((days < bounds[0], f"before {bounds[0].year}"), (days > bounds[1], f"after {_day(bounds[1])}")):

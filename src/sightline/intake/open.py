@@ -50,12 +50,24 @@ def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) ->
             continue
         table = format.tables[name]
         frame = tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-        headers = {column: table.columns[column].headers[0] for column in columns if frame[column].null_count() < frame.height}
+        present = [column for column in columns if frame[column].null_count() < frame.height]
+        headers = {column: _element_name(table.columns[column].headers[0], table.find.path or "") for column in present}
+        borrowed = frozenset(column for column in columns if table.columns[column].headers[-1].startswith(("/", "../")))
         for column, definition in table.columns.items():
             if definition.required and column not in headers:
                 report.add("SL-INT-011", Place(file=file), column=definition.headers[0])
         frame = frame.with_columns(pl.Series(ROW, tables.lines[name], dtype=pl.Int64))
-        sheets.append(Sheet(name, table, file, None, frame, headers, in_xml=True, rows_there=frame.height))
+        sheets.append(Sheet(name, table, file, None, frame, headers, borrowed=borrowed, rows_there=frame.height))
+    _say_loose_ends(tables, format, file, report)
+    return sheets
+
+
+def _element_name(source: str, path: str) -> str:
+    """The name of the element itself, which is what a person looks for in the file."""
+    return (path if source == "." else source).rsplit("/", 1)[-1]
+
+
+def _say_loose_ends(tables: XmlTables, format: Format, file: str, report: Report) -> None:
     if tables.unknown:
         lines = sorted(line for found in tables.unknown.values() for line in found)
         report.add(
@@ -63,4 +75,3 @@ def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) ->
         )
     if tables.loose:
         report.add("SL-INT-040", Place(file=file, line=tables.loose[0]), rows=len(tables.loose), examples=tables.loose)
-    return sheets

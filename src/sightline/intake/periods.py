@@ -28,12 +28,13 @@ def covered_from(period: Quarter, format: Format) -> Quarter:
 def settle_period(sheets: Sequence[TypedSheet], format: Format, claimed: Quarter | None, report: Report) -> Quarter:
     """The period to read the files for: the one claimed, or else the one they state, or else the one their dates end in."""
     stated, header = _stated(sheets, format)
-    if claimed is None:
-        return _quarter_of(max(stated), format) if stated else _guessed(sheets, format)
     if stated:
-        _compare(stated, claimed, format, header, report)
-    else:
-        _compare_dates(sheets, claimed, format, report)
+        settled = claimed or _quarter_of(stated[0], format)
+        _compare(stated, settled, format, header, report)
+        return settled
+    if claimed is None:
+        return _guessed(sheets, format)
+    _compare_dates(sheets, claimed, format, report)
     return claimed
 
 
@@ -92,14 +93,12 @@ def _dated(sheets: Sequence[TypedSheet]) -> list[tuple[TypedSheet, str, pl.Serie
 
 def _guessed(sheets: Sequence[TypedSheet], format: Format) -> Quarter:
     """The quarter in which the dates end, leaving out the few that are far beyond the rest."""
-    days = [days for _, _, days in _dated(sheets)]
-    if not days:
-        days = [
-            typed.frame[name].cast(pl.Date).drop_nulls()
-            for typed in sheets
-            for name, column in typed.sheet.table.columns.items()
-            if column.type in {"date", "datetime"} and column.span == "event" and name in typed.frame.columns
-        ]
+    days = [
+        typed.frame[name].cast(pl.Date).drop_nulls()
+        for typed in sheets
+        for name, column in typed.sheet.table.columns.items()
+        if column.type in {"date", "datetime"} and column.span == "event" and name in typed.sheet.headers
+    ]
     every = pl.concat(days) if days else pl.Series(dtype=pl.Date)
     if not len(every):
         return Quarter(2000, 1)

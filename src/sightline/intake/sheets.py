@@ -28,7 +28,8 @@ class Sheet:
     headers: dict[str, str]
     neighbours: list[str | None] = field(default_factory=list)
     cells: pl.DataFrame | None = None
-    in_xml: bool = False
+    borrowed: frozenset[str] = frozenset()
+    """Columns that an XML row takes from the elements around it: what is wrong with them is told where they stand."""
     rows_there: int = 0
 
     def place(self, column: str | None = None) -> Place:

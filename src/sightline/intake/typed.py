@@ -53,7 +53,7 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
         report: Collects the findings.
     """
     for name, reading in typed.readings.items():
-        if name not in typed.sheet.headers:
+        if name not in typed.sheet.headers or name in typed.sheet.borrowed:
             continue
         column = typed.sheet.table.columns[name]
         _say_blank(typed, name, column, reading, report)
