@@ -10,7 +10,7 @@ import polars as pl
 from sightline.synthesis.concerns import Concerns, make_concerns
 from sightline.synthesis.errors_of_recording import record
 from sightline.synthesis.geography import Area
-from sightline.synthesis.incidents import make_incidents, make_markers
+from sightline.synthesis.incidents import make_incidents, make_markers, with_occurrences
 from sightline.synthesis.missing import make_missing
 from sightline.synthesis.people import People, Registers, make_people
 from sightline.synthesis.schooling import make_enrolment, make_suspensions
@@ -68,6 +68,7 @@ def make_block(seed: np.random.SeedSequence, area: Area, registers: Registers, *
     contacts = make_contacts(rng, people, referrals)
     referrals = assessment_factors(referrals, concerns, missing, rng)
     occurrences, roles = make_incidents(rng, people, concerns, missing, area)
+    missing = with_occurrences(missing, occurrences.height)
     markers = make_markers(rng, people, concerns)
     early_help = make_early_help(rng, people, concerns, referrals)
     offences = make_offences(rng, people, concerns)

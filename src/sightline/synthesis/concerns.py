@@ -43,7 +43,9 @@ class Concerns:
 
     def frame(self) -> pl.DataFrame:
         """Everything as a table, one column for each agency's day of recognition."""
-        kinds = {name: getattr(self, name) for name in ("person", "started", "ended", "sexual", "criminal", "gangs", "trafficking", "group")}
+        kinds = {
+            name: getattr(self, name) for name in ("person", "started", "ended", "sexual", "criminal", "gangs", "trafficking", "group")
+        }
         return pl.DataFrame({**kinds, **{f"{agency}_recognised": days for agency, days in self.recognised.items()}})
 
 
@@ -70,7 +72,7 @@ def make_concerns(rng: np.random.Generator, people: People) -> Concerns:
         gangs=gangs,
         trafficking=trafficking,
         group=_peer_groups(rng, people, harmed, started),
-        recognised=_recognition(rng, people, harmed, started, ended, criminal | gangs),
+        recognised=_recognition(rng, people, harmed, started=started, ended=ended, criminal=criminal | gangs),
     )
 
 
@@ -85,7 +87,7 @@ def _peer_groups(rng: np.random.Generator, people: People, harmed: Positions, st
 
 
 def _recognition(
-    rng: np.random.Generator, people: People, harmed: Positions, started: Days, ended: Days, criminal: Truths
+    rng: np.random.Generator, people: People, harmed: Positions, *, started: Days, ended: Days, criminal: Truths
 ) -> dict[str, Days]:
     """When each agency first sees it, if it ever does while it lasts."""
     found = {}

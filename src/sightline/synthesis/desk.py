@@ -29,7 +29,9 @@ class Desk:
         append_csv(path, frame, separator=separator, encoding=encoding)
         self._files.add(path)
 
-    def sheet(self, sent: Return, name: str, plan: SheetPlan, sheet: str, frame: pl.DataFrame, styles: dict[str, int] | None = None) -> None:
+    def sheet(
+        self, sent: Return, name: str, plan: SheetPlan, *, sheet: str, frame: pl.DataFrame, styles: dict[str, int] | None = None
+    ) -> None:
         """Add rows to one sheet of a workbook of a return; ``plan`` says which sheets the workbook has."""
         path = self._folder / sent.folder / name
         if path not in self._books:

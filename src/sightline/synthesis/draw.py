@@ -39,7 +39,7 @@ def days_array(values: npt.ArrayLike) -> Days:
 def pick(rng: np.random.Generator, count: int, weights: Sequence[float] | Numbers) -> Positions:
     """Draw ``count`` positions with these weights (they need not sum to one)."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(count) * edges[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, rng.random(count) * edges[-1], side="right"), dtype=np.int64)
 
 
 def pick_text(rng: np.random.Generator, count: int, choices: dict[str, float]) -> Texts:
@@ -67,10 +67,10 @@ def years_after(born: Days, years: int) -> Days:
     """The birthday reached after so many years (29 February counts as 1 March)."""
     moment = born.astype("datetime64[D]")
     month = moment.astype("datetime64[M]")
-    return ((month + 12 * years).astype("datetime64[D]") + (moment - month.astype("datetime64[D]"))).astype(np.int32)
+    return days_array((month + 12 * years).astype("datetime64[D]") + (moment - month.astype("datetime64[D]")))
 
 
-def age_on(born: Days, on: Days | int) -> Days:
+def age_on(born: Days, on: Days | Positions | int) -> Days:
     """Whole years of age; negative before birth."""
     first, then = born.astype("datetime64[D]"), np.broadcast_to(np.asarray(on, dtype=np.int32), born.shape).astype("datetime64[D]")
     first_month, then_month = first.astype("datetime64[M]"), then.astype("datetime64[M]")

@@ -42,12 +42,22 @@ AGENCY_HABITS: dict[str, Habits] = {
     "csc": Habits(nickname=0.02, no_nhs=0.18, no_upn=0.15, delay_days=30),
     "early_help": Habits(nickname=0.06, slip=0.025, no_nhs=1.0, no_upn=0.25, no_ethnicity=0.12, no_postcode=0.03),
     "youth_justice": Habits(nickname=0.02, no_nhs=0.45, no_upn=0.35, no_ethnicity=0.04),
-    "police": Habits(nickname=0.05, slip=0.03, order=0.006, day_month=0.012, first_of_january=0.008, no_postcode=0.06, no_ethnicity=0.40, twice=0.04),
+    "police": Habits(
+        nickname=0.05, slip=0.03, order=0.006, day_month=0.012, first_of_january=0.008, no_postcode=0.06, no_ethnicity=0.40, twice=0.04
+    ),
     "health": Habits(nickname=0.05, slip=0.02, no_nhs=0.08, no_ethnicity=0.2, no_postcode=0.02, twice=0.02),
     "education": Habits(nickname=0.01, slip=0.01, no_nhs=1.0, no_upn=0.01, delay_days=90, never_learns=0.05, twice=0.004),
     "housing": Habits(nickname=0.04, slip=0.03, order=0.02, day_month=0.012, no_ethnicity=1.0, no_postcode=0.04),
 }
-LOCAL_FORMS = {"csc": ("", 8), "early_help": ("EH", 8), "youth_justice": ("YP", 8), "police": ("N", 8), "health": ("H", 8), "education": ("PR", 8), "housing": ("T", 8)}
+LOCAL_FORMS = {
+    "csc": ("", 8),
+    "early_help": ("EH", 8),
+    "youth_justice": ("YP", 8),
+    "police": ("N", 8),
+    "health": ("H", 8),
+    "education": ("PR", 8),
+    "housing": ("T", 8),
+}
 
 
 def record(rng: np.random.Generator, people: People, registers: Registers, agency: str, known: Positions) -> pl.DataFrame:
@@ -59,20 +69,20 @@ def record(rng: np.random.Generator, people: People, registers: Registers, agenc
     known = np.sort(known)
     again = known[chance(rng, habits.twice, len(known))]
     switch = days_array(rng.integers(FIRST_DAY, LAST_DAY, len(again)))
-    first = _one_record(rng, people, registers, agency, habits, known, second=False)
+    first = _one_record(rng, people, registers, agency, known, second=False)
     until = np.full(len(known), NEVER_LEARNT, dtype=np.int32)
     until[np.searchsorted(known, again)] = switch
     first = first.with_columns(from_day=pl.lit(-100_000, dtype=pl.Int32), to_day=pl.Series(until))
     if not len(again):
         return first
-    second = _one_record(rng, people, registers, agency, habits, again, second=True)
+    second = _one_record(rng, people, registers, agency, again, second=True)
     return pl.concat([first, second.with_columns(from_day=pl.Series(switch), to_day=pl.lit(NEVER_LEARNT, dtype=pl.Int32))])
 
 
 def _one_record(
-    rng: np.random.Generator, people: People, registers: Registers, agency: str, habits: Habits, known: Positions, *, second: bool
+    rng: np.random.Generator, people: People, registers: Registers, agency: str, known: Positions, *, second: bool
 ) -> pl.DataFrame:
-    count = len(known)
+    habits, count = AGENCY_HABITS[agency], len(known)
     uses_nickname = chance(rng, habits.nickname * (2 if second else 1), count)
     given = np.where(uses_nickname, people.nickname[known], people.given_name[known])
     family, later = people.family_name[known].copy(), people.later_family_name[known].copy()
@@ -96,7 +106,9 @@ def _one_record(
             "family_before": family.tolist(),
             "family_after": later.tolist(),
             "renamed": np.where(learns, people.renamed[known] + delay, NEVER_LEARNT),
-            "alias": np.where(~uses_nickname & chance(rng, 0.3, count) & (people.nickname[known] != given), people.nickname[known], "").tolist(),
+            "alias": np.where(
+                ~uses_nickname & chance(rng, 0.3, count) & (people.nickname[known] != given), people.nickname[known], ""
+            ).tolist(),
             "born": _recorded_birth(rng, people, habits, known),
             "boy": people.boy[known],
             "ethnicity": ethnicity,
@@ -167,6 +179,6 @@ def as_known(records: pl.DataFrame, on: pl.Expr) -> pl.DataFrame:
 
 
 def spelled(column: str, which: int) -> pl.Expr:
-    """Ethnicity in one of the vocabularies of `ETHNICITIES` (0 census code, 1 common group, 2 sixteen plus one); empty where not recorded."""
+    """Ethnicity in a vocabulary of `ETHNICITIES` (0 census code, 1 common group, 2 sixteen plus one); empty if not recorded."""
     codes = {position: row[which] for position, row in enumerate(ETHNICITIES)}
     return pl.col(column).replace_strict(codes, default=None, return_dtype=pl.String)

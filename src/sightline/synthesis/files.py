@@ -58,7 +58,9 @@ class Workbook:
         sheets: Each sheet's name, the lines above its header, and its header.
     """
 
-    def __init__(self, path: Path, workroom: Path, sheets: Sequence[tuple[str, Sequence[str], Sequence[str]]], row_limit: int = ROW_LIMIT) -> None:
+    def __init__(
+        self, path: Path, workroom: Path, sheets: Sequence[tuple[str, Sequence[str], Sequence[str]]], row_limit: int = ROW_LIMIT
+    ) -> None:
         self._path, self._workroom, self._plan, self._row_limit = path, workroom, tuple(sheets), row_limit
         self._finished: list[Path] = []
         self._parts = 0
@@ -100,7 +102,10 @@ class Workbook:
             for name, text in _frame_of_workbook([sheet.name for sheet in self._sheets.values()]).items():
                 archive.writestr(_entry(name), text)
             for number, sheet in enumerate(self._sheets.values(), start=1):
-                with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as target, sheet.part.open("rb") as source:
+                with (
+                    archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as target,
+                    sheet.part.open("rb") as source,
+                ):
                     target.write(SHEET_START.encode())
                     shutil.copyfileobj(source, target, 1 << 20)
                     target.write(SHEET_END.encode())
@@ -157,9 +162,10 @@ SHEET_START = f'{XML}<worksheet xmlns="{MAIN}"><sheetData>'
 SHEET_END = "</sheetData></worksheet>"
 STYLES = (
     f'{XML}<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/>'
-    '<numFmt numFmtId="165" formatCode="dd/mm/yyyy hh:mm"/></numFmts><fonts count="1"><font><sz val="11"/><name val="Arial"/></font></fonts>'
+    '<numFmt numFmtId="165" formatCode="dd/mm/yyyy hh:mm"/></numFmts>'
+    '<fonts count="1"><font><sz val="11"/><name val="Arial"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
@@ -170,17 +176,20 @@ STYLES = (
 def _frame_of_workbook(names: Sequence[str]) -> dict[str, str]:
     """Everything in the archive but the sheets themselves."""
     overrides = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{TYPES}.worksheet+xml"/>' for number in range(1, len(names) + 1)
+        f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{TYPES}.worksheet+xml"/>'
+        for number in range(1, len(names) + 1)
     )
     sheets = "".join(f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>' for number, name in enumerate(names, start=1))
     links = "".join(
-        f'<Relationship Id="rId{number}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>' for number in range(1, len(names) + 1)
+        f'<Relationship Id="rId{number}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+        for number in range(1, len(names) + 1)
     )
     return {
         "[Content_Types].xml": (
             f'{XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
             f'<Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/>{overrides}</Types>'
         ),
         "_rels/.rels": (

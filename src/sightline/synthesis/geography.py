@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,50 @@ OUTSIDE_POSTCODES = 120
 HOTSPOT_EVERY_WARDS = 20
 UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 AREA_LETTERS = "SABCDEFGHJKLMNPRTUVW"
-WARD_FIRST = (
-    "Harbour Lantern Gull Sandhill Saltings Tern Kelp Marram Breakwater Cockle Driftwood Samphire Lighthouse Shingle Anchor Beacon Whin "
-    "Curlew Cable Ferry"
-).split()
-WARD_SECOND = (
-    "Quay|Point|Cross|Fields|Row|Sands|Moor|Ness|Gate|Bank|Hill|Cove|Haven|Stairs|Green|End|Park|Wick|Staithe|Head".split("|")
-)
+WARD_FIRST = [
+    "Harbour",
+    "Lantern",
+    "Gull",
+    "Sandhill",
+    "Saltings",
+    "Tern",
+    "Kelp",
+    "Marram",
+    "Breakwater",
+    "Cockle",
+    "Driftwood",
+    "Samphire",
+    "Lighthouse",
+    "Shingle",
+    "Anchor",
+    "Beacon",
+    "Whin",
+    "Curlew",
+    "Cable",
+    "Ferry",
+]
+WARD_SECOND = [
+    "Quay",
+    "Point",
+    "Cross",
+    "Fields",
+    "Row",
+    "Sands",
+    "Moor",
+    "Ness",
+    "Gate",
+    "Bank",
+    "Hill",
+    "Cove",
+    "Haven",
+    "Stairs",
+    "Green",
+    "End",
+    "Park",
+    "Wick",
+    "Staithe",
+    "Head",
+]
 OTHER_AUTHORITIES = ("Northreach", "Wexholm Bay", "Carrowdale", "Fenmark")
 
 
@@ -79,7 +117,7 @@ class Area:
 def _is_inside(points: Numbers, ring: Numbers) -> Truths:
     """Whether each point is inside a ring: a line drawn from it crosses the boundary an odd number of times."""
     inside = np.zeros(len(points), dtype=bool)
-    for (x, y), (next_x, next_y) in zip(ring[:-1], ring[1:], strict=True):
+    for (x, y), (next_x, next_y) in pairwise(ring):
         spans = (y > points[:, 1]) != (next_y > points[:, 1])
         across = x + (points[:, 1] - y) * (next_x - x) / (next_y - y) if next_y != y else x
         inside ^= spans & (points[:, 0] < across)
@@ -203,7 +241,8 @@ def _postcodes(rng: np.random.Generator, counts: Positions) -> list[str]:
 def _outside_postcodes(rng: np.random.Generator) -> list[str]:
     units = rng.choice(4000 * 30, size=OUTSIDE_POSTCODES, replace=False)
     return [
-        f"Q{'XZ'[unit % 2]}{unit // 4000 + 1} {unit % 4000 // 400}{UNIT_LETTERS[unit % 400 // 20]}{UNIT_LETTERS[unit % 20]}" for unit in units
+        f"Q{'XZ'[unit % 2]}{unit // 4000 + 1} {unit % 4000 // 400}{UNIT_LETTERS[unit % 400 // 20]}{UNIT_LETTERS[unit % 20]}"
+        for unit in units
     ]
 
 

@@ -23,7 +23,6 @@ from sightline.synthesis.draw import (
     day,
     days_array,
     lasting,
-    pick,
     pick_text,
     repeated_within,
 )
@@ -40,12 +39,31 @@ HOTSPOT_SPREAD_M = 170.0
 
 ORDINARY = (
     ("105/01", "Common assault", 0.26), ("008/06", "Assault occasioning actual bodily harm", 0.12), ("034/10", "Robbery", 0.05),
-    ("045/10", "Theft from person", 0.08), ("088/01", "Sexual assault on a female child under 13", 0.03), ("058/01", "Criminal damage", 0.11),
+    ("045/10", "Theft from person", 0.08), ("017/15", "Sexual assault on a child", 0.03), ("058/01", "Criminal damage", 0.11),
     ("125/11", "Harassment", 0.14), ("092/10", "Possession of cannabis", 0.06), ("N/A", "Concern for safety", 0.15),
 )  # fmt: skip
-SEXUAL = (("017/16", "Sexual activity with a child", 0.4), ("070/01", "Sexual communication with a child", 0.25), ("N/A", "Concern: child sexual exploitation", 0.35))
-CRIMINAL = (("092/20", "Supplying a controlled drug", 0.35), ("106/01", "Modern slavery", 0.12), ("010/13", "Possession of a bladed article", 0.13), ("N/A", "Concern: child criminal exploitation", 0.40))
-PLACES = {"street/public": 0.38, "home": 0.2, "other residence": 0.1, "park/open space": 0.09, "school/education": 0.08, "transport": 0.05, "licensed premises": 0.03, "shop/food": 0.05, "not known": 0.02}
+SEXUAL = (
+    ("017/16", "Sexual activity with a child", 0.4),
+    ("070/01", "Sexual communication with a child", 0.25),
+    ("N/A", "Concern: child sexual exploitation", 0.35),
+)
+CRIMINAL = (
+    ("092/20", "Supplying a controlled drug", 0.35),
+    ("106/01", "Modern slavery", 0.12),
+    ("010/13", "Possession of a bladed article", 0.13),
+    ("N/A", "Concern: child criminal exploitation", 0.40),
+)
+PLACES = {
+    "street/public": 0.38,
+    "home": 0.2,
+    "other residence": 0.1,
+    "park/open space": 0.09,
+    "school/education": 0.08,
+    "transport": 0.05,
+    "licensed premises": 0.03,
+    "shop/food": 0.05,
+    "not known": 0.02,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ def make_incidents(
     return events, pl.concat(roles)
 
 
-def _occurrences(rng: np.random.Generator, when: Days, points: Numbers, kinds: Texts, place: Texts, flags: Texts) -> pl.DataFrame:
+def _occurrences(rng: np.random.Generator, when: Days, points: Numbers, *, kinds: Texts, place: Texts, flags: Texts) -> pl.DataFrame:
     count = len(when)
     codes = np.array([kind.split("|") for kind in kinds.tolist()], dtype=object).reshape(count, 2)
     return pl.DataFrame(
@@ -117,7 +135,7 @@ def _roles(occurrence: Positions, person: Positions, role: Texts) -> pl.DataFram
     return pl.DataFrame(frame, schema_overrides={"role": pl.String})
 
 
-def _near_home(rng: np.random.Generator, people: People, person: Positions, when: Days, area: Area, spread_m: float) -> Numbers:
+def _near_home(rng: np.random.Generator, people: People, person: Positions, when: Days, *, area: Area, spread_m: float) -> Numbers:
     home = np.where(people.moved[person] <= when, people.later_home[person], people.home[person])
     return area.points[home] + rng.normal(0, spread_m, (len(person), 2))
 
@@ -134,9 +152,9 @@ def _everyday(rng: np.random.Generator, people: People, area: Area, *, victims: 
     kept &= (age_on(people.born[person], when) >= 10) | victims
     person, when = person[kept], when[kept]
     flags = np.where(chance(rng, 0.05, len(person)), "child at risk", "").astype(object)
-    table = _occurrences(
-        rng, when, _near_home(rng, people, person, when, area, 600), _kinds(rng, len(person), ORDINARY), pick_text(rng, len(person), PLACES), flags
-    )
+    points = _near_home(rng, people, person, when, area=area, spread_m=600)
+    kinds, place = _kinds(rng, len(person), ORDINARY), pick_text(rng, len(person), PLACES)
+    table = _occurrences(rng, when, points, kinds=kinds, place=place, flags=flags)
     word = "victim" if victims else "suspect"
     roles = _roles(np.arange(len(person)), person, np.full(len(person), word, dtype=object))
     return table, pl.concat([roles, _beside(rng, people, len(person), 0.14 if victims else 0.05)])
@@ -166,7 +184,7 @@ def _exploitation(rng: np.random.Generator, people: People, concerns: Concerns, 
     name = np.where(sexual, "CSE", np.where(gangs, "CCE;gang/OCG", np.where(chance(rng, 0.3, len(owner)), "CCE;county lines", "CCE")))
     flags = np.where(seen | chance(rng, 0.12, len(owner)), name, "").astype(object)
     place = np.where(sexual & chance(rng, 0.25, len(owner)), "online", pick_text(rng, len(owner), PLACES)).astype(object)
-    table = _occurrences(rng, when, meeting, kinds, place, flags)
+    table = _occurrences(rng, when, meeting, kinds=kinds, place=place, flags=flags)
     suspected = concerns.criminal[owner] & ~sexual & chance(rng, 0.42, len(owner))
     roles = [_roles(np.arange(len(owner)), concerns.person[owner], np.where(suspected, "suspect", "victim").astype(object))]
     roles.append(_friends(rng, concerns, owner, when))
@@ -224,23 +242,32 @@ def _gathering(rng: np.random.Generator, people: People, concerns: Concerns, are
     kinds = np.where(chance(rng, 0.5, wanted), _kinds(rng, wanted, CRIMINAL), _kinds(rng, wanted, ORDINARY)).astype(object)
     flags = np.where(chance(rng, 0.35, wanted), "CCE", "").astype(object)
     place = pick_text(rng, wanted, {"transport": 0.5, "street/public": 0.3, "shop/food": 0.2})
-    table = _occurrences(rng, when, points, kinds, place, flags)
+    table = _occurrences(rng, when, points, kinds=kinds, place=place, flags=flags)
     role = pick_text(rng, wanted, {"victim": 0.7, "suspect": 0.15, "associate": 0.15})
     return table, pl.concat([_roles(np.arange(wanted), person, role), _beside(rng, people, wanted, 0.3)])
 
 
 def _missing(rng: np.random.Generator, people: People, missing: pl.DataFrame, area: Area) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Missing episodes reported to the police, kept as occurrences."""
-    told = missing.filter(pl.col("police_knows") & (pl.col("left_day") >= FIRST_DAY))
+    told = missing.filter(_is_told())
     person, when = told["person"].to_numpy(), told["left_day"].to_numpy()
-    points = _near_home(rng, people, person, when, area, 20)
+    points = _near_home(rng, people, person, when, area=area, spread_m=20)
     kinds = np.where(told["absence_only"].to_numpy(), "N/A|Absent person", "N/A|Missing person").astype(object)
     place = np.where(told["in_care"].to_numpy(), "care home", "home").astype(object)
-    table = _occurrences(rng, when, points, kinds, place, np.full(len(person), "missing", dtype=object))
-    table = table.with_columns(
-        happened=told["police_start"], lasted=told["police_end"] - told["police_start"], grade=told["grade"]
-    )
+    table = _occurrences(rng, when, points, kinds=kinds, place=place, flags=np.full(len(person), "missing", dtype=object))
+    table = table.with_columns(happened=told["police_start"], lasted=told["police_end"] - told["police_start"], grade=told["grade"])
     return table, _roles(np.arange(len(person)), person, np.full(len(person), "missing person", dtype=object))
+
+
+def with_occurrences(missing: pl.DataFrame, occurrences: int) -> pl.DataFrame:
+    """Add the ``occurrence`` that the police made of each episode; `make_incidents` puts those last, in the same order."""
+    told = missing.with_columns(told=_is_told())
+    rank = pl.col("told").cum_sum().cast(pl.Int64) - 1 + (pl.lit(occurrences) - pl.col("told").sum())
+    return told.with_columns(occurrence=pl.when("told").then(rank).otherwise(None)).drop("told")
+
+
+def _is_told() -> pl.Expr:
+    return pl.col("police_knows") & (pl.col("left_day") >= FIRST_DAY)
 
 
 MARKER_THRESHOLDS = {
@@ -270,7 +297,13 @@ def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -
     review = np.array([REVIEW_DAYS[name] for name in marker.tolist()], dtype=np.int64)
     rounds = np.where(review > 0, -(-(wanted - started) // np.maximum(review, 1)), 0)
     ended = np.where(review > 0, started + rounds * review, NEVER)
-    units = {"CSE": "Vulnerability hub", "CCE": "Response", "county lines": "Organised crime team", "gang/OCG": "Intelligence unit", "child at risk": "Response"}
+    units = {
+        "CSE": "Vulnerability hub",
+        "CCE": "Response",
+        "county lines": "Organised crime team",
+        "gang/OCG": "Intelligence unit",
+        "child at risk": "Response",
+    }
     return pl.DataFrame(
         {
             "person": person,
@@ -283,6 +316,3 @@ def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -
         },
         schema_overrides={"marker": pl.String, "unit": pl.String, "threshold": pl.String},
     )
-
-
-__all__ = ["make_incidents", "make_markers", "pick"]

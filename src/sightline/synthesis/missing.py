@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from sightline.synthesis.concerns import Concerns
-from sightline.synthesis.draw import NEVER, YEAR, Positions, chance, day, days_array, month_of, pick_text, years_after
+from sightline.synthesis.draw import NEVER, YEAR, Numbers, Positions, chance, day, days_array, month_of, pick_text, years_after
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import LAST_DAY
 
@@ -33,7 +33,9 @@ def make_missing(rng: np.random.Generator, people: People, concerns: Concerns, p
     held = back + np.where(prompt, rng.integers(8 * 60, 71 * 60, count), rng.integers(73 * 60, 15 * MINUTES, count))
     in_care = _from_placement(person, when, placements)
     where = np.where(
-        in_care == "", pick_text(rng, count, {"home": 0.9, "school": 0.05, "other": 0.05}), np.where(in_care == "K2", "children's home", "foster care")
+        in_care == "",
+        pick_text(rng, count, {"home": 0.9, "school": 0.05, "other": 0.05}),
+        np.where(in_care == "K2", "children's home", "foster care"),
     )
     return pl.DataFrame(
         {
@@ -61,9 +63,7 @@ def make_missing(rng: np.random.Generator, people: People, concerns: Concerns, p
     ).sort("left", "person")
 
 
-def _episodes(
-    rng: np.random.Generator, people: People, concerns: Concerns, placements: pl.DataFrame
-) -> tuple[Positions, Positions]:
+def _episodes(rng: np.random.Generator, people: People, concerns: Concerns, placements: pl.DataFrame) -> tuple[Positions, Positions]:
     """Who went missing and on which day."""
     owners, days = [], []
     own_rate = rng.lognormal(-0.3, 0.8, len(concerns))
@@ -90,11 +90,11 @@ def _care_exposure(people: People, placements: pl.DataFrame) -> tuple[Positions,
     return person, begin, np.minimum(placements["ended"].to_numpy(), LAST_DAY), YEARLY_IN_CARE
 
 
-def _everyone(people: People) -> tuple[Positions, Positions, Positions, Positions]:
+def _everyone(people: People) -> tuple[Positions, Positions, Positions, Numbers]:
     person = np.flatnonzero(~people.adult)
     begin = np.maximum(years_after(people.born[person], 9), FROM).astype(np.int64)
     end = np.minimum(people.grown[person], LAST_DAY).astype(np.int64)
-    return person, begin, end, (YEARLY_OTHERWISE * people.strain[person]).astype(np.float64)  # type: ignore[return-value]
+    return person, begin, end, (YEARLY_OTHERWISE * people.strain[person]).astype(np.float64)
 
 
 def _from_placement(person: Positions, when: Positions, placements: pl.DataFrame) -> Positions:

@@ -67,4 +67,5 @@ def pupil_numbers(scramble: Scramble, positions: Positions, first_school_year: P
     total = np.zeros(len(body), dtype=np.int64)
     for place in range(12):
         total += body // 10 ** (11 - place) % 10 * (place + 2)
-    return UPN_LETTERS[total % 23] + digits(body, 12)
+    letters: Texts = UPN_LETTERS[total % 23]
+    return np.asarray(letters + digits(body, 12), dtype=object)

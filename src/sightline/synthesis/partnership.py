@@ -14,7 +14,7 @@ from sightline.errors import EnvironmentProblem, InputRefused
 from sightline.synthesis.block import Block, make_block
 from sightline.synthesis.desk import Desk
 from sightline.synthesis.errors_of_recording import LOCAL_FORMS
-from sightline.synthesis.geography import Area, make_area, write_geography
+from sightline.synthesis.geography import make_area, write_geography
 from sightline.synthesis.numbers import Scramble
 from sightline.synthesis.people import BLOCK_CHILDREN, Registers
 from sightline.synthesis.returns import Return, all_returns
@@ -121,6 +121,3 @@ def _write_arrivals(path: Path, returns: tuple[Return, ...]) -> None:
         for number, sent in enumerate(returns, start=1)
     ]
     pl.DataFrame(rows, schema=["sequence", "arrived_on", "agency", "dataset", "period", "version", "folder"], orient="row").write_csv(path)
-
-
-__all__ = ["Area", "SynthesisSummary", "block_sizes", "synthesise"]

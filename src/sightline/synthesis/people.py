@@ -72,7 +72,7 @@ class Registers:
 
 def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, block: int, children: int) -> People:
     """Make families until the block has this many resident children on the last day, then visitors and adults beside them."""
-    family, size, born, twin = _births(rng, children)
+    family, born, twin = _births(rng, children)
     count = len(family)
     visitors = max(int(children * VISITOR_SHARE), 1)
     adults = max(int(children * ADULT_SHARE), 4)
@@ -124,8 +124,8 @@ def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, b
     )
 
 
-def _births(rng: np.random.Generator, children: int) -> tuple[Positions, Positions, Days, Truths]:
-    """Families cut off where the resident children reach the number wanted: family, place in it, day of birth, twin."""
+def _births(rng: np.random.Generator, children: int) -> tuple[Positions, Days, Truths]:
+    """Families cut off where the resident children reach the number wanted: family, day of birth, twin."""
     families = int(children * 1.6) + 60
     sizes = pick(rng, families, FAMILY_SIZES) + 1
     family = np.repeat(np.arange(families), sizes)
@@ -141,7 +141,7 @@ def _births(rng: np.random.Generator, children: int) -> tuple[Positions, Positio
     family, place, born, twin = family[kept], place[kept], born[kept], twin[kept]
     child_now = np.cumsum(age_on(born, LAST_DAY) < 18)
     end = int(np.searchsorted(child_now, children, side="left")) + 1
-    return np.unique(family[:end], return_inverse=True)[1], place[:end], born[:end], twin[:end]
+    return np.unique(family[:end], return_inverse=True)[1], born[:end], twin[:end]
 
 
 def _adult_births(rng: np.random.Generator, count: int) -> Days:

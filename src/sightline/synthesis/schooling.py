@@ -11,7 +11,19 @@ from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY, PERIODS, Period
 
 TERM_SESSIONS = {1: 118, 2: 112, 4: 142}
-REASONS = {"DB": 0.38, "PP": 0.2, "VA": 0.15, "PA": 0.07, "DA": 0.05, "OW": 0.04, "DM": 0.04, "VP": 0.04, "TH": 0.01, "SM": 0.01, "BU": 0.01}
+REASONS = {
+    "DB": 0.38,
+    "PP": 0.2,
+    "VA": 0.15,
+    "PA": 0.07,
+    "DA": 0.05,
+    "OW": 0.04,
+    "DM": 0.04,
+    "VP": 0.04,
+    "TH": 0.01,
+    "SM": 0.01,
+    "BU": 0.01,
+}
 RETIRED_CODES = ("H", "J", "Y")
 RETIRED_AFTER = day("2024-08-01")
 
@@ -111,9 +123,22 @@ def absences(rng: np.random.Generator, pupils: pl.DataFrame, concerns: Concerns,
     away = pupils.filter(pl.Series(often)).select("person", "settles")
     possible = TERM_SESSIONS[period.number]
     count = away.height
-    retired = {code: 0.02 for code in RETIRED_CODES} if start < RETIRED_AFTER else {}
+    retired = dict.fromkeys(RETIRED_CODES, 0.02) if start < RETIRED_AFTER else {}
     first = pick_text(rng, count, {"I": 0.72, "O": 0.2, "M": 0.03, "C": 0.02, "E": 0.03})
-    second = pick_text(rng, count, {"O": 0.55, "G": 0.12, "L": 0.08, "U": 0.12, "N": 0.05, "B": 0.04, **retired, **({} if retired else {"K": 0.03, "C2": 0.05, "Y1": 0.02})})
+    second = pick_text(
+        rng,
+        count,
+        {
+            "O": 0.55,
+            "G": 0.12,
+            "L": 0.08,
+            "U": 0.12,
+            "N": 0.05,
+            "B": 0.04,
+            **retired,
+            **({} if retired else {"K": 0.03, "C2": 0.05, "Y1": 0.02}),
+        },
+    )
     missed = np.minimum((possible * (0.1 + rng.gamma(1.4, 0.06, count))).astype(np.int64), possible)
     part = np.maximum((missed * rng.random(count) * 0.4).astype(np.int64), 1)
     rows = [

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from sightline.synthesis.concerns import Concerns
-from sightline.synthesis.draw import NEVER, YEAR, Positions, Truths, age_on, chance, day, days_array, lasting, pick_text, waiting
+from sightline.synthesis.draw import NEVER, YEAR, Numbers, Positions, Truths, age_on, chance, day, days_array, lasting, pick_text, waiting
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
 from sightline.synthesis.social_care import TO_EARLY_HELP
@@ -16,12 +16,20 @@ FROM = day("2021-07-01")
 YEARS = (LAST_DAY - FROM) / YEAR
 EARLY_HELP_NEEDS = {
     "good education": 0.2, "early years development": 0.1, "mental and physical health": 0.2, "family relationships": 0.18,
-    "safe from domestic abuse": 0.12, "secure housing": 0.06, "financial stability": 0.06, "substance use": 0.05, "diverted from crime": 0.03,
+    "safe from domestic abuse": 0.12, "secure housing": 0.06, "financial stability": 0.06,
+    "substance use": 0.05, "diverted from crime": 0.03,
 }  # fmt: skip
-METHODS = {"body part: fist/foot/head": 0.5, "knife/sharp": 0.2, "blunt object": 0.12, "glass/bottle": 0.05, "other": 0.08, "not known": 0.05}
+METHODS = {
+    "body part: fist/foot/head": 0.5,
+    "knife/sharp": 0.2,
+    "blunt object": 0.12,
+    "glass/bottle": 0.05,
+    "other": 0.08,
+    "not known": 0.05,
+}
 
 
-def _during(rng: np.random.Generator, people: People, yearly: Positions, youngest: int, start: int) -> tuple[Positions, Positions]:
+def _during(rng: np.random.Generator, people: People, yearly: Numbers, youngest: int, start: int) -> tuple[Positions, Positions]:
     """Events at a yearly rate for each person while a child of at least an age, here in the area: whose, and on which day."""
     events = rng.poisson(yearly * (LAST_DAY - start) / YEAR * ~people.adult)
     person = np.repeat(np.arange(len(people)), events)
@@ -67,9 +75,19 @@ def make_early_help(rng: np.random.Generator, people: People, concerns: Concerns
         need=pl.Series(np.where(concern, "safe from abuse and exploitation", need).tolist()),
         concern=pl.Series(np.where(concern | (asked & chance(rng, 0.012, count)), "Y", np.where(asked, "N", "not asked")).tolist()),
         step=pl.when(pl.Series(up)).then(pl.lit("up to CIN")).otherwise("step"),
-        lead=pl.Series(pick_text(rng, count, {"School": 0.38, "Family Help locality team": 0.34, "Health visiting": 0.12, "Harbour Light": 0.08, "Housing": 0.08}).tolist()),
+        lead=pl.Series(
+            pick_text(
+                rng,
+                count,
+                {"School": 0.38, "Family Help locality team": 0.34, "Health visiting": 0.12, "Harbour Light": 0.08, "Housing": 0.08},
+            ).tolist()
+        ),
         voice=pl.Series(chance(rng, 0.46 + 0.22 * trend, count) & (age_on(people.born[person], started) >= 3)),
-        end_reason=pl.Series(np.where(up, "stepped up", pick_text(rng, count, {"needs met": 0.62, "moved away": 0.06, "consent withdrawn": 0.2, "other": 0.12})).tolist()),
+        end_reason=pl.Series(
+            np.where(
+                up, "stepped up", pick_text(rng, count, {"needs met": 0.62, "moved away": 0.06, "consent withdrawn": 0.2, "other": 0.12})
+            ).tolist()
+        ),
         settles=pl.Series(rng.random(count)),
         family=pl.Series(people.family[person]),
         episode=pl.Series(rng.permutation(count)),
@@ -97,20 +115,57 @@ def make_offences(rng: np.random.Generator, people: People, concerns: Concerns) 
     count = len(person)
     outcome_day = when + 10 + waiting(rng, count, 45)
     programme_end = outcome_day + 7 + lasting(rng, count, 120, 0.4)
-    sexual = _recognised(concerns, person, outcome_day, "sexual", rng, 0.45)
-    criminal = _recognised(concerns, person, outcome_day, "criminal", rng, 0.72)
-    gangs = _recognised(concerns, person, outcome_day, "gangs", rng, 0.7)
+    sexual = _recognised(rng, concerns, person, outcome_day, kind="sexual", share=0.45)
+    criminal = _recognised(rng, concerns, person, outcome_day, kind="criminal", share=0.72)
+    gangs = _recognised(rng, concerns, person, outcome_day, kind="gangs", share=0.7)
     return pl.DataFrame(
         {
             "person": person,
             "offence": rng.permutation(count),
             "offended": when,
             "arrested": days_array(when + rng.integers(0, 12, count)),
-            "category": pick_text(rng, count, {"Violence against the person": 0.34, "Drugs": 0.2, "Theft and handling": 0.12, "Criminal damage": 0.1, "Public order": 0.09, "Robbery": 0.06, "Vehicle theft/unauthorised taking": 0.05, "Sexual offences": 0.02, "Other": 0.02}).tolist(),
+            "category": pick_text(
+                rng,
+                count,
+                {
+                    "Violence against the person": 0.34,
+                    "Drugs": 0.2,
+                    "Theft and handling": 0.12,
+                    "Criminal damage": 0.1,
+                    "Public order": 0.09,
+                    "Robbery": 0.06,
+                    "Vehicle theft/unauthorised taking": 0.05,
+                    "Sexual offences": 0.02,
+                    "Other": 0.02,
+                },
+            ).tolist(),
             "seriousness": rng.choice([2, 3, 3, 4, 5, 6], count),
-            "outcome": pick_text(rng, count, {"Community resolution": 0.24, "Outcome 22": 0.2, "Youth caution": 0.12, "Youth conditional caution": 0.12, "No further action": 0.1, "Referral order": 0.14, "Youth rehabilitation order": 0.05, "Turnaround": 0.03}).tolist(),
+            "outcome": pick_text(
+                rng,
+                count,
+                {
+                    "Community resolution": 0.24,
+                    "Outcome 22": 0.2,
+                    "Youth caution": 0.12,
+                    "Youth conditional caution": 0.12,
+                    "No further action": 0.1,
+                    "Referral order": 0.14,
+                    "Youth rehabilitation order": 0.05,
+                    "Turnaround": 0.03,
+                },
+            ).tolist(),
             "outcome_day": outcome_day,
-            "programme": pick_text(rng, count, {"Prevention programme": 0.3, "Diversion": 0.28, "Referral order contract": 0.2, "Weapons awareness": 0.12, "Exploitation support": 0.1}).tolist(),
+            "programme": pick_text(
+                rng,
+                count,
+                {
+                    "Prevention programme": 0.3,
+                    "Diversion": 0.28,
+                    "Referral order contract": 0.2,
+                    "Weapons awareness": 0.12,
+                    "Exploitation support": 0.1,
+                },
+            ).tolist(),
             "programme_start": days_array(outcome_day + 7),
             "programme_end": days_array(programme_end),
             "end_reason": pick_text(rng, count, {"completed": 0.78, "did not finish": 0.14, "transferred": 0.08}).tolist(),
@@ -125,7 +180,8 @@ def make_offences(rng: np.random.Generator, people: People, concerns: Concerns) 
     )
 
 
-def _recognised(concerns: Concerns, person: Positions, at: Positions, kind: str, rng: np.random.Generator, share: float) -> Truths:
+def _recognised(rng: np.random.Generator, concerns: Concerns, person: Positions, at: Positions, *, kind: str, share: float) -> Truths:
+    """Whether an assessor saw harm of this kind that was there on the day, and ticked its box."""
     spells = pl.DataFrame({"row": np.arange(len(person)), "person": person, "at": at})
     met = spells.join(concerns.frame().select("person", "started", "ended", kind), on="person", how="inner")
     met = met.filter(pl.col(kind) & (pl.col("started") <= pl.col("at")) & (pl.col("ended") + 90 >= pl.col("at")))
@@ -156,11 +212,26 @@ def make_attendances(rng: np.random.Generator, people: People, concerns: Concern
             "person": person,
             "arrived": when * MINUTES + rng.integers(0, MINUTES, count),
             "assault": assault,
-            "intent": np.where(assault, "assault", pick_text(rng, count, {"accidental": 0.88, "self-inflicted": 0.09, "not known": 0.03})).tolist(),
+            "intent": np.where(
+                assault, "assault", pick_text(rng, count, {"accidental": 0.88, "self-inflicted": 0.09, "not known": 0.03})
+            ).tolist(),
             "method": np.where(assault, pick_text(rng, count, METHODS), "").tolist(),
-            "place": pick_text(rng, count, {"home": 0.45, "street/public": 0.2, "school/education": 0.15, "park/open space": 0.12, "licensed premises": 0.02, "not known": 0.06}).tolist(),
+            "place": pick_text(
+                rng,
+                count,
+                {
+                    "home": 0.45,
+                    "street/public": 0.2,
+                    "school/education": 0.15,
+                    "park/open space": 0.12,
+                    "licensed premises": 0.02,
+                    "not known": 0.06,
+                },
+            ).tolist(),
             "concern": concern.tolist(),
-            "complaint": pick_text(rng, count, {"limb injury": 0.5, "head injury": 0.25, "laceration": 0.15, "overdose": 0.04, "other": 0.06}).tolist(),
+            "complaint": pick_text(
+                rng, count, {"limb injury": 0.5, "head injury": 0.25, "laceration": 0.15, "overdose": 0.04, "other": 0.06}
+            ).tolist(),
             "referred": np.where(noticed | (concern == "child at risk"), "safeguarding team", "").tolist(),
             "settles": rng.random(count),
         }
@@ -179,17 +250,29 @@ def make_housing(rng: np.random.Generator, people: People, concerns: Concerns) -
     count = len(person)
     is_harmed, is_adult = np.isin(np.arange(count) - len(usual), np.arange(len(harmed))), people.adult[person]
     cuckooing = chance(rng, np.where(is_harmed | is_adult, 0.12, 0.01), count)
-    role = np.where(is_adult, pick_text(rng, count, {"perpetrator": 0.5, "complainant": 0.3, "victim": 0.2}), pick_text(rng, count, {"victim": 0.4, "perpetrator": 0.4, "complainant": 0.2}))
+    role = np.where(
+        is_adult,
+        pick_text(rng, count, {"perpetrator": 0.5, "complainant": 0.3, "victim": 0.2}),
+        pick_text(rng, count, {"victim": 0.4, "perpetrator": 0.4, "complainant": 0.2}),
+    )
     return pl.DataFrame(
         {
             "person": person,
             "case": rng.permutation(count),
             "opened": days_array(opened),
             "closed": days_array(opened + lasting(rng, count, 75, 0.6)),
-            "kind": np.where(cuckooing, "Home taken over", pick_text(rng, count, {"Noise": 0.3, "Drugs nearby": 0.2, "Intimidation": 0.2, "Damage": 0.15, "Street gathering": 0.15})).tolist(),
+            "kind": np.where(
+                cuckooing,
+                "Home taken over",
+                pick_text(rng, count, {"Noise": 0.3, "Drugs nearby": 0.2, "Intimidation": 0.2, "Damage": 0.15, "Street gathering": 0.15}),
+            ).tolist(),
             "role": role.tolist(),
             "cuckooing": cuckooing,
-            "action": pick_text(rng, count, {"Letter sent": 0.4, "Joint visit": 0.25, "Acceptable behaviour contract": 0.15, "Closure order": 0.05, "None yet": 0.15}).tolist(),
+            "action": pick_text(
+                rng,
+                count,
+                {"Letter sent": 0.4, "Joint visit": 0.25, "Acceptable behaviour contract": 0.15, "Closure order": 0.05, "None yet": 0.15},
+            ).tolist(),
             "settles": rng.random(count),
         }
     )

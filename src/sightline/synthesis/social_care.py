@@ -11,6 +11,7 @@ from sightline.synthesis.draw import (
     YEAR,
     Days,
     Positions,
+    Texts,
     Truths,
     age_on,
     chance,
@@ -21,7 +22,6 @@ from sightline.synthesis.draw import (
     pick,
     pick_text,
     repeated_within,
-    waiting,
 )
 from sightline.synthesis.geography import Area
 from sightline.synthesis.people import People
@@ -147,11 +147,12 @@ def _when(happened: Truths, ended: Days, grown: Days) -> Days:
 
 FACTORS = {
     "1A": 0.02, "1B": 0.12, "2A": 0.04, "2B": 0.12, "3A": 0.14, "3B": 0.16, "4A": 0.11, "4B": 0.16, "5A": 0.05, "5B": 0.03, "6A": 0.03,
-    "6B": 0.05, "7A": 0.03, "14A": 0.04, "15A": 0.05, "16A": 0.13, "17A": 0.13, "18C": 0.08, "18B": 0.02, "19C": 0.03, "19B": 0.02, "20": 0.05,
+    "6B": 0.05, "7A": 0.03, "14A": 0.04, "15A": 0.05, "16A": 0.13, "17A": 0.13, "18C": 0.08, "18B": 0.02, "19C": 0.03, "19B": 0.02,
+    "20": 0.05,
 }  # fmt: skip
 
 
-def _factors(rng: np.random.Generator, count: int) -> Positions:
+def _factors(rng: np.random.Generator, count: int) -> Texts:
     """One to three everyday factors of each assessment, separated by spaces."""
     drawn = [pick_text(rng, count, FACTORS) for _ in range(3)]
     wanted = rng.integers(1, 4, count)
@@ -254,40 +255,26 @@ def assessment_factors(referrals: pl.DataFrame, concerns: Concerns, missing: pl.
         (pl.col("left_day") <= pl.col("authorised")) & (pl.col("left_day") >= pl.col("received") - 180)
     )
     gone = gone.select("referral").unique(maintain_order=True).with_columns(went_missing=pl.lit(True))
-    joined = referrals.join(near, on="referral", how="left", maintain_order="left").join(gone, on="referral", how="left", maintain_order="left")
+    joined = referrals.join(near, on="referral", how="left", maintain_order="left").join(
+        gone, on="referral", how="left", maintain_order="left"
+    )
     parts = []
     for kind, code, share in (
-        ("sexual", "11A", 0.84), ("trafficking", "12A", 0.7), ("gangs", "13A", 0.75), ("criminal", "24A", 0.82), ("went_missing", "10A", 0.8),
-    ):  # fmt: skip
+        ("sexual", "11A", 0.84),
+        ("trafficking", "12A", 0.70),
+        ("gangs", "13A", 0.75),
+        ("criminal", "24A", 0.82),
+        ("went_missing", "10A", 0.80),
+    ):
         written = pl.Series(draws.random(referrals.height) < share)
         noticed = pl.col("exploitation") | pl.Series(draws.random(referrals.height) < 0.35) if kind != "went_missing" else pl.lit(True)
         parts.append(pl.when(pl.col(kind).fill_null(False) & written & noticed).then(pl.lit(f" {code}")).otherwise(pl.lit("")))
-    return joined.with_columns(all_factors=pl.concat_str("factors", *parts)).drop("sexual", "criminal", "gangs", "trafficking", "went_missing")
-
-
-def open_on(start: str, end: str, day_number: int) -> pl.Expr:
-    """Whether a spell was open on a day."""
-    return (pl.col(start) <= day_number) & (pl.col(end) > day_number)
+    return joined.with_columns(all_factors=pl.concat_str("factors", *parts)).drop(
+        "sexual", "criminal", "gangs", "trafficking", "went_missing"
+    )
 
 
 def first_recorded(referrals: pl.DataFrame, contacts: pl.DataFrame, missing: pl.DataFrame) -> Positions:
     """Everyone children's social care has a record of."""
     known = [referrals["person"].to_numpy(), contacts["person"].to_numpy(), missing.filter("care_knows")["person"].to_numpy()]
     return np.unique(np.concatenate(known))
-
-
-__all__ = [
-    "CARE",
-    "CLOSED",
-    "IN_NEED",
-    "PROTECTION",
-    "TO_EARLY_HELP",
-    "assessment_factors",
-    "first_recorded",
-    "make_contacts",
-    "make_placements",
-    "make_referrals",
-    "make_reviews",
-    "open_on",
-    "waiting",
-]

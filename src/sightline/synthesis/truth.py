@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sightline.synthesis.block import Block
@@ -48,7 +47,9 @@ class TruthFiles:
         concern = concern.with_columns(group=pl.when(pl.col("group") >= 0).then(pl.col("group") + block.index * 100_000).otherwise(None))
         self._append("concerns", _numbered(concern, numbers))
         kept = ("received", "authorised", "conference", "protection_end", "need_start", "need_end", "care_started", "care_end", "closed")
-        referrals = block.referrals.select("person", "source", "no_action", "exploitation", "all_factors", *(as_dates(name) for name in kept))
+        referrals = block.referrals.select(
+            "person", "source", "no_action", "exploitation", "all_factors", *(as_dates(name) for name in kept)
+        )
         self._append("referrals", _numbered(referrals, numbers))
         missing = block.missing.with_columns(as_dates("left_day"), held=pl.when(pl.col("held") < NEVER * 1440).then("held").otherwise(None))
         self._append("missing", _numbered(missing.drop("settles"), numbers))
@@ -56,7 +57,9 @@ class TruthFiles:
         involved = block.roles.join(happened, on="occurrence", how="inner", maintain_order="left")
         involved = involved.with_columns(pl.col("occurrence") + block.index * 1_000_000)
         self._append("involvements", _numbered(involved, numbers))
-        self._append("placements", _numbered(block.placements.select("person", as_dates("started"), as_dates("ended"), "kind", "away"), numbers))
+        self._append(
+            "placements", _numbered(block.placements.select("person", as_dates("started"), as_dates("ended"), "kind", "away"), numbers)
+        )
         plans = block.early_help.select("person", as_dates("started"), as_dates("ended"), "concern", "voice")
         self._append("early_help", _numbered(plans, numbers))
 
@@ -113,8 +116,8 @@ def population_counts(block: Block) -> pl.DataFrame:
     """Resident children of a block on the last day, by ward, age band, sex and ethnic group."""
     age = age_on(block.people.born, LAST_DAY)
     frame = people_frame(block).with_columns(age=pl.Series(age)).filter((pl.col("age") < 18) & pl.col("resident") & ~pl.col("adult"))
-    band = pl.when(pl.col("age") < 10).then(pl.lit(AGE_BANDS[0])).when(pl.col("age") < 13).then(pl.lit(AGE_BANDS[1]))
-    band = band.when(pl.col("age") < 16).then(pl.lit(AGE_BANDS[2])).otherwise(pl.lit(AGE_BANDS[3]))
+    young = pl.when(pl.col("age") < 10).then(pl.lit(AGE_BANDS[0])).when(pl.col("age") < 13).then(pl.lit(AGE_BANDS[1]))
+    band = young.when(pl.col("age") < 16).then(pl.lit(AGE_BANDS[2])).otherwise(pl.lit(AGE_BANDS[3]))
     return frame.group_by(ward_code="ward", age_band=band, sex="sex", ethnicity="ethnicity").agg(children=pl.len().cast(pl.Int64))
 
 
@@ -127,6 +130,3 @@ def total_population(parts: list[pl.DataFrame], wards: tuple[str, ...]) -> pl.Da
     keys = ["ward_code", "age_band", "sex", "ethnicity"]
     counted = pl.concat(parts).group_by(keys).agg(pl.col("children").sum())
     return every.join(counted, on=keys, how="left", maintain_order="left").with_columns(pl.col("children").fill_null(0))
-
-
-__all__ = ["TruthFiles", "pa", "people_frame", "population_counts", "total_population"]

@@ -14,6 +14,7 @@ from sightline.synthesis.geography import OTHER_AUTHORITIES
 from sightline.synthesis.returns import Return
 from sightline.synthesis.social_care import CARE
 from sightline.synthesis.writers.annex_a_words import (
+    ABUSE,
     CLOSURE,
     ETHNICITIES,
     HEADERS,
@@ -21,11 +22,19 @@ from sightline.synthesis.writers.annex_a_words import (
     NEEDS,
     PLACEMENTS,
     PROVIDERS,
-    SOURCES,
     SOURCE_VARIANTS,
-    ABUSE,
+    SOURCES,
 )
-from sightline.synthesis.writers.care_cases import SIX_MONTHS, disabled, earlier_referrals, is_open, latest_placement, team, with_case, worker
+from sightline.synthesis.writers.care_cases import (
+    SIX_MONTHS,
+    disabled,
+    earlier_referrals,
+    is_open,
+    latest_placement,
+    team,
+    with_case,
+    worker,
+)
 from sightline.synthesis.writers.columns import age_expression, date_of, truth_word, with_postcode
 
 FILE = "annex_a.xlsx"
@@ -36,9 +45,9 @@ YES, NO = "Yes", "No"
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write every list of ``annex_a.xlsx``. Lists 10 and 11 have no rows: nobody was adopted in these years."""
     cases = with_case(block, block.referrals).join(earlier_referrals(block), on="referral", how="left", maintain_order="left")
-    cases = cases.with_columns(pl.col("earlier").fill_null(0), variant=(pl.col("settles") * 1000).cast(pl.Int64) % 20)
-    contacts = with_case(block, block.contacts).with_columns(variant=(pl.col("settles") * 1000).cast(pl.Int64) % 20)
-    helped = with_case(block, block.early_help)
+    cases = cases.with_columns(pl.col("earlier").fill_null(0), variant=_variant()).sort("received", "local_id")
+    contacts = with_case(block, block.contacts).with_columns(variant=_variant()).sort("contacted", "local_id", "source")
+    helped = with_case(block, block.early_help).sort("started", "local_id")
     for sent in returns:
         lists = {
             "List 1": _contacts(contacts, sent),
@@ -52,7 +61,12 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             "List 9": _leavers(block, cases, sent),
         }
         for name, frame in lists.items():
-            desk.sheet(sent, FILE, SHEETS, name, frame)
+            desk.sheet(sent, FILE, SHEETS, sheet=name, frame=frame)
+
+
+def _variant() -> pl.Expr:
+    """A number from 0 to 19 for each row: which of the local spellings it has."""
+    return (pl.col("settles") * 1000).cast(pl.Int64) % 20
 
 
 def _child(sent: Return) -> list[pl.Expr]:
@@ -181,7 +195,9 @@ def _in_care(block: Block, cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
     end = sent.period.end
     care = cases.filter((pl.col("outcome") == CARE) & is_open("care_started", "care_end", end - SIX_MONTHS, end))
     care = care.join(latest_placement(block, end), on="referral", how="inner", maintain_order="left")
-    care = with_postcode(care.join(_missing_counts(block, end), on="person", how="left", maintain_order="left"), block, "postcode", "placement")
+    care = with_postcode(
+        care.join(_missing_counts(block, end), on="person", how="left", maintain_order="left"), block, "postcode", "placement"
+    )
     last = pl.min_horizontal(pl.col("care_end"), pl.lit(end))
     ended = pl.col("care_end") <= end
     return care.select(
@@ -195,7 +211,10 @@ def _in_care(block: Block, cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
         pl.col("legal").replace_strict(LEGAL, return_dtype=pl.String).alias("legal"),
         date_of(last - pl.col("referral") % 170).alias("review"),
         date_of(last - pl.col("referral") % 40).alias("visit"),
-        pl.when(pl.col("kind").str.starts_with("U")).then(pl.lit("f) Long-term fostering")).otherwise(pl.lit("g) Other")).alias("permanence"),
+        pl.when(pl.col("kind").str.starts_with("U"))
+        .then(pl.lit("f) Long-term fostering"))
+        .otherwise(pl.lit("g) Other"))
+        .alias("permanence"),
         date_of(last - pl.col("referral") % 90).alias("iro"),
         date_of(last - pl.col("referral") % 300).alias("health"),
         date_of(last - pl.col("referral") % 340).alias("dental"),
@@ -215,7 +234,10 @@ def _in_care(block: Block, cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
         pl.col("missing_count").fill_null(0),
         pl.col("absent_count").fill_null(0),
         pl.when(pl.col("missing_count") > 0).then(_yes(pl.col("last_offered"))).otherwise(None).alias("offered"),
-        pl.when((pl.col("missing_count") > 0) & pl.col("last_offered")).then(_yes(pl.col("last_accepted"))).otherwise(None).alias("accepted"),
+        pl.when((pl.col("missing_count") > 0) & pl.col("last_offered"))
+        .then(_yes(pl.col("last_accepted")))
+        .otherwise(None)
+        .alias("accepted"),
         team().alias("team"),
         worker().alias("worker"),
     )
@@ -224,11 +246,15 @@ def _in_care(block: Block, cases: pl.DataFrame, sent: Return) -> pl.DataFrame:
 def _missing_counts(block: Block, end: int) -> pl.DataFrame:
     """Episodes in the last twelve months of children missing from a placement, and whether the last interview was offered and accepted."""
     year = block.missing.filter(pl.col("in_care") & pl.col("care_knows") & (pl.col("left_day") <= end) & (pl.col("left_day") > end - 365))
-    return year.group_by("person", maintain_order=True).agg(
-        missing_count=(~pl.col("absence_only")).sum().cast(pl.Int64),
-        absent_count=pl.col("absence_only").sum().cast(pl.Int64),
-        last_offered=pl.col("offered").last(),
-        last_accepted=pl.col("accepted").last(),
+    return (
+        year.sort("left")
+        .group_by("person", maintain_order=True)
+        .agg(
+            missing_count=(~pl.col("absence_only")).sum().cast(pl.Int64),
+            absent_count=pl.col("absence_only").sum().cast(pl.Int64),
+            last_offered=pl.col("offered").last(),
+            last_accepted=pl.col("accepted").last(),
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from sightline.synthesis.block import Block
@@ -19,7 +18,9 @@ def active_people(block: Block, period: Period) -> pl.DataFrame:
     open_then = block.referrals.filter((pl.col("received") <= end) & (pl.col("closed") > since)).select("person")
     contacts = block.contacts.filter((pl.col("contacted") <= end) & (pl.col("contacted") > since)).select("person")
     missing = block.missing.filter(pl.col("care_knows") & (pl.col("left_day") <= end) & (pl.col("left_day") > since)).select("person")
-    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in (open_then, contacts, missing)]).unique(maintain_order=True)
+    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in (open_then, contacts, missing)]).unique(
+        maintain_order=True
+    )
 
 
 def with_case(block: Block, events: pl.DataFrame) -> pl.DataFrame:
@@ -28,7 +29,7 @@ def with_case(block: Block, events: pl.DataFrame) -> pl.DataFrame:
     return events.join(details, on="person", how="inner", maintain_order="left")
 
 
-def disabled(column: str = "person") -> pl.Expr:
+def disabled(column: str = "local_id") -> pl.Expr:
     """Whether the child is recorded as disabled: about one in eight, always the same children."""
     return (pl.col(column).cast(pl.Int64) * 7919 % 97) < 12
 
@@ -53,14 +54,14 @@ def latest_placement(block: Block, on: int) -> pl.DataFrame:
     )
 
 
-def worker(column: str = "person") -> pl.Expr:
+def worker(column: str = "local_id") -> pl.Expr:
     """An allocated worker's name."""
     names = [f"{first} {last}" for first in ("Ann", "Bola", "Carys", "Dev", "Erin", "Femi") for last in ("Acre", "Birch", "Cedar", "Dale")]
     position = pl.col(column).cast(pl.Int64) * 31 % len(names)
     return position.replace_strict(dict(enumerate(names)), return_dtype=pl.String)
 
 
-def team(column: str = "person") -> pl.Expr:
+def team(column: str = "local_id") -> pl.Expr:
     """An allocated team."""
     names = ["Assessment North", "Assessment South", "Safeguarding Team 1", "Safeguarding Team 2", "Exploitation and Missing Hub"]
     position = pl.col(column).cast(pl.Int64) * 17 % len(names)
@@ -70,6 +71,3 @@ def team(column: str = "person") -> pl.Expr:
 def is_open(start: str, end: str, since: int, until: int) -> pl.Expr:
     """Whether a spell that did happen was open at some time between two days."""
     return (pl.col(start) < NEVER) & (pl.col(start) <= until) & (pl.col(end) > since)
-
-
-__all__ = ["active_people", "disabled", "earlier_referrals", "is_open", "latest_placement", "np", "team", "with_case", "worker"]

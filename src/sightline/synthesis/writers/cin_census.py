@@ -11,7 +11,7 @@ from sightline.synthesis.desk import Desk
 from sightline.synthesis.draw import NEVER
 from sightline.synthesis.errors_of_recording import spelled
 from sightline.synthesis.returns import Return
-from sightline.synthesis.social_care import CARE, CLOSED, TO_EARLY_HELP
+from sightline.synthesis.social_care import CLOSED, TO_EARLY_HELP
 from sightline.synthesis.writers.care_cases import disabled, with_case
 from sightline.synthesis.writers.columns import ISO_DAY, day_text
 
@@ -23,13 +23,15 @@ RETIRED_CODES = {"18C": "18A", "19C": "19A"}
 
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``cin_census.xml``: every episode open at some time in the year, with assessments, plans and enquiries."""
-    cases = with_case(block, block.referrals)
+    cases = with_case(block, block.referrals).sort("local_id", "received")
     for sent in returns:
         year = sent.period.year
         first, last = sent.period.end - 364, sent.period.end
         open_then = cases.filter((pl.col("received") <= last) & (pl.col("closed") >= first))
-        children = open_then.with_columns(details=_details(year, last)).group_by("person", maintain_order=True).agg(
-            pl.col("local_id", "born", "boy", "ethnicity", "upn").first(), pl.col("details").str.join("")
+        children = (
+            open_then.with_columns(details=_details(year, last))
+            .group_by("person", maintain_order=True)
+            .agg(pl.col("local_id", "born", "boy", "ethnicity", "upn").first(), pl.col("details").str.join(""))
         )
         body = "".join(children.select(_child(year)).to_series().to_list())
         desk.text(sent, FILE, _start(year, sent.arrived_on), body, "  </Children>\n</Message>\n")
@@ -166,6 +168,3 @@ def _protection(last: int) -> pl.Expr:
         ),
         pl.lit("        </ChildProtectionPlans>\n"),
     )
-
-
-__all__ = ["CARE", "write"]

@@ -7,6 +7,7 @@ import polars as pl
 
 from sightline.synthesis.block import Block
 from sightline.synthesis.draw import NEVER
+from sightline.synthesis.people import BLOCK_ROOM
 
 MINUTES = 1440
 UK_DAY, ISO_DAY, CENSUS_DAY = "%d/%m/%Y", "%Y-%m-%d", "%Y-%b-%d 00:00:00"
@@ -43,8 +44,17 @@ def serial_of(column: str) -> pl.Expr:
 def with_postcode(frame: pl.DataFrame, block: Block, home: str = "home", name: str = "postcode") -> pl.DataFrame:
     """Add the postcode of a home (empty where the agency has none)."""
     where = frame[home].to_numpy()
-    texts = np.where(where >= 0, block.area.postcodes[np.maximum(where, 0)], None)
+    texts = block.area.postcodes[np.maximum(where, 0)].copy()
+    texts[where < 0] = None
     return frame.with_columns(pl.Series(name, texts.tolist(), dtype=pl.String))
+
+
+def occurrence_numbers(block: Block, occurrence: pl.Series, happened: pl.Series) -> pl.Series:
+    """The police's references of occurrences, which other agencies quote; they say the year and nothing else."""
+    scrambled = block.registers.local["occurrences"](occurrence.to_numpy() + block.index * BLOCK_ROOM)
+    years = (happened.to_numpy() // MINUTES).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    texts = [f"SL{year % 100:02d}-{value:08d}" for year, value in zip(years.tolist(), scrambled.tolist(), strict=True)]
+    return pl.Series(texts, dtype=pl.String)
 
 
 def truth_word(column: str, yes: str, no: str) -> pl.Expr:

@@ -25,7 +25,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     episodes = episodes.with_columns(
         family_id=pl.Series(digits(families, 8, "FAM").tolist(), dtype=pl.String),
         episode_id=pl.Series(digits(numbers, 8, "E").tolist(), dtype=pl.String),
-    )
+    ).sort("episode_id")
     for sent in returns:
         start, end = sent.period.start, sent.period.end
         known = (pl.col("started") <= end) & (pl.col("ended") >= start) & (pl.col("settles") < sent.share)

@@ -19,7 +19,7 @@ OLD_SYSTEM = {"2023-Q2", "2023-Q3", "2023-Q4", "2024-Q1"}
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``attendances.csv``."""
     dated = block.attendances.with_columns(day=(pl.col("arrived") // MINUTES).cast(pl.Int32))
-    seen = with_postcode(of_their_time(dated, block.records["health"], "day"), block)
+    seen = with_postcode(of_their_time(dated, block.records["health"], "day"), block).sort("arrived", "local_id")
     for sent in returns:
         old = sent.period.name in OLD_SYSTEM
         quarter = seen.filter(pl.col("day").is_between(sent.period.start, sent.period.end))

@@ -26,7 +26,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``housing.xlsx``: cases opened or open in the quarter."""
     numbers = block.registers.local["cases"](block.housing["case"].to_numpy() + block.index * BLOCK_ROOM)
     cases = block.housing.with_columns(case_ref=pl.Series(digits(numbers, 8, "ASB").tolist(), dtype=pl.String))
-    cases = with_postcode(of_their_time(cases, block.records["housing"], "opened"), block)
+    cases = with_postcode(of_their_time(cases, block.records["housing"], "opened"), block).sort("case_ref")
     for sent in returns:
         title = f"Saltmere Homes: community safety cases, quarter ending {_uk(sent.period.end)}"
         open_then = (pl.col("opened") <= sent.period.end) & (pl.col("closed") >= sent.period.start)
@@ -46,7 +46,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             cuckooing=truth_word("cuckooing", "Y", "N"),
             action="action",
         )
-        desk.sheet(sent, FILE, (("Cases", (title,), HEADER),), "Cases", frame.with_columns(pl.col("opened").round(5)))
+        desk.sheet(sent, FILE, (("Cases", (title,), HEADER),), sheet="Cases", frame=frame)
 
 
 def _uk(day_number: int) -> str:

@@ -11,19 +11,39 @@ from sightline.synthesis.desk import Desk
 from sightline.synthesis.files import MOMENT
 from sightline.synthesis.returns import Return
 from sightline.synthesis.writers.care_cases import with_case
-from sightline.synthesis.writers.columns import MINUTES, serial_of, truth_word
+from sightline.synthesis.writers.columns import MINUTES, occurrence_numbers, serial_of, truth_word
 
 FILE = "missing.xlsx"
 SHEETS = (
     (
         "Missing",
         (),
-        ("Episode Ref", "Child ID", "Date of Birth", "Missing From (date/time)", "Returned (date/time)", "Type", "Risk", "Missing From (place)", "Police Ref"),
+        (
+            "Episode Ref",
+            "Child ID",
+            "Date of Birth",
+            "Missing From (date/time)",
+            "Returned (date/time)",
+            "Type",
+            "Risk",
+            "Missing From (place)",
+            "Police Ref",
+        ),
     ),
     (
         "Return interviews",
         (),
-        ("Episode Ref", "Child ID", "Missing From (date/time)", "Returned (date/time)", "Offered", "Accepted", "Held (date/time)", "Provider", "Child's words recorded"),
+        (
+            "Episode Ref",
+            "Child ID",
+            "Missing From (date/time)",
+            "Returned (date/time)",
+            "Offered",
+            "Accepted",
+            "Held (date/time)",
+            "Provider",
+            "Child's words recorded",
+        ),
     ),
 )
 STYLES = {"start": MOMENT, "end": MOMENT, "held": MOMENT}
@@ -32,7 +52,10 @@ RISKS = {"low": "Low", "medium": "Std", "high": "High", "no apparent risk": "NAR
 
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``missing.xlsx``: the quarter's episodes that social care was told of, and the conversation offered after each."""
-    told = with_case(block, block.missing.filter("care_knows"))
+    known = block.missing.filter(pl.col("occurrence").is_not_null()).select("occurrence", "police_start")
+    quoted = known.with_columns(police_ref=occurrence_numbers(block, known["occurrence"], known["police_start"])).drop("police_start")
+    told = with_case(block, block.missing.filter("care_knows")).sort("care_start", "local_id")
+    told = told.join(quoted, on="occurrence", how="left", maintain_order="left")
     for sent in returns:
         begun = pl.col("care_start").is_between(sent.period.start * MINUTES, (sent.period.end + 1) * MINUTES - 1)
         known_until = sent.arrived * MINUTES
@@ -51,7 +74,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             kind=truth_word("absence_only", "AWOL", "MFH"),
             risk=pl.col("grade").replace_strict(RISKS, return_dtype=pl.String),
             place="missing_from",
-            police=pl.when("police_knows").then(pl.format("SL-M{}", pl.col("reference") % 1_000_000)).otherwise(None),
+            police="police_ref",
         )
         interviews = quarter.select(
             "ref",
@@ -64,5 +87,5 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             provider=pl.when("accepted").then(pl.lit("Harbour Light")).otherwise(None),
             voice=pl.when(pl.col("held_at").is_not_null()).then(truth_word("voice", "Y", "N")).otherwise(None),
         )
-        desk.sheet(sent, FILE, SHEETS, "Missing", episodes, STYLES)
-        desk.sheet(sent, FILE, SHEETS, "Return interviews", interviews, STYLES)
+        desk.sheet(sent, FILE, SHEETS, sheet="Missing", frame=episodes, styles=STYLES)
+        desk.sheet(sent, FILE, SHEETS, sheet="Return interviews", frame=interviews, styles=STYLES)

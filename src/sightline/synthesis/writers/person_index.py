@@ -21,7 +21,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     records = block.records["csc"]
     for sent in returns:
         people = active_people(block, sent.period).join(records, on="person", how="inner", maintain_order="left")
-        people = with_postcode(as_known(people, pl.lit(sent.period.end)), block)
+        people = with_postcode(as_known(people, pl.lit(sent.period.end)), block).sort("local_id")
         address_from = pl.when(pl.col("moved") <= sent.period.end).then(pl.col("moved")).otherwise(None)
         desk.csv(
             sent,

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from sightline.synthesis.block import Block
 from sightline.synthesis.desk import Desk
 from sightline.synthesis.errors_of_recording import as_known, of_their_time, spelled
-from sightline.synthesis.people import BLOCK_ROOM
 from sightline.synthesis.returns import Return
-from sightline.synthesis.writers.columns import ISO_DAY, ISO_MOMENT, MINUTES, day_text, moment_text, truth_word, with_postcode
+from sightline.synthesis.writers.columns import (
+    ISO_DAY,
+    ISO_MOMENT,
+    MINUTES,
+    day_text,
+    moment_text,
+    occurrence_numbers,
+    truth_word,
+    with_postcode,
+)
 
 OBSERVED = {"white": "IC1", "mixed": "IC9", "asian": "IC4", "black": "IC3", "other": "IC6"}
 
 
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``occurrence.csv``, ``person_role.csv`` and ``warning_marker.csv``."""
-    occurrences = _numbered(block)
+    occurrences = _numbered(block).sort("happened", "occurrence_no")
     present = block.roles.join(occurrences.select("occurrence", "occurrence_no", "happened", "settles"), on="occurrence", how="inner")
     present = present.sort("occurrence", "person", "role").unique(["occurrence", "person"], keep="first", maintain_order=True)
     people = of_their_time(present.with_columns(day=(pl.col("happened") // MINUTES).cast(pl.Int32)), block.records["police"], "day")
-    people = with_postcode(people, block)
-    markers = of_their_time(block.markers, block.records["police"], "started")
+    people = with_postcode(people, block).sort("occurrence_no", "local_id")
+    markers = of_their_time(block.markers, block.records["police"], "started").sort("started", "local_id", "marker")
     for sent in returns:
         begun = pl.col("happened").is_between(sent.period.start * MINUTES, (sent.period.end + 1) * MINUTES - 1)
         recorded = begun & (pl.col("settles") < sent.share)
@@ -35,10 +42,8 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
 
 def _numbered(block: Block) -> pl.DataFrame:
     """Occurrences with their reference, which says the year and nothing else."""
-    scrambled = block.registers.local["occurrences"](block.occurrences["occurrence"].to_numpy() + block.index * BLOCK_ROOM)
-    years = (block.occurrences["happened"].to_numpy() // MINUTES).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    texts = [f"SL{year % 100:02d}-{value:08d}" for year, value in zip(years.tolist(), scrambled.tolist(), strict=True)]
-    return block.occurrences.with_columns(occurrence_no=pl.Series(texts, dtype=pl.String))
+    numbers = occurrence_numbers(block, block.occurrences["occurrence"], block.occurrences["happened"])
+    return block.occurrences.with_columns(occurrence_no=numbers)
 
 
 def _occurrences(occurrences: pl.DataFrame, sent: Return) -> pl.DataFrame:

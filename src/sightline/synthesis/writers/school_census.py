@@ -27,7 +27,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
         pupils = on_roll(block.enrolment, sent.period)
         missed = absences(rng, pupils, block.concerns, sent.period)
         listed = pupils.filter(pl.col("settles") < sent.share).with_columns(day=pl.lit(census_day(sent.period), dtype=pl.Int32))
-        rolled = with_postcode(of_their_time(listed, records, "day"), block)
+        rolled = with_postcode(of_their_time(listed, records, "day"), block).sort("school", "local_id")
         ids = rolled.select("person", "local_id")
         desk.csv(sent, "pupilonroll.csv", _pupils(rolled, sent.period))
         desk.csv(sent, "addresses.csv", _addresses(rolled))
@@ -35,7 +35,9 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
         desk.csv(
             sent,
             "sessions.csv",
-            missed.join(ids, on="person", how="inner", maintain_order="left").select(
+            missed.join(ids, on="person", how="inner")
+            .sort("local_id", "reason")
+            .select(
                 pupilonrolltableid="local_id",
                 termstartdate=day_text(pl.lit(term_of(sent.period)), CENSUS_DAY),
                 termlysessionspossible=pl.lit(TERM_SESSIONS[sent.period.number]),
@@ -85,6 +87,7 @@ def _exclusions(block: Block, rolled: pl.DataFrame, period: Period) -> pl.DataFr
     since = period.start if period.number != 4 else period.plus(-1).start
     events = block.suspensions.filter(pl.col("started").is_between(since, period.end))
     events = events.drop("settles").join(rolled.select("person", "local_id", "needs"), on="person", how="inner", maintain_order="left")
+    events = events.sort("local_id", "started", "reason1")
     old = (pl.col("person") % 9 == 0) & pl.lit(period.end <= RETIRED_CATEGORY_UNTIL)
     return events.select(
         pupilonrolltableid="local_id",

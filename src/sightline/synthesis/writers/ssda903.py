@@ -20,7 +20,7 @@ ENDS = {0: "E4A", 1: "E4A", 2: "E8", 3: "E5", 4: "E11", 5: "E45"}
 
 def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     """Write ``header.csv``, ``episodes.csv``, ``missing.csv`` and ``reviews.csv``."""
-    cases = with_case(block, block.referrals.filter(pl.col("outcome") == CARE))
+    cases = with_case(block, block.referrals.filter(pl.col("outcome") == CARE)).sort("local_id", "received")
     homes = block.records["csc"].select("person", "home_before")
     for sent in returns:
         first, last = sent.period.end - 364, sent.period.end
@@ -28,7 +28,9 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
         once = children.unique("person", keep="last", maintain_order=True)
         desk.csv(sent, "header.csv", _header(once, sent.period.year))
         spells = children.select("referral", "local_id", "need").join(block.placements, on="referral", how="inner", maintain_order="left")
-        spells = spells.filter((pl.col("started") <= last) & (pl.col("ended") >= first)).join(homes, on="person", how="left", maintain_order="left")
+        spells = spells.filter((pl.col("started") <= last) & (pl.col("ended") >= first)).join(
+            homes, on="person", how="left", maintain_order="left"
+        )
         spells = with_postcode(with_postcode(spells, block, "home_before", "home_postcode"), block, "postcode", "placement_postcode")
         ends = children.select("referral", "care_end")
         desk.csv(sent, "episodes.csv", _episodes(spells.join(ends, on="referral", how="left", maintain_order="left"), last))
@@ -53,7 +55,7 @@ def _header(children: pl.DataFrame, year: int) -> pl.DataFrame:
 def _episodes(spells: pl.DataFrame, last: int) -> pl.DataFrame:
     over = pl.col("ended") <= last
     leaves = pl.col("ended") >= pl.col("care_end")
-    return spells.select(
+    return spells.sort("local_id", "started").select(
         CHILD="local_id",
         DECOM=day_text("started"),
         RNE=pl.when(pl.col("turn") == 0).then(pl.lit("S")).otherwise(pl.lit("P")),
@@ -77,7 +79,7 @@ def _episodes(spells: pl.DataFrame, last: int) -> pl.DataFrame:
 def _missing(block: Block, known: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     episodes = block.missing.filter(pl.col("in_care") & pl.col("care_knows") & pl.col("left_day").is_between(first, last))
     joined = episodes.join(known, on="person", how="inner", maintain_order="left")
-    return joined.select(
+    return joined.sort("local_id", "care_start").select(
         CHILD="local_id",
         DOB=day_text("born"),
         MISSING=truth_word("absence_only", "A", "M"),
@@ -88,4 +90,4 @@ def _missing(block: Block, known: pl.DataFrame, first: int, last: int) -> pl.Dat
 
 def _reviews(block: Block, known: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     held = block.reviews.filter(pl.col("reviewed").is_between(first, last)).join(known, on="person", how="inner", maintain_order="left")
-    return held.select(CHILD="local_id", DOB=day_text("born"), REVIEW=day_text("reviewed"), REVIEW_CODE="code")
+    return held.sort("local_id", "reviewed").select(CHILD="local_id", DOB=day_text("born"), REVIEW=day_text("reviewed"), REVIEW_CODE="code")

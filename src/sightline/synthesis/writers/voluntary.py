@@ -32,7 +32,11 @@ def write(support: pl.DataFrame, returns: Sequence[Return], desk: Desk) -> None:
         rows = []
         for measure, frame in chosen.items():
             counted = _counts(frame, end)
-            rows += [(measure, breakdown, value, counted.get((breakdown, value), 0)) for breakdown, values in BREAKDOWNS.items() for value in values]
+            rows += [
+                (measure, breakdown, value, counted.get((breakdown, value), 0))
+                for breakdown, values in BREAKDOWNS.items()
+                for value in values
+            ]
         table = pl.DataFrame(rows, schema=["measure_id", "breakdown", "breakdown_value", "value"], orient="row")
         held_back = (pl.col("value") > 0) & (pl.col("value") < SMALLEST_SHARED)
         desk.csv(
@@ -55,7 +59,15 @@ def write(support: pl.DataFrame, returns: Sequence[Return], desk: Desk) -> None:
 def _counts(plans: pl.DataFrame, end: int) -> dict[tuple[str, str], int]:
     people = plans.unique("person", maintain_order=True)
     age = age_expression("born", end)
-    band = pl.when(age < 10).then(pl.lit("under 10")).when(age < 13).then(pl.lit("10-12")).when(age < 16).then(pl.lit("13-15")).otherwise(pl.lit("16-17"))
+    band = (
+        pl.when(age < 10)
+        .then(pl.lit("under 10"))
+        .when(age < 13)
+        .then(pl.lit("10-12"))
+        .when(age < 16)
+        .then(pl.lit("13-15"))
+        .otherwise(pl.lit("16-17"))
+    )
     sex = pl.when("boy").then(pl.lit("male")).otherwise(pl.lit("female"))
     counts = {("all", "all"): people.height}
     for name, value in (("age_band", band), ("sex", sex)):

@@ -22,7 +22,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     people = block.records["youth_justice"]
     police_numbers = block.registers.local["pnc"](people["person"].to_numpy() + block.index * BLOCK_ROOM)
     people = people.with_columns(pnc=pl.Series([f"99/{value:08d}Z" for value in police_numbers.tolist()], dtype=pl.String))
-    cases = offences.join(people.select("person", "local_id"), on="person", how="inner", maintain_order="left")
+    cases = offences.join(people.select("person", "local_id"), on="person", how="inner").sort("offence_id")
     for sent in returns:
         start, end = sent.period.start, sent.period.end
         whole = pl.col("settles") < sent.share
@@ -31,7 +31,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
         helped = cases.filter((pl.col("programme_start") <= end) & (pl.col("programme_end") >= start) & whole)
         seen = pl.concat([frame.select("person") for frame in (decided, assessed, helped)]).unique(maintain_order=True)
         children = as_known(seen.join(people, on="person", how="inner", maintain_order="left"), pl.lit(end))
-        desk.csv(sent, "child.csv", _children(with_postcode(children, block)))
+        desk.csv(sent, "child.csv", _children(with_postcode(children, block).sort("local_id")))
         desk.csv(sent, "offence.csv", _offences(decided))
         desk.csv(
             sent,
