@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -190,6 +193,46 @@ def test_the_ledger_is_sqlite_with_a_rollback_journal_or_postgresql_by_one_setti
     assert database_of(None, None)["NAME"] == ":memory:"
 
 
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+
+
+def imports_in_order(module: str, seen: dict[str, None]) -> dict[str, None]:
+    """Our own modules that importing ``module`` first would run, in the order in which they begin."""
+    found = importlib.util.find_spec(module)
+    if module in seen or found is None or found.origin is None:
+        return seen
+    seen[module] = None
+    for statement in ast.parse(Path(found.origin).read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith("sightline"):
+            for name in (statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)):
+                if name.startswith("sightline.") and is_module(name):
+                    imports_in_order(name, seen)
+    return seen
+
+
+def is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def test_a_command_may_begin_with_any_use_case_and_django_is_set_up_by_itself():
+    commands = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "sightline" / "cli").glob("*.py"))
+    named = {f"sightline.app.{name}" for name in re.findall(r"from sightline\.app\.(\w+) import", commands)}
+    begun = {name: list(imports_in_order(name, {})) for name in named if is_module(name)}
+    assert len(begun) > 5
+    too_early = {
+        name
+        for name, order in begun.items()
+        if "sightline.ledger.models" in order and "sightline.app.database" not in order[: order.index("sightline.ledger.models")]
+    }
+
+    assert too_early == set()
+
+
 SEPARATE = """
 import sys
 from pathlib import Path
@@ -213,7 +256,7 @@ print(User.objects.count(), secret == settings.SECRET_KEY)
 
 
 def test_one_process_can_move_between_workspaces_and_each_ledger_waits_for_the_disk(tmp_path):
-    done = subprocess.run([sys.executable, "-W", "error", "-c", SEPARATE, str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = run(SEPARATE, str(tmp_path))
 
     assert done.stdout.splitlines() == ["0 [2, 'delete', 1] True", "1 True"], done.stderr
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sightline.errors import InputRefused, Place
-from sightline.ledger.models import ReturnVersion
 from sightline.model.findings import Finding, MappedField, NotChecked, Severity
+
+if TYPE_CHECKING:  # Only named here: importing models needs Django to be set up, and `app.workspace` does that.
+    from sightline.ledger.models import ReturnVersion
 
 
 @dataclass(frozen=True, slots=True)
