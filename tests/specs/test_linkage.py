@@ -17,7 +17,7 @@ from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
 WARDS = pa.table({"postcode": ["QS4 2AB", "QS4 2AD", "QT1 1AA"], "ward": ["W01", "W01", "W02"]})
 TRUSTED = ["csc", "education", "health", "police"]
 NHS, OTHER_NHS, ANOTHER_NHS = "9000000033", "9000000025", "9000000041"
-BACKGROUND = invent(300, seed=9)
+BACKGROUND = invent(200, seed=9)
 
 
 def drawn(seed=1):
@@ -53,6 +53,7 @@ VARIANTS = {
     "one part of a double name": {"family": "Hebblewhite-Marsh"},
     "day and month changed places": {"born": date(2012, 7, 3)},
     "one digit of the date": {"born": date(2012, 3, 17)},
+    "only the year known": {"born": date(2012, 1, 1)},
     "moved house": {"postcode": "QT1 1AA"},
     "no postcode": {"postcode": None},
     "no sex": {"sex": "not_recorded"},
@@ -67,7 +68,7 @@ def variants():
     rows = []
     for number, (name, changes) in enumerate(VARIANTS.items()):
         # moving each child by some years and homes keeps them apart without touching what the variant changes
-        years = number % 13
+        years = number
 
         def moved(row, years=years):
             return row | {"date_of_birth": row["date_of_birth"].replace(year=2008 + years)}
@@ -143,7 +144,7 @@ def test_the_summary_says_why_pairs_were_kept_apart(apart):
 
 @pytest.fixture(scope="module")
 def town():
-    made = invent(2500, seed=4)
+    made = invent(1500, seed=4)
     return made, linked(made.records, wards=made.wards)
 
 
@@ -153,7 +154,7 @@ def test_an_invented_town_is_linked_as_its_truth_says(town):
 
     assert found.overall.f1 >= 0.97
     assert found.overall.precision >= 0.99
-    assert found.twins >= 20
+    assert found.twins >= 10
     assert found.twins_merged <= found.twins * 0.05
     recalls = [score.recall for score in found.by_ethnicity.values()]
     assert max(recalls) - min(recalls) <= 0.06
@@ -197,7 +198,7 @@ def test_linking_again_with_the_previous_links_draws_nothing_and_changes_nothing
 
 
 def test_a_new_quarter_keeps_everybodys_id():
-    made = invent(600, seed=6)
+    made = invent(400, seed=6)
     before = [row for row in made.rows if row["agency_id"] != "police"]
     first = linked(pa.Table.from_pylist(before, schema=RECORD_SCHEMA), wards=made.wards)
 

@@ -150,7 +150,7 @@ def _number_rule(model: LinkageModel) -> str:
 def _forbidden(model: LinkageModel) -> str:
     same_number = f"({_at(model, 'nhs', 'same')} or {_at(model, 'upn', 'same')})"
     other_number = f"({_at(model, 'nhs', 'different')} or {_at(model, 'upn', 'different')})"
-    same_birth = _at(model, "born", "same", "day and month swapped", "one digit", "as far as given")
+    same_birth = _at(model, "born", "same", "day and month swapped", "one digit", "first of the year or month", "as far as given")
     same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', 'same', 'earlier')})"
     other_sex = _at(model, "sex", "different")
     other_name = f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {other_sex})"

@@ -1,0 +1,149 @@
+"""Link people: from the identity records of the current generation to who is whom, kept as objects and written down in the ledger."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sightline.app.publish_generation import GenerationSummary, current_generation
+from sightline.app.tables import identity_record_current, places_of
+from sightline.app.workspace import Workspace
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.errors import NotFound, Place
+from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
+from sightline.linkage import Evaluation, Summary, evaluate, link
+from sightline.privacy.pseudonyms import identity_id
+
+# Enough for half a million children; beyond it DuckDB spills to the workspace instead of taking the machine's memory.
+_MEMORY = "1500MB"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """What linking did, and where its tables lie; ``is_new`` is False when nothing had changed since the last time."""
+
+    generation: str
+    links: str
+    people: str
+    is_new: bool
+    linkage: Summary
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def random_person_id() -> str:
+    """An id nobody can work back from: drawn by the system, 96 bits, derived from nothing."""
+    return f"p{secrets.token_hex(12)}"
+
+
+def link_people(
+    workspace: Workspace,
+    *,
+    by: str,
+    at: datetime,
+    progress: Progress | None = None,
+    new_person_id: Callable[[], str] = random_person_id,
+    threads: int | None = None,
+) -> LinkSummary:
+    """Link the current generation's identities to people and keep the result.
+
+    People keep the ids the last linkage gave them wherever their identities say so; running it again over the same generation
+    gives the same bytes and writes nothing.
+
+    Args:
+        workspace: Where.
+        by: Who asks.
+        at: When, for the ledger.
+        progress: Told the step, how many are done, and how many there are.
+        new_person_id: Draws ids for people never seen before; a test passes a seeded one.
+        threads: Threads to use; the engine's own choice when None.
+
+    Raises:
+        NotFound: If no generation is published.
+    """
+    generation = current_generation(workspace)
+    number = _number(generation)
+    latest = latest_linkage(number)
+    earlier = latest or previous_linkage()
+    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY, threads=threads) as engine:
+        result = link(
+            identity_record_current(workspace, generation, engine),
+            engine=engine,
+            wards=places_of(workspace, generation).postcodes,
+            trusted=[agency.id for agency in workspace.partnership.agencies],
+            previous=workspace.objects.get_table(earlier.links) if earlier else None,
+            new_person_id=new_person_id,
+            progress=progress,
+        )
+    links, people = workspace.objects.put_table(result.links), workspace.objects.put_table(result.people)
+    is_new = latest is None or (latest.links, latest.people) != (links, people)
+    if is_new:
+        record_linkage(number, links=links, people=people, summary=asdict(result.summary), by=by, at=at)
+    return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary)
+
+
+def evaluate_links(workspace: Workspace, truth_folder: Path) -> Evaluation:
+    """Compare the current links with the truth of an invented partnership.
+
+    Args:
+        workspace: Where the links lie.
+        truth_folder: Holds ``identities.parquet`` (agency, local_id, person) and ``people.parquet``.
+
+    Raises:
+        NotFound: If people are not linked yet, or the folder holds no truth.
+    """
+    generation = current_generation(workspace)
+    linkage = latest_linkage(_number(generation))
+    if linkage is None:
+        raise NotFound("The people of the current generation are not linked yet.", hint="Run `sightline link` first.")
+    identities = _truth(truth_folder, "identities.parquet")
+    agencies, local_ids = identities.column("agency").to_pylist(), identities.column("local_id").to_pylist()
+    key = workspace.identity_key
+    truth = pa.table(
+        {
+            "identity_id": [identity_id(str(local), key=key, agency=agency) for agency, local in zip(agencies, local_ids, strict=True)],
+            "person": identities.column("person"),
+            "agency": identities.column("agency"),
+        }
+    )
+    people = _truth(truth_folder, "people.parquet")
+    return evaluate(workspace.objects.get_table(linkage.links), truth, people=people, twins=twins_among(people))
+
+
+def twins_among(people: pa.Table) -> list[tuple[Any, Any]]:
+    """Pairs of persons of one ``family`` born on one day; none where the truth tells neither."""
+    if not {"person", "family", "date_of_birth"} <= set(people.column_names):
+        return []
+    born: dict[tuple[Any, Any], list[Any]] = defaultdict(list)
+    for row in people.select(["person", "family", "date_of_birth"]).to_pylist():
+        born[row["family"], row["date_of_birth"]].append(row["person"])
+    return [pair for persons in born.values() for pair in combinations(persons, 2)]
+
+
+def _number(generation: GenerationSummary) -> int:
+    if generation.number is None:
+        raise NotFound("Only a published generation can be linked.", hint="Run `sightline publish` first.")
+    return generation.number
+
+
+def _truth(folder: Path, name: str) -> pa.Table:
+    path = folder / name
+    if not path.is_file():
+        raise NotFound(
+            f"{name} is not in that folder.",
+            place=Place(file=str(folder)),
+            hint="Give the truth folder that `sightline synthesise` wrote beside the extracts.",
+        )
+    return pq.read_table(path)
