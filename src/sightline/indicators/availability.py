@@ -38,11 +38,11 @@ class Sources:
 
 def find_sources(engine: Engine, covered: Covered | None) -> Sources:
     """Ask the tables who filled them."""
-    filled = {}
-    for entity in ENTITIES:
-        rows = engine.query(f"select distinct agency_id, dataset from {entity}").to_pylist()
-        filled[entity] = frozenset((row["agency_id"], row["dataset"]) for row in rows)
-    return Sources(filled, covered)
+    each = (f"select distinct '{entity}' as entity, agency_id, dataset from {entity}" for entity in ENTITIES)
+    filled: dict[str, set[tuple[str, str]]] = {entity: set() for entity in ENTITIES}
+    for row in engine.query(" union all ".join(each)).to_pylist():
+        filled[row["entity"]].add((row["agency_id"], row["dataset"]))
+    return Sources({entity: frozenset(found) for entity, found in filled.items()}, covered)
 
 
 def reason_for_none(

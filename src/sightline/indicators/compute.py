@@ -117,12 +117,12 @@ class _Run:
         """Place of the counted unit in `Counts`."""
         return 0 if self.indicator.unit == "children" else 1
 
-    def count(self, part: Counted, name: str) -> Counts:
+    def count(self, part: Counted) -> Counts:
         measure = self.catalogue.measures[part.measure]
-        self.engine.materialise(name, counted_rows_sql(measure, part.values, self.indicator.ages))
         returned = {"agency": "agency_id" in measure.columns, "referral_source": "referral_source" in measure.columns}
         breakdowns = tuple(breakdown for breakdown in self.indicator.breakdowns if returned.get(breakdown, True))
-        answer = self.engine.query(counts_sql(name, breakdowns)).to_pylist()
+        rows = counted_rows_sql(measure, part.values, self.indicator.ages)
+        answer = self.engine.query(counts_sql(rows, breakdowns)).to_pylist()
         counts = {}
         for row in answer:
             by, category = next(((each, row[each]) for each in breakdowns if row[each] is not None), ("all", "all"))
@@ -133,7 +133,7 @@ class _Run:
         """What a cell is out of. A breakdown that the denominator does not have is out of the total."""
         match self.indicator.denominator:
             case Counted() as part:
-                counts = self.count(part, "counted_denominator")
+                counts = self.count(part)
                 has = {breakdown for _, breakdown, _ in counts}
                 return lambda period, breakdown, category: counts.get(
                     (period, breakdown, category) if breakdown in has else (period, "all", "all"), (0, 0)
@@ -160,7 +160,7 @@ def _listed(run: _Run, known: Categories, counts: Counts) -> dict[str, Sequence[
 def _indicator_rows(run: _Run, scope: Scope, known: Categories) -> Iterator[dict[str, object]]:
     indicator = run.indicator
     entities = run.catalogue.measures[indicator.numerator.measure].entities
-    counts = run.count(indicator.numerator, "counted_numerator")
+    counts = run.count(indicator.numerator)
     whole = run.whole()
     listed = _listed(run, known, counts)
     for quarter in scope.quarters:

@@ -70,14 +70,14 @@ def counted_rows_sql(measure: Measure, values: Mapping[str, int], ages: Ages) ->
 
 
 def counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
-    """Children and events by quarter, in total and by each breakdown's categories, in one pass.
+    """Children and events by quarter, in total and by each breakdown's categories, in one pass over the counted rows (a select statement).
 
     A row of the answer has a category in the column of its breakdown only: categories are never empty, an empty column is not counted by.
     """
     sets = ", ".join(["(period)", *(f"(period, {breakdown})" for breakdown in breakdowns)])
     by = "".join(f", {breakdown}" for breakdown in breakdowns)
     counts = "count(distinct person_id) as children, count(distinct event_id) as events"
-    return f"select period{by}, {counts} from {rows} group by grouping sets ({sets})"
+    return f"with rows_counted as ({rows}) select period{by}, {counts} from rows_counted group by grouping sets ({sets})"
 
 
 def residents_sql(bands: tuple[str, ...]) -> str:

@@ -1,0 +1,184 @@
+"""The same SQL, counted by DuckDB, by Spark and by a plain Python reading of the definition, gives the same answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any, TypedDict
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.support.tables import entity_table, register_all
+
+from sightline.definitions.indicators import load_catalogue
+from sightline.engine import Engine
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.indicators import Scope, count_agency_sets, count_indicators
+from sightline.indicators.people import with_values
+from sightline.model.entities import ENTITIES
+from sightline.model.periods import Quarter
+
+CATALOGUE = load_catalogue()
+QUARTERS = (Quarter(2025, 3), Quarter(2025, 4), Quarter(2026, 1))
+QUICK = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.default.parallelism": "1",
+}
+"""Tables here have a handful of rows: compiling a program for each query would take longer than anything else."""
+
+EngineMaker = Callable[[], Engine]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[EngineMaker]:
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed; Spark needs it")
+    pytest.importorskip("pyspark", reason="pyspark is not installed (the extra named spark)")
+    from sightline.engine.spark import SparkEngine, local_session  # optional: only where Spark is
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    session = local_session(threads=1, settings=QUICK)
+    yield partial(SparkEngine, session=session)
+    session.stop()
+
+
+class Referral(TypedDict):
+    person_id: str
+    received_on: date
+
+
+Rows = list[Referral]
+
+referrals = st.lists(
+    st.fixed_dictionaries(
+        {"person_id": st.sampled_from(["Ada", "Ben", "Cal"]), "received_on": st.dates(date(2024, 1, 1), date(2025, 6, 30))}
+    ),
+    max_size=12,
+)
+
+
+def children_referred_again_in_plain_words(rows: Rows, within_days: int) -> set[str]:
+    """Ids of referrals that came after an earlier one of the same child, on a later day, within that many days."""
+    found = set()
+    for place, later in enumerate(rows):
+        for earlier in rows:
+            days = (later["received_on"] - earlier["received_on"]).days
+            if later["person_id"] == earlier["person_id"] and 0 < days <= within_days:
+                found.add(f"referral-{place:04}")
+    return found
+
+
+def referred_again_on(engine: Engine, rows: Rows, within_days: int) -> set[str]:
+    engine.register_table("referral", entity_table("referral", [dict(row) for row in rows]))
+    sql = with_values(CATALOGUE.measures["children_referred_again"].sql, {"within_days": within_days})
+    return set(engine.query(sql).column("event_id").to_pylist())
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(rows=referrals, within_days=st.integers(1, 400))
+def test_duckdb_counts_what_the_definition_says(rows: Rows, within_days: int) -> None:
+    with DuckDBEngine(threads=1) as engine:
+        assert referred_again_on(engine, rows, within_days) == children_referred_again_in_plain_words(rows, within_days)
+
+
+@pytest.mark.java
+@settings(
+    max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(rows=referrals, within_days=st.integers(1, 400))
+def test_spark_counts_what_the_definition_says(spark: EngineMaker, rows: Rows, within_days: int) -> None:
+    with spark() as engine:
+        assert referred_again_on(engine, rows, within_days) == children_referred_again_in_plain_words(rows, within_days)
+
+
+def invented_rows(random: Random, entity: str, count: int) -> list[dict[str, Any]]:
+    """Rows with a value of the right type in most columns: enough for every measure to find something and to miss something."""
+    choices: dict[str, list[Any]] = {
+        "agency_id": ["csc", "police"],
+        "exploitation_type": ["sexual", "criminal", "missing", None],
+        "episode_type": ["missing", "away", None],
+        "role": ["victim", "suspect"],
+        "location_type": ["home", "street", None],
+        "category": ["suspension", "permanent"],
+        "source": ["police", "school", None],
+        "incident_reference": [f"I{number}" for number in range(8)],
+    }
+
+    def cell(name: str, kind: pa.DataType) -> Any:
+        day = date(2024, 7, 1) + timedelta(days=random.randrange(700))
+        if name in choices:
+            return random.choice(choices[name])
+        if pa.types.is_boolean(kind):
+            return random.choice([True, False, None])
+        if pa.types.is_timestamp(kind):
+            return datetime(day.year, day.month, day.day, random.randrange(24), random.randrange(60))
+        if pa.types.is_date(kind):
+            return None if name == "ended_on" and random.random() < 0.3 else day
+        return random.randrange(1, 60) if pa.types.is_integer(kind) else None
+
+    wanted = [column for column in ENTITIES[entity].schema if not column.name.endswith("_local") and column.name != f"{entity}_id"]
+    people = [f"p{number:02}" for number in range(15)]
+    rows = [{column.name: cell(column.name, column.type) for column in wanted} for _ in range(count)]
+    for row in rows:
+        row |= {"person_id": random.choice(people), "dataset": "d"}
+        if row["agency_id"] is None:
+            del row["agency_id"]
+    return rows
+
+
+def invented_world() -> dict[str, list[dict[str, Any]]]:
+    random = Random(20260331)
+    tables = {entity: invented_rows(random, entity, 25) for entity in ENTITIES}
+    for factor, assessment in zip(tables["assessment_factor"], tables["assessment"], strict=True):
+        factor |= {name: assessment[name] for name in ("person_id", "agency_id", "started_on", "authorised_on") if name in assessment}
+    tables["person"] = [
+        {
+            "person_id": f"p{number:02}",
+            "birth_month": date(2007 + number % 9, 1 + number % 12, 1) if number else None,
+            "ward": ["W01", "W02", None][number % 3],
+            "sex": ["female", "male"][number % 2],
+            "ethnicity": ["white", "asian", None][number % 3],
+        }
+        for number in range(14)
+    ]
+    tables["population"] = [
+        {"ward": ward, "age_band": band, "sex": "female", "ethnicity": "white", "children": 100}
+        for ward in ("W01", "W02")
+        for band in ("0-9", "10-12", "13-15", "16-17")
+    ]
+    return tables
+
+
+def counted_on(engine: Engine) -> tuple[pa.Table, object]:
+    register_all(engine, invented_world(), quarters=QUARTERS)
+    table = count_indicators(engine, CATALOGUE, Scope(QUARTERS))
+    return table, count_agency_sets(engine, CATALOGUE, QUARTERS[-1], ("csc", "police", "health", "education", "housing"))
+
+
+@pytest.mark.java
+def test_every_cell_is_the_same_on_duckdb_and_on_spark(spark: EngineMaker) -> None:
+    with DuckDBEngine(threads=1) as engine:
+        here, sets_here = counted_on(engine)
+    with spark() as engine:
+        there, sets_there = counted_on(engine)
+
+    differences = [(a, b) for a, b in zip(here.to_pylist(), there.to_pylist(), strict=True) if a != b]
+    assert differences == []
+    assert sets_here == sets_there
+
+
+def test_the_invented_world_makes_every_indicator_count_something() -> None:
+    """The comparison above would say nothing about a measure that finds nothing."""
+    with DuckDBEngine(threads=1) as engine:
+        table, _ = counted_on(engine)
+
+    counted = {row["indicator"] for row in table.to_pylist() if row["numerator"]}
+    assert counted == {indicator.id for indicator in CATALOGUE.indicators}
