@@ -58,6 +58,13 @@ def test_nobody_else_on_the_machine_can_look_in(tmp_path):
 
 
 @pytest.mark.django_db
+def test_the_key_is_not_in_what_a_traceback_shows(tmp_path):
+    workspace = make_workspace(tmp_path)
+
+    assert repr(workspace.identity_key) not in repr(workspace)
+
+
+@pytest.mark.django_db
 def test_two_workspaces_never_share_keys(tmp_path):
     one, two = make_workspace(tmp_path / "one"), make_workspace(tmp_path / "two")
 

@@ -76,7 +76,10 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
     _register_people(workspace, linkage, engine)
     engine.register_table(_RANKS, _ranks(generation))
     for name, entity in ENTITIES.items():
-        found = held.get(name, _Held([], {}, 0))
+        found = held.get(name)
+        if found is None:
+            _register_empty(entity, engine)
+            continue
         if entity.about_person:
             engine.register_parquet(f"{name}_stored", found.files, entity.schema)
             engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
@@ -176,6 +179,12 @@ def _ranks(generation: GenerationSummary) -> pa.Table:
 def _with_person(source: str) -> str:
     person = f"coalesce({_LINKS}.person_id, '{UNLINKED}' || {source}.identity_id)"
     return f"select {source}.*, {person} as person_id from {source} left join {_LINKS} on {_LINKS}.identity_id = {source}.identity_id"
+
+
+def _register_empty(entity: Entity, engine: Engine) -> None:
+    schema = entity.schema.append(pa.field("person_id", pa.string())) if entity.about_person else entity.schema
+    engine.register_table(f"{entity.name}_all", schema.empty_table())
+    engine.register_table(entity.name, schema.empty_table())
 
 
 def _register_people(workspace: Workspace, linkage: Linkage | None, engine: Engine) -> None:

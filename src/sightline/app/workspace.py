@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Workspace:
     root: Path
     partnership: Partnership
     objects: ObjectStore
-    identity_key: bytes
+    identity_key: bytes = field(repr=False)  # A repr ends up in logs and tracebacks; a key must not.
 
     @classmethod
     def create(cls, root: Path, partnership_folder: Path, geography_folder: Path) -> Workspace:

@@ -1,0 +1,39 @@
+"""Sweep the store: take away objects that no row of the ledger names, left behind by submissions that were cut short."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sightline.app.workspace import Workspace
+from sightline.ledger import audit
+from sightline.ledger.models import Generation, Linkage, ReleaseRecord, ReturnObject
+
+GRACE = timedelta(hours=24)
+"""Objects are written before the ledger row that names them: younger ones may belong to work still going on."""
+
+
+def sweep_orphans(workspace: Workspace, *, by: str, at: datetime) -> list[str]:
+    """Remove unnamed objects older than a day; the digests removed.
+
+    Args:
+        workspace: Where.
+        by: Who asks.
+        at: Now, by the clock that also dates the files.
+    """
+    with audit.writing():
+        removed = workspace.objects.sweep(keep=named_objects(), older_than=(at - GRACE).timestamp())
+        if removed:
+            audit.record("objects_swept", f"{len(removed)} objects", by=by, at=at, detail={"objects": removed})
+    return removed
+
+
+def named_objects() -> set[str]:
+    """Every object that the ledger names: of returns, generations, linkages and releases."""
+    named = set(ReturnObject.objects.values_list("digest", flat=True))
+    for context in Generation.objects.values_list("context", flat=True):
+        named |= set(context.values())
+    for pair in Linkage.objects.values_list("links", "people"):
+        named |= set(pair)
+    for digest, attachments in ReleaseRecord.objects.values_list("digest", "attachments"):
+        named |= {digest, *attachments.values()}
+    return named

@@ -1,0 +1,66 @@
+"""People who sign in."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import authenticate
+from django.test import RequestFactory
+
+from sightline.app.users import add_user, create_demo_users
+from sightline.errors import InputRefused, NotFound, Refused
+from sightline.ledger.models import AuditEvent, Role, User
+from tests.support.partnership import NOW
+
+GOOD = "three-long-words-1234"
+
+
+def add(workspace, **changes: object) -> None:
+    request = {"name": "ada", "password": GOOD, "role": "analyst", "agency": None, "by": "t", "at": NOW}
+    add_user(workspace, **request | changes)
+
+
+def test_every_role_has_somebody_in_the_demo_who_can_sign_in(workspace):
+    cast = create_demo_users(workspace, at=NOW)
+    again = create_demo_users(workspace, at=NOW)
+
+    assert {person.role for person in cast} == set(Role.values)
+    assert {one.password for one in cast} & {one.password for one in again} == set()
+    person = next(one for one in again if one.role == Role.AGENCY_DATA_OFFICER)
+    user = authenticate(RequestFactory().post("/"), username=person.name, password=person.password)
+    assert (user.role, user.agency) == ("agency_data_officer", "police")
+    assert User.objects.count() == len(cast)
+
+
+def test_passwords_are_kept_as_argon2_and_never_in_the_audit(workspace):
+    add(workspace)
+
+    assert User.objects.get(username="ada").password.startswith("argon2")
+    assert GOOD not in str(list(AuditEvent.objects.values()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"role": "king"}, NotFound, "strategic_lead"),
+        ({"agency": "navy"}, NotFound, "police"),
+        ({"role": "agency_data_officer"}, InputRefused, "--agency"),
+        ({"password": "short"}, InputRefused, "too short"),
+        ({"password": "password1234"}, InputRefused, "common"),
+        ({"name": "a b;"}, InputRefused, "Nobody was added"),
+    ],
+)
+def test_what_is_wrong_with_a_new_person_is_said(workspace, changes, error, says):
+    with pytest.raises(error) as problem:
+        add(workspace, **changes)
+
+    assert says in str(problem.value)
+    assert GOOD not in str(problem.value)
+    assert User.objects.count() == 0
+
+
+def test_a_name_belongs_to_one_person(workspace):
+    add(workspace)
+
+    with pytest.raises(Refused, match="may sign in already"):
+        add(workspace, role="checker")
+    assert User.objects.get().role == "analyst"
