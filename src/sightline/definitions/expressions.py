@@ -1,8 +1,9 @@
 """The small, safe grammar in which mappings write conditions: ``end < start``, ``days(end - start) > 60 and end is given``.
 
 It is parsed into a tree of frozen nodes, never evaluated as code. There are names (columns of the table, ``period_start`` and
-``period_end``), texts, numbers, dates (``2024-08-31``), ``true`` and ``false``, comparisons, ``and``, ``or``, ``not``, arithmetic on numbers,
-``days(a - b)`` and ``hours(a - b)`` on dates, ``is missing``, ``is given`` and ``in (…)``. A condition on a missing value does not hold.
+``period_end``), texts, numbers, dates (``2024-08-31``), ``true`` and ``false``, comparisons, ``and``, ``or``, ``not``, arithmetic
+on numbers, ``days(a - b)`` and ``hours(a - b)`` on dates, ``is missing``, ``is given`` and ``in (…)``. A condition on a missing
+value does not hold.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date
 PERIOD_NAMES = ("period_start", "period_end")
 MEASURES_OF_TIME = ("days", "hours")
 _DEEPEST = 40
+_LONGEST = 300
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<day>\d{4}-\d{2}-\d{2})|(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^']*'|\"[^\"]*\")"
@@ -93,6 +95,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             raise ExpressionError(f'cannot read "{text[at:].strip()[:12]}"')
         kind = match.lastgroup or ""
         found.append((kind, match[kind]))
+        if len(found) > _LONGEST:
+            raise ExpressionError(f"has more than {_LONGEST} parts")
         at = match.end()
     return found
 
@@ -267,30 +271,28 @@ def kind_of(node: Node, types: Mapping[str, str]) -> str:
     Raises:
         ExpressionError: For an unknown name or a mixture of kinds.
     """
+    kind = "truth"
     match node:
         case Name(id):
             if id not in types:
                 raise ExpressionError(f'there is no column "{id}" in this table')
-            return types[id]
+            kind = types[id]
         case Literal(value):
-            return "truth" if isinstance(value, bool) else {str: "text", float: "number", date: "date"}[type(value)]
+            kind = "truth" if isinstance(value, bool) else {str: "text", float: "number", date: "date"}[type(value)]
         case Operation(sign, left, right):
-            return _operation_kind(sign, kind_of(left, types), kind_of(right, types))
+            kind = _operation_kind(sign, kind_of(left, types), kind_of(right, types))
         case Negation(of):
             _must_be(kind_of(of, types), "truth", "not")
-            return "truth"
         case Presence(of, _):
             kind_of(of, types)
-            return "truth"
         case Elapsed(unit, later, earlier):
             _must_be(kind_of(later, types), "date", unit)
             _must_be(kind_of(earlier, types), "date", unit)
-            return "number"
+            kind = "number"
         case OneOf(of, values):
-            kind = kind_of(of, types)
             for value in values:
-                _must_be(kind_of(Literal(value), {}), kind, "in")
-            return "truth"
+                _must_be(kind_of(Literal(value), {}), kind_of(of, types), "in")
+    return kind
 
 
 def _operation_kind(sign: str, left: str, right: str) -> str:

@@ -63,9 +63,7 @@ def fields_of(entity: str) -> frozenset[str]:
     if found is None:
         return frozenset()
     automatic = {found.id_column, "identity_id"}
-    return frozenset(
-        column.name for column in found.columns if column.name not in automatic and not column.name.endswith("_precision")
-    )
+    return frozenset(column.name for column in found.columns if column.name not in automatic and not column.name.endswith("_precision"))
 
 
 def condition_names(format: Format, table: Table) -> dict[str, str]:
@@ -82,6 +80,7 @@ def condition_names(format: Format, table: Table) -> dict[str, str]:
 def check_format(format: Format, report: Report) -> None:
     """Report every name that does not exist and every condition that cannot be read."""
     _check_codes(format, report)
+    _check_words(format, report)
     for name, table in format.tables.items():
         _check_table(format, name, table, report)
     _check_definitions(format, report)
@@ -99,6 +98,18 @@ def _check_codes(format: Format, report: Report) -> None:
         for value in codes.values:
             if value not in allowed:
                 report(("codes", name, "values", value), f'"{value}" is not in the common list {codes.common} ({", ".join(allowed)}).')
+
+
+def _check_words(format: Format, report: Report) -> None:
+    """What codes say besides: forms of exploitation and definitions that exist."""
+    allowed = CODE_LISTS["exploitation_type"]
+    for list_name, codes in format.codes.items():
+        for code, value in codes.values.items():
+            here: tuple[int | str, ...] = ("codes", list_name, "values", code, "also")
+            if value.also.get("exploitation", "other") not in allowed:
+                report(here, f'"{value.also["exploitation"]}" is not one of {", ".join(allowed)}.')
+            if "definition" in value.also and value.also["definition"] not in format.definitions:
+                report(here, f'there is no definition "{value.also["definition"]}".')
 
 
 def _check_table(format: Format, name: str, table: Table, report: Report) -> None:
@@ -123,7 +134,7 @@ def _check_table(format: Format, name: str, table: Table, report: Report) -> Non
         if problem:
             report((*here, "checks", position, "when"), f"{problem}.")
     for position, rule in enumerate(table.rows):
-        _check_rule(format, (*here, "rows", position), table, rule, known, report)
+        _check_rule(format, (*here, "rows", position), table, rule, report)
     if not table.rows and not table.unused and format.period is None:
         report(here, f'table "{name}" makes no rows; say why in "unused".')
 
@@ -164,7 +175,7 @@ def pattern_problem(header: str) -> str | None:
     return None
 
 
-def _check_rule(format: Format, here: tuple[int | str, ...], table: Table, rule: RowRule, known: dict[str, str], report: Report) -> None:
+def _check_rule(format: Format, here: tuple[int | str, ...], table: Table, rule: RowRule, report: Report) -> None:
     fields = fields_of(rule.entity)
     if not fields:
         report((*here, "entity"), f'"{rule.entity}" is not an entity of the common model.')
@@ -172,16 +183,35 @@ def _check_rule(format: Format, here: tuple[int | str, ...], table: Table, rule:
     about_person = rule.entity == "identity_record" or ENTITIES[rule.entity].about_person
     if about_person and table.person is None:
         report((*here, "entity"), f'rows of "{rule.entity}" belong to a person; name the column in "person".')
-    for field in (*rule.sources, *rule.set):
-        if field not in fields:
-            report((*here, "from" if field in rule.sources else "set", field), f'"{rule.entity}" has no field "{field}".')
+    known = condition_names(format, table)
+    _check_sources(here, table, rule, known, report)
+    _check_constants(format, here, rule, report)
+    spell = (rule.joined.start, rule.joined.end) if rule.joined else ()
+    for used in (*rule.needs, *([rule.each] if rule.each else []), *spell):
+        if used not in known:
+            report((*here, "needs"), f'there is no column "{used}".')
+    for condition in (rule.when, rule.joined.begins_when if rule.joined else None):
+        problem = check_condition(condition, known) if condition else None
+        if problem:
+            report((*here, "when"), f"{problem}.")
+
+
+def _check_sources(here: tuple[int | str, ...], table: Table, rule: RowRule, known: dict[str, str], report: Report) -> None:
+    fields = fields_of(rule.entity)
     for field, source in rule.sources.items():
         column, _, word = source.partition("@")
-        if column not in known and column not in PERIOD_NAMES:
+        if field not in fields:
+            report((*here, "from", field), f'"{rule.entity}" has no field "{field}".')
+        elif column not in known and column not in PERIOD_NAMES:
             report((*here, "from", field), f'there is no column "{column}".')
         elif word and (column not in table.columns or table.columns[column].type != "code"):
             report((*here, "from", field), f'"{source}" needs a code column of the same table.')
+
+
+def _check_constants(format: Format, here: tuple[int | str, ...], rule: RowRule, report: Report) -> None:
     for field, value in rule.set.items():
+        if field not in fields_of(rule.entity):
+            report((*here, "set", field), f'"{rule.entity}" has no field "{field}".')
         values = CODE_LISTS.get(COMMON_LISTS.get((rule.entity, field), ""))
         if values is not None and value not in values:
             report((*here, "set", field), f'"{value}" is not one of {", ".join(values)}.')
@@ -189,13 +219,6 @@ def _check_rule(format: Format, here: tuple[int | str, ...], table: Table, rule:
             report((*here, "set", field), f'there is no definition "{value}".')
     if rule.entity == "flag" and "definition_id" not in {*rule.sources, *rule.set}:
         report(here, 'a flag needs its "definition_id": what it means at this agency.')
-    spell = (rule.joined.start, rule.joined.end) if rule.joined else ()
-    for used in (*rule.needs, *([rule.each] if rule.each else []), *spell):
-        if used not in known:
-            report((*here, "needs"), f'there is no column "{used}".')
-    problem = check_condition(rule.when, known) if rule.when else None
-    if problem:
-        report((*here, "when"), f"{problem}.")
 
 
 def _check_definitions(format: Format, report: Report) -> None:

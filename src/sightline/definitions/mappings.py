@@ -55,8 +55,9 @@ class CodeList(Definition):
 class Column(Definition):
     """One column of an extract: where it is found and how its cells are read.
 
-    ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…`` from the
-    parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is absent.
+    ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
+    from the parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is
+    absent.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -137,7 +138,8 @@ class Table(Definition):
     """One table of an extract, its columns, and what is made of its rows.
 
     ``person`` is the column with the agency's own number for the person; ``dated_by`` the date that places a row in time (it shows whether
-    a file belongs to the period claimed); ``unused`` says why no row of the common model is made from it.
+    a file belongs to the period claimed); ``unused`` says why no row of the common model is made from it. ``key``: of
+    rows that agree in these columns only the last is kept.
     """
 
     title: str = ""

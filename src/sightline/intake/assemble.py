@@ -85,6 +85,11 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
         wrong = pl.col(name + LOCAL).is_in(unknown).fill_null(value=False)
         _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=quoted(sorted(unknown)))
         frame = frame.filter(~wrong)
+    if table.key:
+        last = frame.unique(table.key, keep="last", maintain_order=True)
+        earlier = frame.join(last.select(SOURCE, ROW), on=[SOURCE, ROW], how="anti", maintain_order="left")
+        _say(earlier, combined, table.key[0], "SL-INT-047", report, key=", ".join(table.key))
+        frame = last
     return frame
 
 
@@ -183,7 +188,7 @@ def _word(column: str, word: str, combined: Combined) -> pl.Expr:
     said = {code: value.also[word] for code, value in book.values.items() if word in value.also}
     separator = combined.table.columns[column].separator
     values = combined.frame[column].drop_nulls().unique().to_list()
-    answers = {}
+    answers: dict[str, str | None] = {}
     for value in values:
         for part in value.split(separator) if separator else [value]:
             answers.setdefault(part, said.get(part))

@@ -184,6 +184,12 @@ CAUSES: dict[str, Cause] = {
         "Rows belong to spells that began before this file; no {entity} was made from them, since its first day is not known.",
         "Nothing to do if the file that holds their beginning was submitted, or another list gives it.",
     ),
+    "SL-INT-047": Cause(
+        QUERY,
+        "Rows agree with a later row in {key} and were set aside; the last was used.",
+        "Check which of them is right.",
+        sets_aside=True,
+    ),
 }
 
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from sightline.definitions.expressions import names_in, parse
-from sightline.definitions.mappings import Check
 from sightline.errors import Place
 from sightline.intake.causes import EXAMPLES, Report
+from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import SOURCE, TypedSheet
@@ -47,14 +47,15 @@ def _day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def run_checks(table_id: str, checks: tuple[Check, ...], frame: pl.DataFrame, absent: set[str], period: Quarter, report: Report) -> None:
+def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     """Run a table's declared checks over all its rows; a check whose column is absent is told as not run."""
-    for check in checks:
-        missing = names_in(parse(check.when)) & absent
+    title = combined.table.title or combined.table_id
+    for check in combined.table.checks:
+        missing = names_in(parse(check.when)) & combined.absent
         if missing:
-            report.not_checked.append(NotChecked(f"{check.id}: {check.message}", f"the column “{min(missing)}” is absent from {table_id}"))
+            report.not_checked.append(NotChecked(f"{check.id}: {check.message}", f"the column “{min(missing)}” is absent from {title}"))
             continue
-        broken = frame.filter(holds(check.when, period))
+        broken = combined.frame.filter(holds(check.when, period))
         for source, rows in broken.group_by(SOURCE, maintain_order=True):
             numbers = rows[ROW].head(EXAMPLES).to_list()
             file, _, sheet = str(source[0]).partition(", ")

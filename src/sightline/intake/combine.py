@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.definitions.mappings import Format, Table
 from sightline.intake.causes import Report
-from sightline.intake.cells.codes import CodeBook, book_of
+from sightline.intake.cells.codes import CodeBook
 from sightline.intake.cells.columns import LOCAL, PRECISION
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import TypedSheet
@@ -40,7 +40,7 @@ def combine(sheets: list[TypedSheet], format: Format, report: Report) -> dict[st
     for table_id, table in format.tables.items():
         own = [typed for typed in sheets if typed.sheet.table_id == table_id]
         if own:
-            books = {name: book_of(format, column) for name, column in table.columns.items() if column.type == "code"}
+            books = {name: reading.book for name, reading in own[0].readings.items() if reading.book is not None}
             frame = pl.concat([typed.frame for typed in own], how="vertical")
             tables[table_id] = Combined(table_id, table, frame, own, books)
     for combined in tables.values():
@@ -75,8 +75,14 @@ def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format,
 
 def _blank(name: str, declared: Table) -> pl.Expr:
     column = declared.columns.get(name)
-    kind = {"date": pl.Date, "datetime": pl.Datetime("us"), "integer": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean}
-    return pl.lit(None).cast(kind.get(column.type, pl.String) if column else pl.String).alias(name)
+    kind: dict[str, pl.DataType | type[pl.DataType]] = {
+        "date": pl.Date,
+        "datetime": pl.Datetime("us"),
+        "integer": pl.Int64,
+        "number": pl.Float64,
+        "boolean": pl.Boolean,
+    }
+    return pl.lit(None).cast(kind.get(column.type if column else "text", pl.String)).alias(name)
 
 
 def _coalesce(combined: Combined) -> None:

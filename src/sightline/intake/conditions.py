@@ -35,26 +35,26 @@ def holds(condition: str, period: Quarter) -> pl.Expr:
 def _expression(node: Node, period: Quarter) -> pl.Expr:
     match node:
         case Name(id):
-            return _name(id, period)
+            made = _name(id, period)
         case Literal(value):
-            return pl.lit(value)
+            made = pl.lit(value)
         case Operation(sign, left, right):
             sides = [_expression(left, period), _expression(right, period)]
             if sign in {"and", "or"}:
                 sides = [side.fill_null(value=False) for side in sides]
-            return reduce(_SIGNS[sign], sides)
+            made = _SIGNS[sign](*sides)
         case Negation(of):
-            return ~_expression(of, period).fill_null(value=False)
+            made = ~_expression(of, period).fill_null(value=False)
         case Presence(of, given):
             part = _expression(of, period)
-            return part.is_not_null() if given else part.is_null()
+            made = part.is_not_null() if given else part.is_null()
         case Elapsed(unit, later, earlier):
             span = _expression(later, period).cast(pl.Datetime("us")) - _expression(earlier, period).cast(pl.Datetime("us"))
-            return span.dt.total_hours() / 24 if unit == "days" else span.dt.total_minutes() / 60
+            made = span.dt.total_hours() / 24 if unit == "days" else span.dt.total_minutes() / 60
         case OneOf(of, values):
-            return reduce(
-                lambda left, right: left | right, [_expression(of, period) == pl.lit(value) for value in values], pl.lit(value=False)
-            )
+            part = _expression(of, period)
+            made = reduce(lambda left, right: left | right, [part == pl.lit(value) for value in values], pl.lit(value=False))
+    return made
 
 
 def _name(id: str, period: Quarter) -> pl.Expr:

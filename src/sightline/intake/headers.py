@@ -21,6 +21,8 @@ SEARCHED_ROWS = 30
 ENOUGH = 0.5
 """Agreement between a header row and a table from which an unnamed sheet is taken to be that table."""
 ENOUGH_WHEN_NAMED = 0.2
+CERTAIN = 0.8
+"""Agreement at which the search for a better header row ends."""
 
 
 @dataclass(frozen=True)
@@ -112,22 +114,22 @@ def best_match(grid: Grid, format: Format, known: dict[str, TableHeaders]) -> Ma
     """The table that a grid agrees with best, if it agrees enough; at equal agreement the earlier row wins."""
     best: Match | None = None
     rows = [grid.row(position) for position in range(min(SEARCHED_ROWS, grid.cells.height))]
-    for table_id, headers in known.items():
-        find = format.tables[table_id].find
-        named = _name_fits(grid, find)
-        for position in _header_rows(find, len(rows)):
+    named = {table_id: _name_fits(grid, format.tables[table_id].find) for table_id in known}
+    for position in range(len(rows)):
+        for table_id, headers in known.items():
+            if not _may_hold_headers(format.tables[table_id].find, position):
+                continue
             columns, repeated, agreement = match_row(rows[position], headers)
-            match = Match(table_id, position, columns, repeated, agreement, named)
+            match = Match(table_id, position, columns, repeated, agreement, named[table_id])
             if _is_enough(match, headers) and (best is None or match.score > best.score + 1e-9):
                 best = match
+        if best is not None and best.agreement >= CERTAIN and (best.named or not any(named.values())):
+            break
     return best
 
 
-def _header_rows(find: Find, available: int) -> Iterable[int]:
-    if find.header_row == "auto":
-        return range(available)
-    row = int(find.header_row) - 1
-    return [row] if row < available else []
+def _may_hold_headers(find: Find, position: int) -> bool:
+    return find.header_row == "auto" or position == int(find.header_row) - 1
 
 
 def _is_enough(match: Match, headers: TableHeaders) -> bool:
@@ -150,13 +152,11 @@ def recognise_sheet(grid: Grid, format: Format, known: dict[str, TableHeaders], 
     if match is None:
         _say_unknown(grid, format, place, report)
         return None
-    table = format.tables[match.table_id]
     header_cells = grid.row(match.header_row)
-    headers = {name: header_cells[position] for position, name in match.columns.items()}
     for position in match.repeated:
         report.add("SL-INT-023", place, column=header_cells[position])
-    _say_columns(table, headers, header_cells, match, format, place, report)
-    return _cut(grid, match, table, headers, header_cells, report)
+    _say_columns(match, header_cells, format, place, report)
+    return _cut(grid, match, format, report)
 
 
 def _say_unknown(grid: Grid, format: Format, place: Place, report: Report) -> None:
@@ -168,9 +168,8 @@ def _say_unknown(grid: Grid, format: Format, place: Place, report: Report) -> No
     report.add("SL-INT-020", place, name=grid.name, format=format.title, rows_there=rows, rows=rows)
 
 
-def _say_columns(
-    table: Table, headers: dict[str, str], header_cells: list[str], match: Match, format: Format, place: Place, report: Report
-) -> None:
+def _say_columns(match: Match, header_cells: list[str], format: Format, place: Place, report: Report) -> None:
+    table, present = format.tables[match.table_id], set(match.columns.values())
     unknown = [
         text for position, text in enumerate(header_cells) if text and position not in match.columns and position not in match.repeated
     ]
@@ -178,7 +177,7 @@ def _say_columns(
         report.add("SL-INT-021", place, format=format.title, columns=quoted(unknown, width=40))
     absent = []
     for name, column in table.columns.items():
-        if name in headers or column.optional:
+        if name in present or column.optional:
             continue
         if column.required:
             report.add("SL-INT-011", place, column=_plain_header(column.headers, name))
@@ -192,10 +191,13 @@ def _plain_header(headers: tuple[str, ...], name: str) -> str:
     return next((header for header in headers if pattern(header) is None), name)
 
 
-def _cut(grid: Grid, match: Match, table: Table, headers: dict[str, str], header_cells: list[str], report: Report) -> Sheet:
+def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
     """The data rows below the headers, in the mapping's columns; blank rows and rows with too many cells left out."""
+    header_cells = grid.row(match.header_row)
+    headers = {name: header_cells[position] for position, name in match.columns.items()}
+    table = format.tables[match.table_id]
     body = grid.cells.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64)).slice(match.header_row + 1)
-    body = body.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
+    body = blank_out(body, format).filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
     place = Place(file=grid.file, sheet=grid.sheet)
     too_long = _too_long(grid, body, header_cells)
     rows_there = body.height
@@ -208,7 +210,7 @@ def _cut(grid: Grid, match: Match, table: Table, headers: dict[str, str], header
     cells = body.drop(ROW)
     columns = [body[f"c{position}"].alias(name) for position, name in match.columns.items()]
     absent = [pl.Series(name, [None] * body.height, dtype=pl.String) for name in table.columns if name not in headers]
-    sheet = Sheet(
+    return Sheet(
         table_id=match.table_id,
         table=table,
         file=grid.file,
@@ -217,9 +219,14 @@ def _cut(grid: Grid, match: Match, table: Table, headers: dict[str, str], header
         headers=headers,
         neighbours=[match.columns.get(position) for position in range(cells.width)],
         cells=cells,
+        rows_there=rows_there,
     )
-    sheet.rows_there = rows_there
-    return sheet
+
+
+def blank_out(frame: pl.DataFrame, format: Format) -> pl.DataFrame:
+    """Cells that hold one of the words a format uses for "nothing" as nulls."""
+    words = [word for word in format.read.null_values if word]
+    return frame.with_columns(pl.when(~pl.col(pl.String).is_in(words)).then(pl.col(pl.String))) if words else frame
 
 
 def _too_long(grid: Grid, body: pl.DataFrame, header_cells: list[str]) -> list[int]:

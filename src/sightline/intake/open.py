@@ -9,7 +9,7 @@ import polars as pl
 from sightline.definitions.mappings import Format
 from sightline.errors import Place
 from sightline.intake.causes import Report, quoted
-from sightline.intake.headers import TableHeaders, recognise_sheet
+from sightline.intake.headers import TableHeaders, blank_out, recognise_sheet
 from sightline.intake.reading.grid import tidy
 from sightline.intake.reading.kinds import KIND_WORDS, kind_of
 from sightline.intake.reading.text import read_csv
@@ -49,7 +49,7 @@ def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) ->
         if not tables.lines[name]:
             continue
         table = format.tables[name]
-        frame = tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+        frame = blank_out(tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))), format)
         present = [column for column in columns if frame[column].null_count() < frame.height]
         headers = {column: _element_name(table.columns[column].headers[0], table.find.path or "") for column in present}
         borrowed = frozenset(column for column in columns if table.columns[column].headers[-1].startswith(("/", "../")))

@@ -87,9 +87,9 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
     _say_unused(sheets, mapping, report)
     tables = combine(straight, mapping, report)
     for combined in tables.values():
-        run_checks(combined.table.title or combined.table_id, combined.table.checks, combined.frame, combined.absent, period, report)
+        run_checks(combined, period, report)
     made = assemble(tables, mapping, period, report)
-    return _result(made, tables, mapping, period, report, rows_read)
+    return _result(made, tables, mapping, period, report=report, rows_read=rows_read)
 
 
 def _is_header(sheet: Sheet, mapping: Format) -> bool:
@@ -123,7 +123,7 @@ def _say_unused(sheets: list[Sheet], mapping: Format, report: Report) -> None:
             report.add("SL-INT-043", sheet.place(), rows=sheet.frame.height, table=title, why=sheet.table.unused)
 
 
-def _result(made: Made, tables: dict[str, Combined], mapping: Format, period: Quarter, report: Report, rows_read: int) -> IntakeResult:
+def _result(made: Made, tables: dict[str, Combined], mapping: Format, period: Quarter, *, report: Report, rows_read: int) -> IntakeResult:
     arrow: dict[str, pa.Table] = {}
     for name, frames in made.frames.items():
         if name == IDENTITY_RECORD.name:

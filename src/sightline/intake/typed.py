@@ -58,10 +58,10 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
         column = typed.sheet.table.columns[name]
         _say_blank(typed, name, column, reading, report)
         if column.type == "code":
-            _say_codes(typed, name, column, reading, format, report)
-            _say_years(typed, name, reading, period, covered_from_year, report)
+            _say_codes(typed, name, reading, report)
+            _say_years(typed, name, reading, (covered_from_year, period), report)
         elif reading.bad.any():
-            _say_unreadable(typed, name, column, reading, format, report)
+            _say_unreadable(typed, name, reading, format, report)
         if reading.doubtful is not None and reading.doubtful.any():
             rows = typed.rows_where(reading.doubtful)
             what = "NHS numbers" if column.type == "nhs_number" else "unique pupil numbers"
@@ -74,9 +74,9 @@ def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, r
         report.add("SL-INT-029", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])
 
 
-def _say_unreadable(typed: TypedSheet, name: str, column: Column, reading: Reading, format: Format, report: Report) -> None:
+def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Format, report: Report) -> None:
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
-    given = int(reading.given.sum())
+    column, given = typed.sheet.table.columns[name], int(reading.given.sum())
     if column.type in {"date", "datetime"} and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
         expected = " or ".join(column.formats) or _ORDER_WORDS[format.read.dates]
         report.add("SL-INT-014", place, rows=len(rows), examples=rows, column=header, share=percent(len(rows), given), expected=expected)
@@ -84,9 +84,10 @@ def _say_unreadable(typed: TypedSheet, name: str, column: Column, reading: Readi
         report.add("SL-INT-028", place, rows=len(rows), examples=rows, column=header, expected=EXPECTED.get(column.type, column.type))
 
 
-def _say_codes(typed: TypedSheet, name: str, column: Column, reading: Reading, format: Format, report: Report) -> None:
+def _say_codes(typed: TypedSheet, name: str, reading: Reading, report: Report) -> None:
     if not reading.unknown and not reading.unclear:
         return
+    column = typed.sheet.table.columns[name]
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
     if column.unmapped == "fail":
         report.add("SL-INT-015", place, rows=len(rows), examples=rows, column=header, codes=quoted((*reading.unknown, *reading.unclear)))
@@ -106,13 +107,13 @@ def _say_codes(typed: TypedSheet, name: str, column: Column, reading: Reading, f
         )
 
 
-def _say_years(typed: TypedSheet, name: str, reading: Reading, period: Quarter, covered_from: Quarter, report: Report) -> None:
+def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quarter, Quarter], report: Report) -> None:
     """Codes out of their years; one finding for those retired, one for those not yet in use."""
     if reading.book is None:
         return
     header, place, values = typed.sheet.headers[name], typed.sheet.place(name), typed.frame[name]
-    retired = [code for code, value in reading.book.values.items() if value.until and value.until < covered_from.start]
-    early = [code for code, value in reading.book.values.items() if value.since and value.since > period.end]
+    retired = [code for code, value in reading.book.values.items() if value.until and value.until < years[0].start]
+    early = [code for code, value in reading.book.values.items() if value.since and value.since > years[1].end]
     for cause, codes in (("SL-INT-026", retired), ("SL-INT-027", early)):
         used = values.is_in(codes).fill_null(value=False) if codes else None
         if used is not None and used.any():

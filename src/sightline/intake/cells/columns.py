@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +11,9 @@ from sightline.definitions.mappings import Column, Format
 from sightline.intake.cells.codes import CodeBook, book_of, fallback
 from sightline.intake.cells.dates import read_dates
 from sightline.intake.cells.plain import read_identifiers, read_numbers, read_postcodes, read_truths, valid_identifiers
+
+WORTH_JOINING = 5000
+MICROSECONDS_A_DAY = 86_400_000_000
 
 LOCAL, PRECISION = "__local", "__precision"
 """Suffixes of the companions of a column: the text as received, and how exact a date is."""
@@ -43,8 +47,7 @@ class Reading:
 
 def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
     """Read a column of text (null where blank) by the type its mapping declares."""
-    blanks = [*column.open_if, *format.read.null_values]
-    cells = _without(cells, blanks)
+    cells = _without(cells, column.open_if)
     if column.type == "text":
         nothing_bad = pl.repeat(value=False, n=len(cells), eager=True, dtype=pl.Boolean)
         return Reading([cells.alias(name)], cells.is_not_null(), nothing_bad)
@@ -63,11 +66,11 @@ def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, 
     return read
 
 
-def _without(cells: pl.Series, blanks: list[str]) -> pl.Series:
-    words = [blank for blank in blanks if blank]
-    if not words:
+def _without(cells: pl.Series, blanks: Sequence[str]) -> pl.Series:
+    """Cells that only say "none yet" as nulls."""
+    if not blanks:
         return cells
-    return cells.to_frame("c").select(pl.when(~pl.col("c").is_in(words)).then("c")).to_series()
+    return cells.to_frame("c").select(pl.when(~pl.col("c").is_in(list(blanks))).then("c")).to_series()
 
 
 def _plain(distinct: pl.Series, column: Column) -> pl.Series:
@@ -83,15 +86,22 @@ def _plain(distinct: pl.Series, column: Column) -> pl.Series:
 
 
 def _lay_back(cells: pl.Series, distinct: pl.Series, values: dict[str, pl.Series]) -> pl.DataFrame:
-    """Values of distinct texts, in the order of the rows."""
-    known = pl.DataFrame({"text": distinct, **values})
-    return cells.to_frame("text").join(known, on="text", how="left", maintain_order="left").drop("text")
+    """Values of distinct texts, in the order of the rows. A join for many rows; for few, its start-up costs more than a dictionary."""
+    if len(cells) >= WORTH_JOINING:
+        known = pl.DataFrame({"text": distinct, **values})
+        return cells.to_frame("text").join(known, on="text", how="left", maintain_order="left").drop("text")
+    keys, texts = distinct.to_list(), cells.to_list()
+    laid = {}
+    for name, series in values.items():
+        by_text = dict(zip(keys, series.to_list(), strict=True))
+        laid[name] = pl.Series(name, [by_text.get(text) for text in texts], dtype=series.dtype)
+    return pl.DataFrame(laid)
 
 
 def _dates(cells: pl.Series, distinct: pl.Series, name: str, column: Column, format: Format, *, serials: bool) -> Reading:
     read = read_dates(distinct, order=format.read.dates, formats=column.formats, serials=serials)
-    midnight = read["value"].dt.time().drop_nulls()
-    if len(midnight) and (midnight.dt.hour().sum() + midnight.dt.minute().sum() + midnight.dt.second().sum()) == 0:
+    timed = read["value"].drop_nulls()
+    if column.type == "datetime" and len(timed) and (timed.cast(pl.Int64) % MICROSECONDS_A_DAY).sum() == 0:
         # A column whose every time is 00:00 holds days that some program wrote with a clock.
         read = read.with_columns(precision=pl.when(pl.col("precision") == "minute").then(pl.lit("day")).otherwise("precision"))
     laid = _lay_back(cells, distinct, {"value": read["value"], "precision": read["precision"]})

@@ -13,12 +13,15 @@ from functools import lru_cache
 import polars as pl
 
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2150
+WORTH_VECTORISING = 1000
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 _EXCEL_RANGE = (10_000.0, 80_000.0)
 _CENTURY_PIVOT = 50
 """Two-digit years from 50 on are 19xx: children's records hold nobody's future beyond 2049."""
 
-_MONTHS = {name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _TIME = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _FORMS = tuple(
     re.compile(form + _TIME, re.IGNORECASE)
@@ -112,18 +115,32 @@ def read_dates(cells: pl.Series, *, order: str, formats: Sequence[str] = (), ser
         formats: strftime forms; when given, no other form is accepted. ``excel_serial`` allows serial day numbers.
         serials: Whether serial day numbers are accepted (workbooks hold them).
     """
-    value = pl.Series(dtype=pl.Datetime("us"), values=[None] * len(cells))
-    precision = pl.Series(dtype=pl.String, values=[None] * len(cells))
     own = [form for form in formats if form != "excel_serial"]
     serials = serials or "excel_serial" in formats
-    sample = cells.head(20)
-    likely = own or [form for form in (*_EXACT_FORMATS, *_COMMON_FORMATS[order]) if _parse(sample, form).is_not_null().any()]
-    for form in likely:
+    value = pl.Series(dtype=pl.Datetime("us"), values=[None] * len(cells))
+    precision = pl.Series(dtype=pl.String, values=[None] * len(cells))
+    for form in own or _likely_forms(cells, order):
         found = _parse(cells, form)
         value, precision = _fill(value, precision, found, "minute" if "%H" in form else "day" if "%d" in form else "month")
     if value.null_count():
         value, precision = _one_by_one(cells, value, precision, order, serials, only_serials=bool(own))
     return pl.DataFrame({"value": value, "precision": precision})
+
+
+def _likely_forms(cells: pl.Series, order: str) -> list[str]:
+    """The form of the first cells, if the column is long enough for reading it as a whole to be worth its start-up."""
+    if len(cells) < WORTH_VECTORISING:
+        return []
+    sample = cells.head(3).to_list()
+    return [form for form in (*_EXACT_FORMATS, *_COMMON_FORMATS[order]) if any(_fits(text, form) for text in sample)]
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse(cells: pl.Series, form: str) -> pl.Series:

@@ -1,4 +1,4 @@
-"""Read numbers, truth values, postcodes, NHS numbers and unique pupil numbers. Each takes distinct texts and gives nulls where it cannot read."""
+"""Read numbers, truth values, postcodes, NHS numbers and unique pupil numbers: distinct texts in, nulls for what cannot be read."""
 
 from __future__ import annotations
 

@@ -85,17 +85,20 @@ def is_safe_to_unpack(content: bytes, place: Place, report: Report) -> bool:
     return True
 
 
-_WIDE_CELL = re.compile(rb'\br="([A-Z]{2,3})\d+"')
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d{1,9})"|\br="[A-Z]{1,3}(\d{1,9})"')
+_WIDEST_LETTERS = 702
+_MANY_ROWS = MOST_CELLS // _WIDEST_LETTERS
+# Both begin with a literal so that the search skips from cell to cell.
+_BEYOND_ZZ = re.compile(rb' r="([A-Z]{3})\d')
+_BEYOND_Z = re.compile(rb' r="([A-Z]{2})\d')
+_ROW = re.compile(rb' r="[A-Z]{0,3}(\d{1,9})"')
 
 
 def _cells_spanned(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
     """Cells between A1 and the furthest cell of a sheet: a reader lays all of them out in memory, blank or not."""
-    sheet = archive.read(member)[:MOST_UNPACKED]
-    columns = max((_column_number(name) for name in set(_WIDE_CELL.findall(sheet))), default=26)
-    tail = sheet[-200_000:]
-    rows = max((int(first or second) for first, second in _ROW.findall(tail)), default=0)
-    return rows * columns
+    sheet = archive.read(member)
+    rows = max((int(number) for number in _ROW.findall(sheet[-200_000:])), default=0)
+    wide = set(_BEYOND_ZZ.findall(sheet)) or (set(_BEYOND_Z.findall(sheet)) if rows > _MANY_ROWS else set())
+    return rows * max((_column_number(name) for name in wide), default=26)
 
 
 def _column_number(name: bytes) -> int:

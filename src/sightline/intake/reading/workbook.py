@@ -27,7 +27,7 @@ _TO_TEXT: dict[type, Callable[[Any], str]] = {
     date: date.isoformat,
     datetime: lambda value: value.isoformat(sep=" ", timespec="seconds"),
     time: lambda value: value.isoformat(timespec="minutes"),
-    timedelta: lambda value: str(value),
+    timedelta: str,
 }
 
 

@@ -222,7 +222,7 @@ _SYNTAX_WORDS = {
 
 def _plain(error: etree.XMLSyntaxError) -> str:
     """The kind of the parser's error in words; never its own message, which may quote the file."""
-    return _SYNTAX_WORDS.get(error.code, "see the line named")
+    return _SYNTAX_WORDS.get(getattr(error, "code", None), "see the line named")
 
 
 def _forget(element: Any) -> None:
