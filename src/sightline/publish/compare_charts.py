@@ -11,7 +11,7 @@ from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, width_
 
 ENGLAND_COLOUR, REGION_COLOUR = INK, "#8a6d1d"
 """Dark grey and ochre: told apart from the blue of the area by anyone, and by their shapes in print."""
-_WIDTH, _LABELS, _ROW = 680.0, 212.0, 40.0
+_WIDTH, _LABELS, _REASONS, _ROW = 680.0, 212.0, 116.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def beside_chart(*, name: str, title: str, heading: str, area: str, region: str,
     y = _key(drawing, area, region, y)
     values = [v for r in rows for v in (r.upper if r.value is not None else None, r.region, r.england) if v is not None]
     ticks = axis_ticks(max(values, default=0.0))
-    left, right = _LABELS, _WIDTH - 84
+    left, right = _LABELS, _WIDTH - _REASONS
     bottom = y + _ROW * len(rows)
 
     def at(value: float) -> float:
@@ -53,7 +53,7 @@ def beside_chart(*, name: str, title: str, heading: str, area: str, region: str,
         if row.region is not None:
             _diamond(drawing, at(row.region), middle)
         if row.value is None:
-            drawing.text(_LABELS + 8, middle - 8, row.text, size=15, fill=QUIET)
+            drawing.lines_of_text(_WIDTH - 4, middle, wrap(row.text, 14, _REASONS - 10)[:3], size=14, anchor="end", fill=QUIET)
             continue
         drawing.line(at(row.lower), middle, at(row.upper), middle, stroke=MAIN, width=3)
         drawing.circle(at(row.value), middle, 6, fill=MAIN)
@@ -124,8 +124,10 @@ def years_chart(*, name: str, title: str, heading: str, years: Sequence[str], li
     height = bottom + 34
     if reasons:
         drawing.rect(4, height + 2, 24, 18, fill=drawing.dots())
-        drawing.text(38, height + 16, "; ".join(reasons), size=15, fill=QUIET)
-        height += 28
+        for line in wrap("; ".join(reasons), 15, _WIDTH - 44):
+            drawing.text(38, height + 16, line, size=15, fill=QUIET)
+            height += 20
+        height += 8
     return drawing.to_bytes(height)
 
 

@@ -135,7 +135,7 @@ def _beside_picture(profile: Profile, name: str, title: str, heading: str, measu
 def _mark(figure: YearFigure) -> Mark:
     rate = figure.rate
     if isinstance(rate, NotAvailable):
-        return Mark(str(figure.year), None, rate.reason)
+        return Mark(str(figure.year), None, short(rate.reason))
     return Mark(str(figure.year), rate.value, number(rate.value, rate.per))
 
 
