@@ -54,6 +54,8 @@ VARIANTS = {
     "day and month changed places": {"born": date(2012, 7, 3)},
     "one digit of the date": {"born": date(2012, 3, 17)},
     "only the year known": {"born": date(2012, 1, 1)},
+    "a time beside the date": {"date_of_birth_precision": "minute"},
+    "the month alone": {"born": date(2012, 3, 1), "date_of_birth_precision": "month"},
     "moved house": {"postcode": "QT1 1AA"},
     "no postcode": {"postcode": None},
     "no sex": {"sex": "not_recorded"},

@@ -123,6 +123,8 @@ def _alias(text: str, words: NameWords) -> tuple[list[str], list[str]]:
     return given, family
 
 
+# Some systems export a birth date with a time of midnight: exact to the minute is exact enough.
+_EXACT = "coalesce(precision, 'day') not in ('year', 'month')"
 _LATEST = "arg_max({value}, moment) filter ({value} is not null)"
 
 _PROFILE_SQL = f"""
@@ -158,7 +160,7 @@ profile as (
         list_sort(list_distinct(
             flatten(list(family_parts)) || flatten(list(coalesce(alias_family, []))) || list(family)
         )) as family_parts,
-        list_sort(list_distinct(list(strftime(dob, '%Y%m%d')) filter (dob is not null and coalesce(precision, 'day') = 'day'))) as dobs,
+        list_sort(list_distinct(list(strftime(dob, '%Y%m%d')) filter (dob is not null and {_EXACT}))) as dobs,
         {_LATEST.format(value="dob")} as dob,
         min(date_diff('day', dob, first_seen)) as age_in_days,
         {_LATEST.format(value="precision")} as precision,
@@ -175,7 +177,7 @@ select row_number() over (order by identity_id) as id, identity_id, agency_id, g
     list_filter(coalesce(family_parts, []), lambda part: part is not null) as family_parts,
     coalesce(dobs, []) as dobs, strftime(dob, '%Y') as birth_year,
     case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
-    case when coalesce(precision, 'day') = 'day' then strftime(dob, '%Y%m%d') end as dob,
+    case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
     sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
     coalesce(age_in_days >= 18 * 365.25, false) as adult
 from profile
