@@ -42,6 +42,16 @@ def load_mapping(path: Path) -> Format:
     Raises:
         CatalogueProblems: If it, or what it extends, has mistakes; all of them are listed with their lines.
     """
+    try:
+        status = path.stat()
+    except OSError:
+        return _load_mapping(path, 0, 0)  # reading it says what is wrong with it
+    return _load_mapping(path.resolve(), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=128)
+def _load_mapping(path: Path, _changed_at: int, _size: int) -> Format:
+    """Load a mapping once for as long as its file stays the same: a partnership reads hundreds of returns with a dozen mappings."""
     problems: list[Problem] = []
     document = _read_with_bases(path, problems, depth=0)
     loaded = load(Format, document, file=str(path), problems=problems) if document is not None else None
