@@ -1,0 +1,183 @@
+"""Run one piece of work on a workspace in a process of its own, and kill that process at a chosen step.
+
+A step is anything after which the disk may hold something new: a write made durable, a file renamed, a statement or a commit of the
+ledger. Run as ``python -m tests.support.crash``; the hooks live here only, the product knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from sightline.app.as_at import generation_as_at
+from sightline.app.publish_generation import current_generation, publish_generation
+from sightline.app.start import open_workspace
+from sightline.app.submit_return import submit_return
+from sightline.app.sweep import named_objects, sweep_orphans
+from sightline.app.withdraw_return import withdraw_return
+from sightline.ledger import audit
+from sightline.ledger.models import Generation, ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.states import State
+from tests.support.partnership import NOW, Q1, make_workspace, referral, use_plain_reader, write_extract
+
+LATER = NOW + timedelta(days=1)
+
+
+def work(root: Path, what: str, folder: Path, acknowledge: Callable[[str], None]) -> None:
+    """One piece of work, in parts that are each acknowledged: what is acknowledged must never be lost. Doing it again finishes it."""
+    workspace = open_workspace(root)
+    if what == "correct":
+        extract = write_extract(folder / "CD.json", referral=[referral("C"), referral("D")], flag=[{"local_id": "C"}])
+        request = {"agency": "csc", "dataset": "annex_a", "period": Q1, "by": "t", "at": LATER}
+        acknowledge(submit_return(workspace, files=[extract], **request).return_id)
+    elif standing := ReturnVersion.objects.filter(state=State.ACCEPTED, agency="police").first():
+        withdraw_return(workspace, return_id=standing.id, reason="wrong file", by="t", at=LATER)
+        acknowledge(f"withdrawn {standing.id}")
+    acknowledge(publish_generation(workspace, by="t", at=LATER).name)
+
+
+def look(root: Path) -> dict[str, Any]:
+    """What a newly started process sees, after checking that all of it hangs together."""
+    workspace = open_workspace(root)
+    audit.verify()
+    for part in ReturnObject.objects.all():
+        workspace.objects.verify(part.digest)
+        if part.kind == ObjectKind.TABLE and workspace.objects.get_table(part.digest).num_rows != part.rows:
+            raise SystemExit("a table has other rows than its ledger row says")
+    generation = current_generation(workspace)
+    for version in ReturnVersion.objects.all():
+        if {part.kind for part in version.parts.all()} != set(ObjectKind) or version.state not in _SETTLED:
+            raise SystemExit(f"{version} is half there: {version.state}")
+    return {
+        "versions": sorted((v.agency, v.version, v.state) for v in ReturnVersion.objects.all()),
+        "accepted": sorted(ReturnVersion.objects.filter(state=State.ACCEPTED).values_list("id", flat=True)),
+        "generation": generation.name,
+        "members": sorted(generation.return_ids),
+        "generations": Generation.objects.count(),
+        "before": sorted(generation_as_at(workspace, NOW + timedelta(hours=1)).generation.return_ids),
+        "strangers": sorted(set(workspace.objects.digests()) - named_objects()),
+    }
+
+
+_SETTLED = (State.ACCEPTED, State.SUPERSEDED, State.WITHDRAWN)
+
+
+def sweep(root: Path) -> dict[str, Any]:
+    """Take the strangers away, as a sweep a year later would."""
+    workspace = open_workspace(root)
+    removed = sweep_orphans(workspace, by="t", at=LATER + timedelta(days=365 * 50))
+    return {"removed": removed, **look(root)}
+
+
+def kill_at(step: int) -> Callable[[], int]:
+    """Kill this process, as hard as a power cut does, when it comes to a step; the number of steps so far."""
+    taken = 0
+
+    def reached(place: str) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == step:
+            print(place, flush=True)  # noqa: T201 - read by the test
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before_and_after(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **options: Any) -> Any:
+            reached(f"before {name}")
+            result = original(*arguments, **options)
+            reached(f"after {name}")
+            return result
+
+        setattr(owner, name, wrapped)
+
+    before_and_after(os, "fsync")
+    before_and_after(Path, "replace")
+    before_and_after(BaseDatabaseWrapper, "_commit")
+
+    def statement(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            reached(f"before {sql[:40]}")
+        return execute(sql, params, many, context)
+
+    connection.execute_wrappers.append(statement)
+    return lambda: taken
+
+
+def in_a_process_of_its_own(task: Callable[..., Any], *arguments: Any) -> tuple[int, list[str]]:
+    """Fork, run, and give back how the process ended and what it printed. Nothing here has opened a ledger or started a thread."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(write, 1)
+        signal.alarm(60)
+        task(*arguments)
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as printed:
+        lines = printed.read().splitlines()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), lines
+
+
+def say(**facts: Any) -> None:
+    print(json.dumps(facts), flush=True)  # noqa: T201 - read by the parent process
+
+
+def prepare(root: Path, folder: Path) -> None:
+    """What is there before the work: a return of social care and one of the police, published."""
+    workspace = make_workspace(folder / "made")
+    for slot, children in (({}, "AB"), ({"agency": "police", "dataset": "police"}, "P")):
+        extract = write_extract(folder / f"{children}.json", referral=[referral(child) for child in children])
+        submit_return(workspace, **{"agency": "csc", "dataset": "annex_a", "period": Q1} | slot, files=[extract], by="t", at=NOW)
+    publish_generation(workspace, by="t", at=NOW)
+    workspace.root.rename(root)
+
+
+def afterwards(root: Path, what: str, folder: Path) -> None:
+    """Look at what is there; do the work again; look; sweep."""
+    before = look(root)
+    work(root, what, folder, lambda name: None)
+    again = look(root)
+    say(before=before, again=again, swept=sweep(root))
+
+
+def dying(root: Path, what: str, folder: Path, step: int) -> None:
+    open_workspace(root)
+    steps = kill_at(step)
+    work(root, what, folder, lambda name: say(ack=name))
+    say(steps=steps())
+
+
+def main(folder: Path, what: str) -> None:
+    """Kill the work at its first step, then at its second, until it gets through; one line of facts for each."""
+    use_plain_reader()
+    template = folder / "template"
+    if in_a_process_of_its_own(prepare, template, folder)[0]:
+        raise SystemExit("the workspace could not be prepared")
+    for step in itertools.count(1):
+        root = folder / f"step-{step}"
+        shutil.copytree(template, root)
+        ended, lines = in_a_process_of_its_own(dying, root, what, folder, step)
+        acknowledged = [json.loads(line)["ack"] for line in lines if line.startswith('{"ack"')]
+        place = [line for line in lines if not line.startswith("{")]
+        checked, facts = in_a_process_of_its_own(afterwards, root, what, folder)
+        say(step=step, ended=ended, place=place, acknowledged=acknowledged, checked=checked, **(json.loads(facts[-1]) if facts else {}))
+        shutil.rmtree(root)
+        if ended == 0:
+            return
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
