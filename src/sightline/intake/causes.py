@@ -83,6 +83,11 @@ CAUSES: dict[str, Cause] = {
         'The codes {codes} in "{column}" are not known, and this column may hold no other.',
         "Correct them, or add them to the mapping.",
     ),
+    "SL-INT-017": Cause(
+        ERROR,
+        "Not one of the {rows_there} rows could be kept.",
+        "The other findings say why; mend the first of them and send the file again.",
+    ),
     "SL-INT-016": Cause(ERROR, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
     "SL-INT-020": Cause(
         QUERY,

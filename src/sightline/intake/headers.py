@@ -201,7 +201,10 @@ def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
     place = Place(file=grid.file, sheet=grid.sheet)
     too_long = _too_long(grid, body, header_cells)
     rows_there = body.height
-    if too_long:
+    if len(too_long) > rows_there / 2:
+        # Most rows are longer than the headers: either every cell has moved, which is told as that, or there is a column nobody named.
+        report.add("SL-INT-021", place, format=format.title, columns="those after the last header", rows=len(too_long))
+    elif too_long:
         body = body.filter(~pl.col(ROW).is_in(too_long))
         report.add("SL-INT-032", place, rows=rows_there - body.height, examples=too_long)
     short = [row for row in grid.too_short if row > match.header_row + 1]

@@ -89,6 +89,10 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
     for combined in tables.values():
         run_checks(combined, period, report)
     made = assemble(tables, mapping, period, report)
+    useful = sum(one.sheet.rows_there for one in straight if one.sheet.table.rows)
+    if useful and not made.rows_kept:
+        report.add("SL-INT-017", Place(), rows=useful, rows_there=useful)
+        return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
     return _result(made, tables, mapping, period, report=report, rows_read=rows_read)
 
 
