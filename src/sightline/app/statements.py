@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sightline.app.count import Counted, SeparateCount
+from sightline.app.count import Counted
 from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.disclosure import protect_count
@@ -18,8 +18,9 @@ from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine,
 
 MOST_CHANGES = 5
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
-_NOISE, _NOISE_SHARE, _NOISE_POINTS = 5, 0.05, 3
-"""Differences up to these are called about the same: two numbers rounded to 5 may differ by nearly 5 without any change."""
+_NOISE, _NOISE_SHARE, _NOISE_POINTS, _ROUNDED_OFF = 5, 0.05, 3, 2
+"""Differences up to these are called about the same: two numbers rounded to 5 may differ by nearly 5 without any change, and a
+percentage of a few dozen by many points, because each of its parts may be 2 off."""
 
 Series = Mapping[tuple[str, str], Figure]
 """(indicator, period) → the figure for everybody."""
@@ -60,11 +61,20 @@ def _beside(indicator: IndicatorText, now: Figure, before: Figure | None, words:
     if here is None or there is None:
         return f"no figure for {words}"
     difference = round(here) - round(there)
-    noise = _NOISE_POINTS if indicator.per == 100 else max(_NOISE, there * _NOISE_SHARE)
+    noise = _noise_of_percentages(now, before) if indicator.per == 100 else max(_NOISE, there * _NOISE_SHARE)
     if abs(difference) <= noise:
         return f"about the same as {words}"
     unit = " in every 100" if indicator.per == 100 else ""
     return f"{abs(difference):,} {'more' if difference > 0 else 'fewer'}{unit} than {words}"
+
+
+def _noise_of_percentages(*figures: Figure | None) -> float:
+    """How far two percentages may lie apart by rounding alone."""
+    apart = 0.0
+    for figure in figures:
+        if figure is not None and isinstance(figure.out_of, Released) and isinstance(figure.ratio, Ratio):
+            apart += _ROUNDED_OFF * (100 + figure.ratio.value) / figure.out_of.value
+    return max(_NOISE_POINTS, apart)
 
 
 def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:
@@ -87,7 +97,7 @@ def unknowns(
         *_unmapped(partnership, quality),
         *_definitions(partnership, flag_agencies),
         *_links(counted),
-        *(_separate(partnership, each, period) for each in counted.separate),
+        *_separate(partnership, counted),
         *_apart(partnership, counted),
         *_too_early(counted),
     )
@@ -146,12 +156,20 @@ def _links(counted: Counted) -> list[Statement]:
     return found
 
 
-def _separate(partnership: Partnership, each: SeparateCount, period: Quarter) -> Statement:
-    name = partnership.agency(each.agency).name
-    shown = "withheld" if each.count is None else str(protect_count(each.count))
-    how = f" ({each.definition.rstrip('.')})" if each.definition else ""
-    text = f"{name} gives a count only, {each.measure}: {shown} in {period.title}{how}. It is not added to any figure here."
-    return Statement("aggregate_only", text)
+def _separate(partnership: Partnership, counted: Counted) -> list[Statement]:
+    """The counts of agencies that share no records, in one sentence each, and that they are added to nothing."""
+    by_agency: dict[str, list[str]] = {}
+    for each in counted.separate:
+        shown = "withheld" if each.count is None else str(protect_count(each.count))
+        by_agency.setdefault(each.agency, []).append(f"{each.measure.replace('_', ' ')} {shown}")
+    period = counted.quarters[-1].title
+    return [
+        Statement(
+            "aggregate_only",
+            f"{partnership.agency(agency).name} shares counts only, for {period}: {'; '.join(counts)}. They are added to no figure here.",
+        )
+        for agency, counts in by_agency.items()
+    ]
 
 
 def _apart(partnership: Partnership, counted: Counted) -> list[Statement]:

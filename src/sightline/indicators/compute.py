@@ -34,6 +34,8 @@ CELL_SCHEMA = pa.schema(
 )
 """Cells as a table. ``reason`` is filled, and the counts are not, where nobody could count."""
 
+OF_EVENTS = frozenset({"agency", "referral_source"})
+"""Breakdowns of what happened, which residents do not have."""
 NOT_KNOWN_WARD = "Not known, or outside the area"
 Progress = Callable[[str, int, int], None]
 Categories = Mapping[str, Sequence[tuple[str, str]]]
@@ -141,8 +143,7 @@ class _Run:
             case Residents() as residents:
                 rows = self.engine.query(residents_sql(residents.resident_age_bands)).to_pylist()
                 living = {(row["breakdown"], row["category"]): int(row["children"] or 0) for row in rows}
-                has = {breakdown for breakdown, _ in living}
-                return lambda _, breakdown, category: living.get((breakdown, category) if breakdown in has else ("all", "all"))
+                return lambda _, breakdown, category: living.get(("all", "all") if breakdown in OF_EVENTS else (breakdown, category))
         return lambda _period, _breakdown, _category: None
 
 
