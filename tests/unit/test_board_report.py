@@ -312,3 +312,16 @@ def test_a_place_of_many_wards_fits_its_pages() -> None:
     words = text_of(board_report_pdf(release, render(release, ward_squares())))
 
     assert "Ward 59" in words
+
+
+def test_a_reason_is_said_once_in_a_row_of_a_table() -> None:
+    reason = NotAvailable("records do not reach back far enough")
+    release = small_release()
+    figures = tuple(
+        dataclasses.replace(f, count=reason, out_of=reason, ratio=reason) if (f.breakdown, f.period) == ("all", "2022-Q2") else f
+        for f in release.figures
+    )
+
+    trend = next(tables(board_report(dataclasses.replace(release, figures=figures), {})))
+
+    assert trend.rows[0] == ("April to June 2022", "records do not reach back far enough", "no figure", "no figure")

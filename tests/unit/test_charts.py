@@ -255,3 +255,26 @@ def test_a_percentage_axis_says_of_whom() -> None:
 
     assert "Per cent of resident children aged 10 to 17" in words
     assert "12%" in words
+
+
+def test_a_long_denominator_is_wrapped_and_the_rest_moves_down() -> None:
+    release = example_release()
+    long = dataclasses.replace(release.indicator("children_referred_again"), denominator="Children whose planned help ended " * 6)
+    wordy = dataclasses.replace(release, indicators=(long,))
+
+    short_box, long_box = (parsed(charts.trend(each, long.id)).get("viewBox", "").split() for each in (dataclasses.replace(release), wordy))
+    lines = [words for words in words_in(charts.trend(wordy, long.id)) if "planned help" in words]
+
+    assert len(lines) >= 3
+    assert float(long_box[3]) == float(short_box[3]) + 19 * (len(lines) - 1)
+
+
+def test_a_series_without_any_number_has_no_scale_to_be_misread() -> None:
+    release = example_release()
+    for period in release.periods:
+        release = with_count(release, "missing_episodes", period, Withheld.WITHHELD)
+
+    words = words_in(charts.trend(release, "missing_episodes"))
+
+    assert not any(word.isdigit() and word != "0" for word in words)
+    assert "withheld" in words

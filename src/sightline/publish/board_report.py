@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sightline.model.figures import Released
+from sightline.model.figures import NotAvailable, Released
 from sightline.model.releases import IndicatorText, Release, Statement
 from sightline.publish import attachments as names
 from sightline.publish.document import (
@@ -182,7 +182,9 @@ def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
         label = period_title(period) + (" (provisional)" if provisional and period == release.period else "")
         count = "no figure" if figure is None else str(figure.count)
         out_of = "no figure" if figure is None or figure.out_of is None else str(figure.out_of)
-        rows.append((label, count, out_of, mark("", headline_of(figure, indicator)).text) if indicator.per else (label, count))
+        others = (out_of, mark("", headline_of(figure, indicator)).text) if indicator.per else ()
+        is_reason = figure is not None and isinstance(figure.count, NotAvailable)
+        rows.append((label, count, *("no figure" if is_reason and other == count else other for other in others)))
     header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize())
     if indicator.per:
         header = (*header, "Out of", "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}")
@@ -273,7 +275,11 @@ def _how_made(release: Release) -> Section:
     ]
     if release.quality:
         agency_names = {agency.agency: agency.name for agency in release.agencies}
-        lines = tuple((f"{agency_names.get(q.agency, q.agency)}, {q.dataset}", q.text, str(q.rows)) for q in release.quality)
+        titles = {(agency.agency, dataset.dataset): dataset.title for agency in release.agencies for dataset in agency.datasets}
+        lines = tuple(
+            (f"{agency_names.get(q.agency, q.agency)}: {titles.get((q.agency, q.dataset), q.dataset)}", q.text, str(q.rows))
+            for q in release.quality
+        )
         blocks += [Heading("Quality of what was received"), DataTable("Findings", ("Return", "Finding", "Rows"), lines, numbers_from=2)]
     methods = tuple((name.replace("_", " ").capitalize(), version) for name, version in sorted(release.methods.items()))
     versions = (

@@ -91,8 +91,8 @@ def trend(release: Release, indicator_id: str) -> bytes:
     def at(place: int) -> tuple[float, float]:
         return _LEFT + step * (place + 0.5), _BOTTOM - (_BOTTOM - _TOP) * ((marks[place].value or 0.0) / ticks[-1])
 
-    drawing.text(4, 20, measured_in(indicator), size=16, fill=QUIET)
-    _value_axis(drawing, ticks, indicator.per)
+    drawing.heading(measured_in(indicator))
+    _value_axis(drawing, ticks if any(each.value is not None for each in marks) else [0.0], indicator.per)
     for place, each in enumerate(marks):
         if each.value is None:
             fill = drawing.hatch() if each.withheld else drawing.dots()
@@ -110,7 +110,7 @@ def trend(release: Release, indicator_id: str) -> bytes:
 
 def _value_axis(drawing: Drawing, ticks: Sequence[float], per: int | None) -> None:
     for tick in ticks:
-        y = _BOTTOM - (_BOTTOM - _TOP) * tick / ticks[-1]
+        y = _BOTTOM - (_BOTTOM - _TOP) * tick / (ticks[-1] or 1.0)
         drawing.line(_LEFT, y, _RIGHT, y, stroke=GRID if tick else INK)
         drawing.text(_LEFT - 8, y + 5, _tick_text(tick, per), size=15, anchor="end", fill=QUIET)
 
@@ -176,9 +176,8 @@ def bar_chart(*, name: str, title: str, heading: str, marks: Sequence[Mark], sha
     """Horizontal bars from 0 with their numbers beside them; ``shaded`` names the labels drawn lighter, such as places to compare with."""
     words = "; ".join(f"{each.label}: {each.text}" for each in marks)
     drawing = Drawing(name=name, width=_WIDTH, title=title, description=f"{heading}. {words}.")
-    heading_lines = wrap(heading, 16, _WIDTH - 8)
-    drawing.lines_of_text(4, 16 + 9 * (len(heading_lines) - 1), heading_lines, size=16, fill=QUIET)
-    top = 22 + 19.0 * len(heading_lines)
+    drawing.heading(heading)
+    top = 41.0
     largest = max((m.value for m in marks if m.value is not None), default=0.0) or 1.0
     room = _WIDTH - _LABELS - max((width_of(m.text, 16) for m in marks if m.value is not None), default=0.0) - 14
     for place, each in enumerate(marks):

@@ -30,9 +30,8 @@ class Beside:
 def beside_chart(*, name: str, title: str, heading: str, area: str, region: str, rows: Sequence[Beside], unit: str = "") -> bytes:
     """The area as a point with its 95% range, the region as a diamond, England as an upright stroke, one row for each measure."""
     drawing = Drawing(name=name, width=_WIDTH, title=title, description=_describe(heading, area, region, rows))
-    lines = wrap(heading, 16, _WIDTH - 8)
-    drawing.lines_of_text(4, 16 + 9 * (len(lines) - 1), lines, size=16, fill=QUIET)
-    y = 40.0 + 19 * (len(lines) - 1)
+    drawing.heading(heading)
+    y = 40.0
     y = _key(drawing, area, region, y)
     values = [v for r in rows for v in (r.upper if r.value is not None else None, r.region, r.england) if v is not None]
     ticks = axis_ticks(max(values, default=0.0))
@@ -101,7 +100,7 @@ def years_chart(*, name: str, title: str, heading: str, years: Sequence[str], li
     left, right, top, bottom = 62.0, _WIDTH - 16, 74.0, 290.0
     ticks = axis_ticks(max((m.value for _, marks in lines for m in marks if m.value is not None), default=0.0))
     step = (right - left) / max(len(years), 1)
-    drawing.text(4, 18, heading, size=16, fill=QUIET)
+    drawing.heading(heading)
     x = 4.0
     looks = ((MAIN, 3.5, None), (REGION_COLOUR, 2.2, "7 5"), (ENGLAND_COLOUR, 2.0, None))
     for (label, _), (stroke, width, dash) in zip(lines, looks, strict=False):

@@ -108,7 +108,7 @@ def ward_map(release: Release, indicator_id: str, wards_geojson: bytes) -> bytes
     words = "; ".join(f"{each.label}: {each.text}" for each in marks.values())
     heading = f"{measured_in(indicator)}, {period_title(release.period)}"
     drawing = Drawing(name=f"map-{indicator_id}", width=_WIDTH, title=f"{indicator.title} by ward", description=f"{heading}. {words}.")
-    drawing.text(4, 20, heading, size=16, fill=QUIET)
+    drawing.heading(heading)
     if not wards:
         drawing.text(4, 50, str(NO_FIGURE), size=16, fill=QUIET)
         return drawing.to_bytes(64)

@@ -77,6 +77,8 @@ class Drawing:
         self._title, self._description = title, description
         self._definitions: dict[str, str] = {}
         self._parts: list[str] = []
+        self._heading: list[str] = []
+        self._moved_down = 0.0
 
     def add(self, name: str, /, *children: str, **attributes: str | float | None) -> None:
         """Add any element."""
@@ -88,6 +90,13 @@ class Drawing:
         self.add(
             "text", plain(words), x=x, y=y, font_size=size, text_anchor=None if anchor == "start" else anchor, fill=fill, font_weight=weight
         )
+
+    def heading(self, words: str, *, size: float = 16) -> None:
+        """Say what is measured, above everything else; the rest moves down by each line more than one."""
+        lines = wrap(words, size, self.width - 90)
+        for place, line in enumerate(lines):
+            self._heading.append(element("text", plain(line), x=4, y=20 + place * 19, font_size=size, fill=QUIET))
+        self._moved_down = 19.0 * (len(lines) - 1)
 
     def lines_of_text(self, x: float, middle: float, lines: Sequence[str], *, size: float, anchor: str = "start", fill: str = INK) -> None:
         """Set lines one under another, centred on ``middle``."""
@@ -125,6 +134,7 @@ class Drawing:
 
     def to_bytes(self, height: float) -> bytes:
         """The finished image, ``height`` user units high."""
+        moved = self._moved_down if self._parts else 0.0
         title, description = f"{self.name}-title", f"{self.name}-desc"
         head = [
             element("title", plain(self._title), id=title),
@@ -135,9 +145,10 @@ class Drawing:
         return element(
             "svg",
             *head,
-            *self._parts,
+            *self._heading,
+            *([element("g", *self._parts, transform=f"translate(0 {_number(moved)})")] if moved else self._parts),
             xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 0 {_number(self.width)} {_number(height)}",
+            viewBox=f"0 0 {_number(self.width)} {_number(height + moved)}",
             role="img",
             aria_labelledby=f"{title} {description}",
             font_family=FONT,
