@@ -41,7 +41,7 @@ class SeparateCount:
 class Counted:
     """The true counts of one generation up to a headline quarter; ``digest`` names the object that holds the table.
 
-    ``linkage`` names the links and people that were counted by.
+    ``linkage`` names the links and people that were counted by, ``flagging`` the agencies that mark concerns with flags.
     """
 
     generation: GenerationSummary
@@ -52,6 +52,7 @@ class Counted:
     categories: dict[str, tuple[tuple[str, str], ...]]
     agency_sets: AgencySets
     separate: tuple[SeparateCount, ...]
+    flagging: tuple[str, ...]
     people_without_ward: int
     digest: str
 
@@ -130,6 +131,7 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         categories=categories(engine),
         agency_sets=count_agency_sets(engine, catalogue, period, sharing),
         separate=_separate_counts(engine, period),
+        flagging=tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist()),
         people_without_ward=engine.query("select count(*) as people from person where ward is null").to_pylist()[0]["people"],
         digest=workspace.objects.put_table(table),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -172,7 +171,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         combinations=tuple(sorted(combinations, key=_largest_first)),
         flagged_by_none=protect_count(sets.flagged_by_none),
         changes=changes(texts, figures, period),
-        unknowns=unknowns(partnership, counted, covered, quality, _agencies_with_flags(workspace)),
+        unknowns=unknowns(partnership, counted, covered, quality),
         questions=questions(texts),
         quality=quality,
     )
@@ -181,15 +180,6 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
 def _largest_first(combination: Combination) -> tuple[int, int, tuple[str, ...]]:
     children = combination.children.value if isinstance(combination.children, Released) else 0
     return (-children, len(combination.agencies), combination.agencies)
-
-
-def _agencies_with_flags(workspace: Workspace) -> Sequence[str]:
-    """Agencies whose mappings say what a flag means there."""
-    return [
-        agency.id
-        for agency in workspace.partnership.agencies
-        if any(workspace.format_of(dataset).definitions for dataset in agency.datasets)
-    ]
 
 
 def _quality(counted: Counted) -> tuple[QualityLine, ...]:

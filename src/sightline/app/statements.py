@@ -38,7 +38,7 @@ def _change(indicator: IndicatorText, series: Series, period: Quarter) -> Statem
     if now is None or _number(now) is None:
         return None
     against = ((period.plus(-1), "the quarter before"), (period.plus(-4), "the same quarter a year before"))
-    parts = [_beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
+    parts = [beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
     return Statement("change", f"{indicator.title}: {_now(now, indicator)}; {parts[0]}, {parts[1]}.", indicator.id)
 
 
@@ -56,7 +56,8 @@ def _now(figure: Figure, indicator: IndicatorText) -> str:
     return f"{figure.ratio} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
 
 
-def _beside(indicator: IndicatorText, now: Figure, before: Figure | None, words: str) -> str:
+def beside(indicator: IndicatorText, now: Figure, before: Figure | None, words: str) -> str:
+    """How a figure differs from an earlier one, named by ``words``; what rounding alone can explain is about the same."""
     here, there = _number(now), _number(before)
     if here is None or there is None:
         return f"no figure for {words}"
@@ -87,7 +88,6 @@ def unknowns(
     counted: Counted,
     coverage: Sequence[AgencyCoverage],
     quality: Sequence[QualityLine],
-    flag_agencies: Sequence[str],
 ) -> tuple[Statement, ...]:
     """What a reader must know that the figures do not tell: returns, periods still filling, codes, definitions, links, counts apart."""
     period = counted.quarters[-1]
@@ -95,7 +95,7 @@ def unknowns(
         *_returns(partnership, coverage, period),
         *_provisional(partnership, coverage, period),
         *_unmapped(partnership, quality),
-        *_definitions(partnership, flag_agencies),
+        *_definitions(partnership, counted),
         *_links(counted),
         *_separate(partnership, counted),
         *_apart(partnership, counted),
@@ -137,10 +137,10 @@ def _unmapped(partnership: Partnership, quality: Sequence[QualityLine]) -> list[
     return [Statement("unmapped", f"Codes that no mapping knows came from: {names}. They count as not recorded.")]
 
 
-def _definitions(partnership: Partnership, flag_agencies: Sequence[str]) -> list[Statement]:
-    if len(flag_agencies) < 2:
+def _definitions(partnership: Partnership, counted: Counted) -> list[Statement]:
+    if len(counted.flagging) < 2:
         return []
-    names = _listed(agency.name for agency in partnership.agencies if agency.id in flag_agencies)
+    names = _listed(agency.name for agency in partnership.agencies if agency.id in counted.flagging)
     text = f"{names} each mark a concern by a definition of their own: threshold, review and end differ."
     return [Statement("definition", text, "children_with_known_concern")]
 

@@ -1,0 +1,277 @@
+"""Making a release: through the gate, whole, the same bytes again, read back; and the sentences that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from sightline.app import release as releasing
+from sightline.app.count import NoSuchQuarter, NotLinked, count
+from sightline.app.publish_generation import publish_generation
+from sightline.app.receipts import Receipt
+from sightline.app.release import current_release, list_releases, make_release, read_attachment, release_by_number
+from sightline.app.statements import changes
+from sightline.app.workspace import Workspace
+from sightline.errors import NotFound
+from sightline.ledger.linkages import record_linkage
+from sightline.ledger.models import AuditEvent
+from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
+from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
+from sightline.model.periods import Quarter
+from sightline.model.releases import Release, release_from_json, release_to_json
+from sightline.privacy.pseudonyms import identity_id
+from tests.support.partnership import NOW, Q1, Q4
+from tests.support.releases import example_release
+
+Submit = Callable[..., Receipt]
+CHILDREN = 24
+
+
+@pytest.fixture(autouse=True)
+def plain_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing is tested where it lives; here two files stand for all."""
+    monkeypatch.setattr(releasing, "render", lambda release, wards: {"wards.geojson": wards, "agencies.svg": release.period.encode()})
+
+
+def link_everybody(workspace: Workspace, generation: int | None, *, children: int = CHILDREN) -> None:
+    """Link number n at csc and at police to child n, born in May 2012, of ward W01."""
+    assert generation is not None
+    ids = [
+        (identity_id(str(n), key=workspace.identity_key, agency=agency), f"p{n}") for n in range(children) for agency in ("csc", "police")
+    ]
+    links = [{"identity_id": identity, "person_id": person, "match_probability": 1.0, "method": "test"} for identity, person in sorted(ids)]
+    people = [
+        {"person_id": f"p{n}", "birth_month": date(2012, 5, 1), "sex": "female", "ethnicity": "white", "ward": "W01"}
+        for n in range(children)
+    ]
+    record_linkage(
+        generation,
+        links=workspace.objects.put_table(pa.Table.from_pylist(links, LINK_SCHEMA)),
+        people=workspace.objects.put_table(pa.Table.from_pylist(people, PERSON_SCHEMA)),
+        summary={},
+        by="tester",
+        at=NOW,
+    )
+
+
+@pytest.fixture
+def ready(workspace: Workspace, submit: Submit) -> Workspace:
+    """A workspace with a published, linked generation: 24 children referred, 12 of them a second time; 11 known to the police."""
+    first = [{"local_id": str(n), "received_on": "2025-11-03", "source": "police"} for n in range(CHILDREN)]
+    second = [{"local_id": str(n), "received_on": "2026-02-03", "source": "school"} for n in range(CHILDREN)]
+    submit(period=Q4, referral=first)
+    submit(period=Q1, referral=second, _query=[{}] * 12)
+    flags = [{"local_id": str(n), "started_on": "2026-01-05", "flag_local": "CE", "exploitation_type": "criminal"} for n in range(11)]
+    submit(agency="police", dataset="police", period=Q1, flag=flags)
+    generation = publish_generation(workspace, by="tester", at=NOW)
+    link_everybody(workspace, generation.number)
+    return workspace
+
+
+def make(workspace: Workspace, *, at: datetime = NOW) -> tuple[Release, str]:
+    return make_release(workspace, period=Q1, by="tester", at=at)
+
+
+def headline(release: Release, indicator: str) -> Figure:
+    figure = release.series(indicator)[-1]
+    assert figure is not None
+    return figure
+
+
+@pytest.mark.django_db
+def test_a_release_holds_rounded_figures_for_every_quarter_and_says_how_they_were_made(ready: Workspace) -> None:
+    release, digest = make(ready)
+
+    assert release.periods == ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1")
+    figure = headline(release, "children_referred_again")
+    assert (figure.count, figure.out_of, figure.ratio) == (Released(25), Released(25), Ratio(100.0, 100))
+    assert release.methods["disclosure"] == "threshold-10-round-5/1"
+    assert set(release.methods) == {"disclosure", "linkage", "measures"}
+    assert len(release.indicators) == 12
+    assert {agency.agency: agency.complete for agency in release.agencies}["police"]
+    assert ready.objects.get_bytes(digest) == release_to_json(release)
+
+
+@pytest.mark.django_db
+def test_every_number_of_a_release_is_rounded_or_withheld(ready: Workspace) -> None:
+    release, _ = make(ready)
+    shown = [part for figure in release.figures for part in (figure.count, figure.out_of)]
+    shown += [combination.children for combination in (*release.agency_sets, *release.combinations)]
+    shown += [release.flagged_by_none, *(line.rows for line in release.quality)]
+
+    assert all(number.value % 5 == 0 and number.value >= 10 for number in shown if isinstance(number, Released))
+    assert any(number is Withheld.WITHHELD for number in shown)
+
+
+@pytest.mark.django_db
+def test_agencies_together_count_each_child_once(ready: Workspace) -> None:
+    release, _ = make(ready)
+
+    assert {each.agencies: each.children for each in release.agency_sets}["csc",] == Released(25)
+    assert {each.agencies: each.children for each in release.combinations} == {
+        ("csc",): Released(15),
+        ("csc", "police"): Released(10),
+    }
+
+
+@pytest.mark.django_db
+def test_the_same_generation_links_and_instant_give_the_same_release(ready: Workspace) -> None:
+    first, digest = make(ready)
+    again, same = make(ready)
+    later, other = make(ready, at=NOW + timedelta(days=1))
+
+    assert (again, same) == (first, digest)
+    assert (later.number, first.number) == (2, 1)
+    assert other != digest
+    assert replace(later, number=1, created_at=first.created_at) == first
+    assert [each.number for each in list_releases(ready)] == [2, 1]
+
+
+@pytest.mark.django_db
+def test_a_release_is_read_back_as_it_was_made_and_the_ledger_tells_of_it(ready: Workspace) -> None:
+    assert current_release(ready) is None
+    release, digest = make(ready)
+
+    assert current_release(ready) == release_by_number(ready, 1) == release_from_json(ready.objects.get_bytes(digest)) == release
+    assert read_attachment(ready, release, "agencies.svg") == b"2026-Q1"
+    assert AuditEvent.objects.filter(action="release_made").count() == 1
+    with pytest.raises(NotFound, match="release 7"):
+        release_by_number(ready, 7)
+    with pytest.raises(NotFound, match=r"secrets\.txt"):
+        read_attachment(ready, release, "secrets.txt")
+
+
+@pytest.mark.django_db
+def test_a_release_says_what_is_not_known(ready: Workspace) -> None:
+    release, _ = make(ready)
+    told = {statement.kind: statement.text for statement in release.unknowns}
+
+    assert "Education has not sent, for January to March 2026: School census." in [each.text for each in release.unknowns]
+    assert told["provisional"] == "Police: figures for January to March 2026 will still grow; they settle after 2 more returns."
+    assert "Harbour Light shares counts only" in told["aggregate_only"]
+    assert "linkage" in told
+    assert [statement.indicator for statement in release.questions] == [each.id for each in release.indicators if each.key]
+
+
+@pytest.mark.django_db
+def test_what_intake_found_is_told_with_rounded_rows(ready: Workspace) -> None:
+    release, _ = make(ready)
+
+    (line,) = release.quality
+    assert (line.agency, line.code, line.rows) == ("csc", "SL-INT-900", Released(10))
+
+
+@pytest.mark.django_db
+def test_a_count_that_an_agency_gives_is_told_apart_and_added_to_nothing(ready: Workspace, submit: Submit) -> None:
+    given = {"period_start": "2026-01-01", "period_end": "2026-03-31", "breakdown": "all", "category": "all", "withheld": False}
+    counts = [
+        given | {"service": "s", "measure": "children_supported", "count": 41},
+        given | {"service": "s", "measure": "left", "count": 3},
+    ]
+    before = headline(make(ready)[0], "children_with_known_concern")
+    submit(agency="voluntary", dataset="voluntary_counts", period=Q1, aggregate_count=counts)
+    link_everybody(ready, publish_generation(ready, by="tester", at=NOW).number)
+    release, _ = make(ready)
+
+    (told,) = [each.text for each in release.unknowns if each.kind == "aggregate_only"]
+    assert "children supported 40; left withheld" in told
+    assert headline(release, "children_with_known_concern") == before
+
+
+@pytest.mark.django_db
+def test_counting_needs_linked_people(workspace: Workspace, submit: Submit) -> None:
+    submit(referral=[{"local_id": "1", "received_on": "2026-02-03"}])
+    publish_generation(workspace, by="tester", at=NOW)
+
+    with pytest.raises(NotLinked):
+        make(workspace)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("period", ["2019-Q1", "2030-Q1"])
+def test_a_quarter_that_no_return_tells_about_cannot_be_counted(ready: Workspace, period: str) -> None:
+    with pytest.raises(NoSuchQuarter):
+        count(ready, period=Quarter.parse(period))
+
+
+@pytest.mark.django_db
+def test_true_counts_are_kept_as_an_object_that_is_the_same_every_time(ready: Workspace) -> None:
+    first, again = count(ready, period=Q1), count(ready, period=Q1)
+
+    assert first.digest == again.digest
+    assert ready.objects.get_table(first.digest).equals(first.table)
+    assert first.cells == first.table.num_rows
+    assert (first.indicators, first.periods) == (12, 5)
+
+
+def with_series(release: Release, indicator: str, counts: dict[str, Figure]) -> list[Figure]:
+    return [
+        counts.get(figure.period, figure) if figure.indicator == indicator and figure.breakdown == "all" else figure
+        for figure in release.figures
+    ]
+
+
+def figure(indicator: str, period: str, count: Released | Withheld | NotAvailable, out_of: int | None = None) -> Figure:
+    whole = Released(out_of) if out_of else None
+    ratio = Ratio(count.value * 100 / out_of, 100) if out_of and isinstance(count, Released) else None
+    return Figure(indicator, period, "all", "all", count, whole, ratio)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (100, 100, "about the same as the quarter before"),
+        (100, 105, "about the same as the quarter before"),
+        (100, 110, "10 more than the quarter before"),
+        (400, 420, "about the same as the quarter before"),
+        (110, 100, "10 fewer than the quarter before"),
+    ],
+)
+def test_change_is_told_in_neutral_words_beyond_what_rounding_makes(before: int, now: int, words: str) -> None:
+    release, id = example_release(), "missing_episodes"
+    series = {
+        "2025-Q4": figure(id, "2025-Q4", Released(before)),
+        "2026-Q1": figure(id, "2026-Q1", Released(now)),
+        "2025-Q1": figure(id, "2025-Q1", Withheld.WITHHELD),
+    }
+    told = {each.indicator: each.text for each in changes(release.indicators, with_series(release, id, series), Q1)}
+
+    assert told[id] == f"Missing episodes: {now}; {words}, no figure for the same quarter a year before."
+
+
+def test_percentages_are_compared_in_hundreds_and_a_few_dozen_tell_little() -> None:
+    release, id = example_release(), "children_referred_again"
+    large = {
+        "2025-Q4": figure(id, "2025-Q4", Released(400), 1_000),
+        "2026-Q1": figure(id, "2026-Q1", Released(300), 1_000),
+        "2025-Q1": figure(id, "2025-Q1", Released(290), 1_000),
+    }
+    small = {
+        period: figure(id, period, Released(each.count.value // 25), 40)
+        for period, each in large.items()
+        if isinstance(each.count, Released)
+    }
+
+    def told(series: dict[str, Figure]) -> str:
+        return {each.indicator: each.text for each in changes(release.indicators, with_series(release, id, series), Q1)}[id]
+
+    assert "30% of 1,000; 10 fewer in every 100 than the quarter before, about the same" in told(large)
+    assert "about the same as the quarter before" in told(small)
+
+
+def test_what_is_withheld_now_is_not_spoken_of_as_change() -> None:
+    release, id = example_release(), "missing_episodes"
+    series = {"2026-Q1": figure(id, "2026-Q1", Withheld.WITHHELD)}
+
+    assert id not in {each.indicator for each in changes(release.indicators, with_series(release, id, series), Q1)}
+
+
+def test_there_are_never_more_than_five_changes() -> None:
+    release = example_release()
+    everything_key = [replace(each, key=True) for each in release.indicators]
+
+    assert len(changes(everything_key, release.figures, Q1)) == 5
