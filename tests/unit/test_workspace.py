@@ -240,6 +240,61 @@ def test_a_command_may_begin_with_any_use_case_and_django_is_set_up_by_itself():
     assert too_early == set()
 
 
+TROUBLE = """
+import sys
+from pathlib import Path
+from tests.support.partnership import make_workspace, referral, submit, use_plain_reader
+from sightline.app.start import open_workspace
+from sightline.errors import EnvironmentProblem
+from django.db import connection
+use_plain_reader()
+folder = Path(sys.argv[1])
+workspace = make_workspace(folder)
+ledger = workspace.root / "ledger.sqlite3"
+sound = ledger.read_bytes()
+
+def told(task):
+    connection.close()
+    try:
+        task()
+    except EnvironmentProblem as problem:
+        print(problem.message)
+
+def read_only():
+    with connection.cursor() as cursor:
+        cursor.execute("pragma query_only = on")
+    submit(workspace, folder, referral=[referral("A1")])
+
+def full():
+    with connection.cursor() as cursor:
+        cursor.execute("pragma max_page_count = 1")
+    for child in range(400):
+        submit(workspace, folder, referral=[referral(f"A{child}")])
+
+told(read_only)
+told(full)
+print(open_workspace(workspace.root).partnership.id)
+ledger.write_bytes(b"this is not a database at all, whatever its name may say" * 99)
+told(lambda: open_workspace(workspace.root))
+ledger.unlink()
+told(lambda: open_workspace(workspace.root))
+print(ledger.exists())
+"""
+
+
+def test_a_ledger_that_cannot_be_written_or_read_is_said_plainly_and_never_made_anew(tmp_path):
+    done = run(TROUBLE, str(tmp_path))
+
+    assert done.stdout.splitlines() == [
+        "The ledger cannot be written: attempt to write a readonly database.",
+        "The ledger cannot be written: database or disk is full.",
+        "testing",
+        "The ledger cannot be read: file is not a database.",
+        "The workspace's ledger is missing.",
+        "False",
+    ], done.stderr
+
+
 SEPARATE = """
 import sys
 from pathlib import Path

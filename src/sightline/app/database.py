@@ -13,8 +13,10 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.loader import MigrationLoader
+
+from sightline.errors import EnvironmentProblem, Place
 
 if not settings.configured and not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sightline.app.settings")
@@ -39,6 +41,33 @@ def configure(root: Path) -> None:
     if wanted["ENGINE"].endswith("sqlite3") and not is_made_by_tests and current["NAME"] != wanted["NAME"]:
         connections.close_all()
         current.update(wanted)
+
+
+def check_ledger() -> None:
+    """Make sure that the ledger is there and answers: opening a missing SQLite file would make an empty one in silence.
+
+    Raises:
+        EnvironmentProblem: If it is missing, damaged or out of reach.
+    """
+    connection = connections["default"]
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and "memory" not in name and not Path(name).is_file():
+        raise EnvironmentProblem(
+            "The workspace's ledger is missing.", place=Place(file=name), hint="Restore the workspace folder from its backup."
+        )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select seq from ledger_audithead")
+    except DatabaseError as problem:
+        raise EnvironmentProblem(
+            f"The ledger cannot be read: {_first_line(problem)}.",
+            place=Place(file=name),
+            hint="Restore it from its backup, or start the database server that SIGHTLINE_DATABASE_URL names.",
+        ) from problem
+
+
+def _first_line(problem: DatabaseError) -> str:
+    return str(problem).partition("\n")[0].rstrip(".")
 
 
 def schema_version() -> str:

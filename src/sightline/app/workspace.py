@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ class Workspace:
         if not os.access(root, os.W_OK):
             raise _cannot_write(root)
         database.configure(root)
+        database.check_ledger()
         if marker["schema"] != database.schema_version():
             database.migrate()
             _write_marker(root)
@@ -103,7 +104,8 @@ class Workspace:
     def format_of(self, dataset: Dataset) -> Format:
         """The format or mapping that reads a dataset."""
         if dataset.mapping is not None:
-            return load_mapping(self.root / "partnership" / dataset.mapping)
+            path = self.root / "partnership" / dataset.mapping
+            return _mapping_as_of(path, path.stat().st_mtime_ns)
         return load_format(str(dataset.format))
 
     def context_files(self) -> dict[str, Path]:
@@ -111,6 +113,12 @@ class Workspace:
         folders = (self.root / "geography", self.root / "partnership")
         found = (path for folder in folders for path in folder.rglob("*") if path.is_file())
         return {path.relative_to(self.root).as_posix(): path for path in sorted(found)}
+
+
+@lru_cache(maxsize=64)
+def _mapping_as_of(path: Path, changed: int) -> Format:
+    """A mapping is parsed again only when its file has changed: a year of returns would otherwise parse it hundreds of times."""
+    return load_mapping(path)
 
 
 def is_workspace(root: Path) -> bool:

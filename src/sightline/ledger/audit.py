@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
-from sightline.errors import SightlineError
+from sightline.errors import EnvironmentProblem, SightlineError
 from sightline.ledger.models import AuditEvent, AuditHead
 
 
@@ -28,11 +28,21 @@ class AuditBroken(SightlineError):
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """A transaction that may write: it sees every earlier one and no later one sees half of it."""
-    with transaction.atomic():
-        AuditHead.objects.bulk_create([AuditHead(id=1)], ignore_conflicts=True)
-        AuditHead.objects.select_for_update().get(id=1)
-        yield
+    """A transaction that may write: it sees every earlier one and no later one sees half of it.
+
+    Raises:
+        EnvironmentProblem: If the ledger cannot be written: a full disk, a folder that became read-only, a server that went away.
+    """
+    try:
+        with transaction.atomic():
+            AuditHead.objects.bulk_create([AuditHead(id=1)], ignore_conflicts=True)
+            AuditHead.objects.select_for_update().get(id=1)
+            yield
+    except OperationalError as problem:
+        raise EnvironmentProblem(
+            f"The ledger cannot be written: {str(problem).partition(chr(10))[0].rstrip('.')}.",
+            hint="Nothing was changed. Free some space or make the workspace folder writable, then do it again.",
+        ) from problem
 
 
 def record(action: str, object: str, *, by: str, at: datetime, detail: Mapping[str, Any] | None = None) -> AuditEvent:
