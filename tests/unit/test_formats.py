@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,23 @@ import pytest
 from sightline.definitions.expressions import check_condition
 from sightline.definitions.formats import FORMATS, format_ids, load_format, load_mapping
 from sightline.definitions.mapping_checks import COMMON_LISTS, IDENTITY_FIELDS
+from sightline.definitions.mappings import (
+    CodeValue,
+    Column,
+    ExploitationFromCodes,
+    Find,
+    Format,
+    Joined,
+    Read,
+    RowRule,
+    SourceDefinition,
+    Table,
+)
 from sightline.errors import CatalogueProblems, NotFound
 from sightline.model.codes import CODE_LISTS
 from sightline.model.identified import IDENTITY_RECORD
 from tests.support.intake import MAPPING, mapping
+from tests.support.samples import ROOT
 
 SALTMERE = sorted((FORMATS.parent / "partnerships" / "saltmere" / "mappings").glob("*.yml"))
 
@@ -187,3 +201,21 @@ def test_a_condition_that_makes_sense_is_accepted(condition):
 )
 def test_a_condition_that_does_not_is_explained(condition, words):
     assert words in (check_condition(condition, TYPES) or "")
+
+
+def test_the_mappings_in_the_documentation_load(tmp_path):
+    page = (ROOT / "docs" / "how-to" / "map-an-extract.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "base.yml").write_text(first)
+    (tmp_path / "local.yml").write_text(second)
+
+    assert load_mapping(tmp_path / "base.yml").tables["episodes"].columns["kind"].codes == "kind"
+    assert load_mapping(tmp_path / "local.yml").tables["episodes"].columns["kind"].map == {"Ran off": "missing"}
+
+
+def test_the_reference_tells_every_key_of_the_language():
+    page = (ROOT / "docs" / "reference" / "mapping-language.md").read_text(encoding="utf-8")
+
+    for kind in (Format, Read, Table, Column, RowRule, Find, Joined, SourceDefinition, ExploitationFromCodes, CodeValue):
+        for name, info in kind.model_fields.items():
+            assert re.search(rf"\b{info.alias or name}\b", page), f"{kind.__name__}.{name} is not in docs/reference/mapping-language.md"

@@ -15,6 +15,7 @@ from sightline.intake.recognise import NotRecognised
 from sightline.model.findings import Severity
 from sightline.model.periods import Quarter
 from tests.support.intake import GOOD, GOOD_ROWS, HEADER, codes, mapping, read, read_text, workbook
+from tests.support.samples import ROOT
 
 CIN = """<Message><Header><CollectionDetails><Collection>CIN</Collection><Year>2026</Year><ReferenceDate>2026-03-31</ReferenceDate>
 </CollectionDetails><Source><LEA>999</LEA></Source></Header>
@@ -270,3 +271,10 @@ def test_every_registered_cause_has_a_hint_and_a_sentence():
 
 def test_paths_are_named_without_their_folder(tmp_path: Path):
     assert str(tmp_path) not in str(only_error(read_text(tmp_path, b"")).place)
+
+
+def test_every_cause_is_explained_in_the_reference():
+    page = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+
+    for code, cause in CAUSES.items():
+        assert f"`{code}` | {cause.severity} | {cause.text} | {cause.hint} |" in page, f"{code} is stale in docs/reference/findings.md"

@@ -230,7 +230,7 @@ class Report:
                 hint=cause.hint.format(**words),
                 place=place,
                 rows=rows,
-                examples=tuple(examples)[:EXAMPLES],
+                examples=tuple(dict.fromkeys(examples))[:EXAMPLES],
             )
         )
 
