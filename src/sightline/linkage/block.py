@@ -15,8 +15,10 @@ PAIRS = "linkage_pair"
 _KEYS = (
     "select id, 'n' || unnest(nhs) as key from {profiles}",
     "select id, 'u' || unnest(upn) as key from {profiles}",
-    # birth date, then with the first letters of the names, then with a whole given name
-    "select id, 'd' || unnest(dobs) as key from {profiles}",
+    # birth date with a first letter, in either order, or a home; then with a whole given name
+    "select id, 'dx' || least(given_initial, family_initial) || greatest(given_initial, family_initial) || unnest(dobs) as key"
+    " from {profiles}",
+    "select id, 'dp' || dob || unnest(postcodes) as key from {profiles} where dob is not null",
     "select id, 'di' || given_initial || unnest(dobs) as key from {profiles}",
     "select id, 'df' || family_initial || unnest(dobs) as key from {profiles}",
     "select id, 'dg' || dob || unnest(given_keys) as key from {profiles} where dob is not null",

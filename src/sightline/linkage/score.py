@@ -7,7 +7,6 @@ Splink adds up, comparison by comparison, how much more often a likeness is met 
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +35,7 @@ class Scorer:
         # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
         from splink import DuckDBAPI, Linker
 
-        self._engine, self._model = engine, model
+        self._engine, self._model, self._scored = engine, model, 0
         with _quiet():
             self._database = DuckDBAPI(engine.connection)
             self._linker = Linker(self._database.register(PROFILES), splink_settings(model, identities), log_level=None)
@@ -52,8 +51,9 @@ class Scorer:
             Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null) and
             ``forbidden`` (what parts them, else null), ordered by left and right.
         """
+        self._scored += 1
         with _quiet():
-            registered = self._database.register(pairs, table_name=f"linkage_scored_{secrets.token_hex(4)}")
+            registered = self._database.register(pairs, table_name=f"linkage_scored_{self._scored}")
             self._linker.table_management.register_blocked_pairs_for_predict(registered)
             scored = self._linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
             try:
