@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from sightline.model.figures import NotAvailable
 from tests.web.reading import document, table, text_of, words_of
 
 
@@ -43,6 +44,20 @@ def test_a_quarter_without_a_return_says_why_instead_of_a_number(pages, sign_in)
     rows = table(sign_in().get("/indicators/emergency_attendances_for_assault"), "by quarter")
 
     assert ["July to September 2023", "no return received"] in rows
+
+
+def test_a_reason_that_holds_for_a_whole_row_is_said_once_across_it(pages, sign_in):
+    early = NotAvailable("records do not reach back far enough")
+    figures = tuple(
+        replace(figure, count=early, out_of=early, ratio=early) if figure.period == "2022-Q2" else figure
+        for figure in pages.release.figures
+    )
+    pages.release = replace(pages.release, figures=figures)
+
+    answer = sign_in().get("/indicators/children_with_known_concern")
+
+    assert table(answer, "by quarter")[-1] == ["April to June 2022", "records do not reach back far enough"]
+    assert document(answer).xpath("//td[@colspan]/@colspan") == ["3"]
 
 
 def test_a_breakdown_shows_withheld_as_the_word_never_as_zero_or_nothing(pages, sign_in):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sightline.app.roles import Role
+from sightline.model.figures import Withheld
 from sightline.publish.maps import class_starts, shade_of
 from tests.web.reading import document, table, text_of, words_of
 
@@ -63,6 +64,17 @@ def test_without_boundaries_the_table_stands_alone(pages, sign_in):
 
     assert "This release carries no ward boundaries" in words_of(answer)
     assert len(table(answer, "by ward")) == 7
+
+
+def test_when_every_ward_is_withheld_the_legend_is_the_hatching_alone(pages, sign_in):
+    figures = tuple(
+        replace(figure, count=Withheld.WITHHELD, ratio=None) if figure.breakdown == "ward" else figure for figure in pages.release.figures
+    )
+    pages.release = replace(pages.release, figures=figures)
+
+    legend = document(sign_in().get("/places", {"indicator": "missing_episodes"})).xpath("//ul[@aria-label='Legend of the map']/li")
+
+    assert [text_of(step) for step in legend] == ["withheld"]
 
 
 def test_an_indicator_without_wards_is_not_found_among_places(pages, sign_in):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sightline.app.statements import beside
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
 from sightline.model.releases import AgencyCoverage, IndicatorText, Release
 from sightline.publish.series import NO_FIGURE, headline_of, is_provisional, period_title
 
 AnyShown = Ratio | Released | Withheld | NotAvailable
-SLACK = 5
-"""Two counts rounded to base 5 may differ by this much when hardly anything changed: up to it we say "about the same"."""
 
 
 class Bare(str):
@@ -88,41 +87,11 @@ def generation_name(generation: str) -> str:
 
 
 def change(now: Figure | None, before: Figure | None, indicator: IndicatorText) -> str:
-    """The difference from the quarter before, without judging it.
-
-    Rounding alone can move a count by `SLACK`; such a difference is "about the same", also when a percentage moved with it.
-    """
-    if now is None or before is None:
-        return "No quarter before to set beside it"
-    shown, earlier = headline_of(now, indicator), headline_of(before, indicator)
-    match shown, earlier:
-        case Released(value), Released(previous):
-            return "About the same as the quarter before" if abs(value - previous) <= SLACK else _counted(value - previous)
-        case Ratio(value, per), Ratio(previous, _):
-            return "About the same as the quarter before" if _rounding_explains(now, before) else _measured(value - previous, per)
-    which = "this quarter" if not is_number(shown) else "the quarter before"
-    return f"Not compared: {which} has no number"
-
-
-def _rounding_explains(now: Figure, before: Figure) -> bool:
-    match now.count, before.count:
-        case Released(value), Released(previous):
-            return abs(value - previous) <= SLACK
-    return False
-
-
-def _counted(difference: int) -> str:
-    return f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than the quarter before"
-
-
-def _measured(difference: float, per: int) -> str:
-    if abs(difference) < (1 if per == 100 else 0.1):
-        return "About the same as the quarter before"
-    direction = "higher" if difference > 0 else "lower"
-    if per == 100:
-        points = round(abs(difference))
-        return f"{points} percentage point{'' if points == 1 else 's'} {direction} than the quarter before"
-    return f"{abs(difference):,.1f} per {per:,} {direction} than the quarter before"
+    """The difference from the quarter before, without judging it, by the same rule as the release's own sentences."""
+    if now is None or not is_number(now.count):
+        return "Not compared: this quarter has no number"
+    said = beside(indicator, now, before, "the quarter before")
+    return said[:1].upper() + said[1:]
 
 
 def needed_agencies(release: Release, indicator: IndicatorText) -> list[AgencyCoverage]:

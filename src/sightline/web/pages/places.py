@@ -67,7 +67,7 @@ def _legend(marks: list[Mark], per: int | None) -> list[Step]:
     """The classes of the map in words: the same ones as on the still picture, since both ask `publish.maps` where they begin."""
     values = [each.value for each in marks if each.value is not None]
     starts = class_starts(values)
-    ends = [*starts[1:], max(values, default=0.0)]
+    ends = [*starts[1:], *([max(values)] if values else [])]
     steps = []
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         under = "" if place == len(starts) - 1 else "under "

@@ -19,7 +19,7 @@ from sightline.web.page import current_release, home, page
 from sightline.web.permissions import role_of
 from sightline.web.release_source import source
 
-LATEST = 8
+LATEST = 6
 """Quarters shown in the calendar; the page of a dataset has them all."""
 ACCEPTED = (Standing.ACCEPTED, Standing.ACCEPTED_WITH_QUERIES)
 
