@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,11 @@ def test_the_version_changes_with_the_definition_and_with_the_sql_behind_it(fold
         "exploitation_referrals",
         "children_suspended_with_concern",
     }
+
+
+def test_the_reference_page_says_what_the_catalogue_says() -> None:
+    script = Path(__file__).parents[2] / "docs" / "reference" / "write_indicators.py"
+
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False)
+
+    assert done.returncode == 0, "run: python docs/reference/write_indicators.py"
