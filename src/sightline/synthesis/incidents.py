@@ -39,7 +39,7 @@ HOTSPOT_SPREAD_M = 170.0
 
 ORDINARY = (
     ("105/01", "Common assault", 0.26), ("008/06", "Assault occasioning actual bodily harm", 0.12), ("034/10", "Robbery", 0.05),
-    ("045/10", "Theft from person", 0.08), ("017/15", "Sexual assault on a child", 0.03), ("058/01", "Criminal damage", 0.11),
+    ("045/10", "Theft from person", 0.08), ("008/01", "Grievous bodily harm", 0.03), ("058/01", "Criminal damage", 0.11),
     ("125/11", "Harassment", 0.14), ("092/10", "Possession of cannabis", 0.06), ("N/A", "Concern for safety", 0.15),
 )  # fmt: skip
 SEXUAL = (

@@ -35,7 +35,7 @@ from sightline.synthesis.writers.care_cases import (
     with_case,
     worker,
 )
-from sightline.synthesis.writers.columns import age_expression, date_of, truth_word, with_postcode
+from sightline.synthesis.writers.columns import age_expression, date_of, now_and_then, truth_word, with_postcode
 
 FILE = "annex_a.xlsx"
 SHEETS = tuple((name, (), header) for name, header in HEADERS.items())
@@ -100,7 +100,11 @@ def _yes(condition: pl.Expr) -> pl.Expr:
 
 
 def _contacts(contacts: pl.DataFrame, sent: Return) -> pl.DataFrame:
-    return _recent(contacts, "contacted", sent).select(*_child(sent), date_of("contacted").alias("on"), _source("source").alias("source"))
+    return _recent(contacts, "contacted", sent).select(
+        *_child(sent),
+        date_of("contacted").alias("on"),
+        now_and_then(_source("source"), share=0.004, instead="Charity shop").alias("source"),
+    )
 
 
 def _early_help(helped: pl.DataFrame, sent: Return) -> pl.DataFrame:

@@ -57,6 +57,11 @@ def occurrence_numbers(block: Block, occurrence: pl.Series, happened: pl.Series)
     return pl.Series(texts, dtype=pl.String)
 
 
+def now_and_then(value: pl.Expr, *, share: float, instead: str, draw: str = "settles") -> pl.Expr:
+    """A column in which a small share of rows holds something no code list knows, as free-text habits leave behind."""
+    return pl.when((pl.col(draw) * 9973.0) % 1.0 < share).then(pl.lit(instead)).otherwise(value)
+
+
 def truth_word(column: str, yes: str, no: str) -> pl.Expr:
     """A yes-or-no in the agency's words."""
     return pl.when(pl.col(column)).then(pl.lit(yes)).otherwise(pl.lit(no))

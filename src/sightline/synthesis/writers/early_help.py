@@ -12,7 +12,7 @@ from sightline.synthesis.errors_of_recording import as_known, spelled
 from sightline.synthesis.numbers import digits
 from sightline.synthesis.people import BLOCK_ROOM
 from sightline.synthesis.returns import Return
-from sightline.synthesis.writers.columns import day_text, truth_word, with_postcode
+from sightline.synthesis.writers.columns import day_text, now_and_then, truth_word, with_postcode
 
 GROUPS = {"white": "White", "mixed": "Mixed", "asian": "Asian", "black": "Black", "other": "Other"}
 
@@ -31,6 +31,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
         known = (pl.col("started") <= end) & (pl.col("ended") >= start) & (pl.col("settles") < sent.share)
         quarter = with_postcode(as_known(episodes.filter(known), pl.lit(end)), block)
         over = pl.col("ended") <= end
+        group = spelled("ethnicity", 1).replace_strict(GROUPS, default="Not recorded", return_dtype=pl.String)
         desk.csv(
             sent,
             "early_help.csv",
@@ -42,7 +43,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
                 surname="family_name",
                 dob=day_text("born"),
                 sex=truth_word("boy", "Male", "Female"),
-                ethnicity=spelled("ethnicity", 1).replace_strict(GROUPS, default="Not recorded", return_dtype=pl.String),
+                ethnicity=now_and_then(group, share=0.006, instead="see mother's record"),
                 postcode="postcode",
                 upn=pl.col("upn").replace("", None),
                 start_date=day_text("started"),

@@ -10,7 +10,7 @@ from sightline.synthesis.block import Block
 from sightline.synthesis.desk import Desk
 from sightline.synthesis.errors_of_recording import of_their_time, spelled
 from sightline.synthesis.returns import Return
-from sightline.synthesis.writers.columns import MINUTES, day_text, moment_text, truth_word, with_postcode
+from sightline.synthesis.writers.columns import MINUTES, day_text, moment_text, now_and_then, truth_word, with_postcode
 
 OLD_SYSTEM = {"2023-Q2", "2023-Q3", "2023-Q4", "2024-Q1"}
 """For a year the trust's old system wrote semicolons and Windows-1252."""
@@ -36,7 +36,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             arrived_at=moment_text("arrived"),
             chief_complaint="complaint",
             injury_date=day_text("day"),
-            injury_place_type="place",
+            injury_place_type=now_and_then(pl.col("place"), share=0.01, instead="see notes"),
             injury_intent="intent",
             assault_method=pl.col("method").replace("", None),
             assault_location_desc=pl.when(pl.col("assault")).then("place").otherwise(None),

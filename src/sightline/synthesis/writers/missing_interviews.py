@@ -11,7 +11,7 @@ from sightline.synthesis.desk import Desk
 from sightline.synthesis.files import MOMENT
 from sightline.synthesis.returns import Return
 from sightline.synthesis.writers.care_cases import with_case
-from sightline.synthesis.writers.columns import MINUTES, occurrence_numbers, serial_of, truth_word
+from sightline.synthesis.writers.columns import MINUTES, now_and_then, occurrence_numbers, serial_of, truth_word
 
 FILE = "missing.xlsx"
 SHEETS = (
@@ -72,7 +72,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             start="start",
             end="end",
             kind=truth_word("absence_only", "AWOL", "MFH"),
-            risk=pl.col("grade").replace_strict(RISKS, return_dtype=pl.String),
+            risk=now_and_then(pl.col("grade").replace_strict(RISKS, return_dtype=pl.String), share=0.02, instead="Std/High"),
             place="missing_from",
             police="police_ref",
         )

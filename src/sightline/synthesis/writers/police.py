@@ -16,6 +16,7 @@ from sightline.synthesis.writers.columns import (
     MINUTES,
     day_text,
     moment_text,
+    now_and_then,
     occurrence_numbers,
     truth_word,
     with_postcode,
@@ -66,7 +67,7 @@ def _occurrences(occurrences: pl.DataFrame, sent: Return) -> pl.DataFrame:
         beat_or_ward="ward",
         easting="easting",
         northing="northing",
-        location_type="place",
+        location_type=now_and_then(pl.col("place"), share=0.01, instead="retail park"),
     )
 
 
