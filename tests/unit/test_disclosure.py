@@ -92,6 +92,16 @@ def test_nothing_is_shown_where_the_total_alone_would_tell_its_parts() -> None:
     assert shown == [Withheld.WITHHELD] * 5
 
 
+def test_parts_that_are_more_than_the_total_are_not_its_parts() -> None:
+    """A rate's residents by age band include bands that its total leaves out; that tells nothing about the other breakdowns."""
+    ages = [cell(40, breakdown="age_band", category=band, out_of=500) for band in ("0-9", "13-15")]
+    wards = [cell(count, breakdown="ward", category=f"W{count}", out_of=out_of) for count, out_of in ((60, 495), (20, 5))]
+
+    shown = {figure.category: figure.out_of for figure in protect([cell(80, out_of=500), *ages, *wards])}
+
+    assert shown == {"all": Released(500), "0-9": Released(500), "13-15": Released(500), "W60": Released(495), "W20": Withheld.WITHHELD}
+
+
 def test_rows_and_other_single_counts_pass_the_same_gate() -> None:
     assert protect_count(9) is Withheld.WITHHELD
     assert protect_count(10) == Released(10)

@@ -64,9 +64,9 @@ def withhold_what_subtraction_tells(numbers: Mapping[str, int | None], families:
     while changed:
         changed = False
         for total in totals:
-            group = [family for family in families if family.total == total]
             if shown.numbers[total] is None:
                 continue
+            group = [family for family in families if family.total == total and _makes_up_the_total(shown, family)]
             least, most = _total_bounds(shown, total, group)
             for family in group:
                 if _tells(shown, family, least, most):
@@ -74,6 +74,13 @@ def withhold_what_subtraction_tells(numbers: Mapping[str, int | None], families:
                     changed = True
                     break
     return shown.secondary
+
+
+def _makes_up_the_total(shown: Shown, family: Family) -> bool:
+    """Whether parts can be parts of this total at all: residents of every age are not parts of those of some ages."""
+    least, most = shown.bounds(family.total)
+    parts = [shown.bounds(part) for part in family.parts]
+    return sum(high for _, high in parts) >= least and (family.overlapping or sum(low for low, _ in parts) <= most)
 
 
 def _total_bounds(shown: Shown, total: str, group: Sequence[Family]) -> tuple[int, int]:
