@@ -20,7 +20,7 @@ def killed_at_every_step(folder: Path, what: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize(("what", "fewest_steps"), [("correct", 40), ("withdraw", 20)])
+@pytest.mark.parametrize(("what", "fewest_steps"), [("correct", 40), ("withdraw", 12)])
 def test_whatever_step_a_process_dies_at_nothing_is_lost_or_half_done(tmp_path, what, fewest_steps):
     outcomes = killed_at_every_step(tmp_path, what)
 

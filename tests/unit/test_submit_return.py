@@ -64,6 +64,19 @@ def test_a_receipt_says_the_same_whenever_it_is_asked_for(submit):
     assert {**first.as_dict(), "already_had": None} == {**again.as_dict(), "already_had": None}
 
 
+def test_sending_the_same_files_again_mends_what_the_disk_has_spoilt(workspace, submit):
+    receipt = submit(referral=[referral("A1")])
+    raw, rows = (workspace.objects.path(part.digest) for part in ReturnVersion.objects.get().parts.order_by("kind"))
+    raw.write_bytes(b"spoilt")
+    rows.unlink()
+
+    again = submit(referral=[referral("A1")], at=NOW + timedelta(days=1))
+
+    assert (again.return_id, again.already_had) == (receipt.return_id, True)
+    assert all(workspace.objects.is_sound(part.digest) for part in ReturnObject.objects.all())
+    assert ReturnVersion.objects.count() == 1
+
+
 def test_the_same_files_under_other_names_and_in_another_order_are_one_return(workspace, tmp_path):
     one = write_extract(tmp_path / "one.json", referral=[referral("A1")])
     two = write_extract(tmp_path / "two.json", referral=[referral("A2")])

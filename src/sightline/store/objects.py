@@ -118,6 +118,14 @@ class ObjectStore:
             raise _damaged(digest)
         return path
 
+    def is_sound(self, digest: str) -> bool:
+        """Whether an object is there and its bytes match its name."""
+        try:
+            self.verify(digest)
+        except (ObjectMissing, ObjectDamaged):
+            return False
+        return True
+
     def digests(self) -> Iterator[str]:
         """Every object in the store, in order of name."""
         for folder in sorted(path for path in self.root.iterdir() if path.is_dir() and len(path.name) == 2):
@@ -141,17 +149,10 @@ class ObjectStore:
                 temporary.unlink()
         return removed
 
-    def _is_sound(self, digest: str) -> bool:
-        try:
-            self.verify(digest)
-        except (ObjectMissing, ObjectDamaged):
-            return False
-        return True
-
     def _write(self, fill: Callable[[BinaryIO], str]) -> str:
         with self._temporary() as (file, temporary):
             digest = fill(file)
-            if self._is_sound(digest):
+            if self.is_sound(digest):
                 # Touched, so that a sweep does not take an old orphan away just as a new return comes to need it.
                 os.utime(self.path(digest))
                 return digest
