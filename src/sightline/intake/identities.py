@@ -25,12 +25,14 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     # Spellings of one code ("Male", "a) Male") do not contradict each other.
     telling = [name for name in facts if not name.endswith("_local")]
     person = ["local_id", "valid_from"]
+    # Smallest and largest are quick to find and equal exactly where all filled values are.
     agreed = rows.group_by(person, maintain_order=True).agg(
-        *[pl.col(name).drop_nulls().first() for name in facts],
+        *[pl.col(name).min() for name in facts],
+        *[pl.col(name).max().alias(f"{name}__max") for name in telling],
         *[pl.col(name).first() for name in _LINEAGE],
-        pl.max_horizontal(pl.col(name).drop_nulls().n_unique() for name in telling).alias("__views"),
     )
-    one_view = agreed.filter(pl.col("__views") <= 1).drop("__views")
-    several = rows.join(agreed.filter(pl.col("__views") > 1).select(person), on=person, how="semi", maintain_order="left")
-    merged = pl.concat([one_view, several.select(one_view.columns)], how="vertical")
+    one_view = pl.all_horizontal((pl.col(name) == pl.col(f"{name}__max")).fill_null(value=True) for name in telling)
+    one = agreed.filter(one_view).select(rows.columns)
+    several = rows.join(agreed.filter(~one_view).select(person), on=person, how="semi", maintain_order="left")
+    merged = pl.concat([one, several], how="vertical")
     return merged.with_columns(pl.col(name).fill_null(NOT_RECORDED) for name in coded)

@@ -50,8 +50,49 @@ def root_name(content: bytes) -> str | None:
     return None
 
 
+class _Node:
+    """An element with what its rows need: the texts of its leaves (the first of each name), its first children by name, its parent."""
+
+    __slots__ = ("children", "line", "parent", "text", "texts")
+
+    def __init__(self, parent: _Node | None, line: int, text: str | None) -> None:
+        self.parent = parent
+        self.line = line
+        self.text = text
+        self.texts: dict[str, str] = {}
+        self.children: dict[str, _Node] = {}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a column's text stands, seen from a row's element: from the record or so many parents up, then down, then a leaf or itself."""
+
+    from_record: bool
+    up: int
+    down: tuple[str, ...]
+    leaf: str | None
+
+    @classmethod
+    def of(cls, text: str) -> _Source:
+        if text == ".":
+            return cls(from_record=False, up=0, down=(), leaf=None)
+        steps = text.removeprefix("/").split("/")
+        up = sum(1 for step in steps if step == "..")
+        return cls(from_record=text.startswith("/"), up=up, down=tuple(steps[up:-1]), leaf=steps[-1])
+
+    def text(self, node: _Node, record: _Node) -> str | None:
+        here: _Node | None = record if self.from_record else node
+        for _ in range(self.up):
+            here = here.parent if here is not None else None
+        for name in self.down:
+            here = here.children.get(name) if here is not None else None
+        if here is None:
+            return None
+        return here.text if self.leaf is None else here.texts.get(self.leaf)
+
+
 class _Cutter:
-    """Cuts records into rows of the tables a format declares."""
+    """Cuts records into rows of the tables a format declares, walking each record once."""
 
     def __init__(self, format: Format) -> None:
         self.record = format.read.xml.record if format.read.xml else ""
@@ -61,138 +102,105 @@ class _Cutter:
             lines={name: [] for name in self.tables},
         )
         self.once = {path[1:]: name for name, table in self.tables.items() if (path := table.find.path or "").startswith("/")}
-        self.known = self._known_paths()
+        self.paths = {name: table.find.path or "." for name, table in self.tables.items() if name not in self.once.values()}
+        self.wanted = set(self.paths.values())
+        self.known = {path for name in self.paths for path in _paths_named(self.tables[name])}
+        self.sources = {
+            name: [(column_name, [_Source.of(text) for text in column.headers]) for column_name, column in table.columns.items()]
+            for name, table in self.tables.items()
+        }
+        self.names: dict[str, str] = {}
 
-    def _known_paths(self) -> set[str]:
-        known = set()
-        for table in self.tables.values():
-            if table.find.path == "." or not table.find.path:
-                base: list[str] = []
-            elif table.find.path.startswith("/"):
-                continue
-            else:
-                base = table.find.path.split("/")
-            for column in table.columns.values():
-                for source in column.headers:
-                    known.add("/".join(_resolve(base, source)))
-        return known
-
-    def cut(self, record: Any) -> None:
-        texts: dict[Any, dict[str, str]] = {}
-        for name, table in self.tables.items():
-            path = table.find.path or "."
-            if not path.startswith("/"):
-                self._take(name, table, _elements_at(record, path), record, texts)
-        self._notice(record, "")
+    def cut(self, element: Any) -> None:
+        found: dict[str, list[_Node]] = {}
+        record = self._walk(element, None, "", found)
+        found["."] = [record]
+        for name, path in self.paths.items():
+            for node in found.get(path, ()):
+                self._take(name, node, record)
 
     def cut_once(self, element: Any) -> None:
-        name = self.once[local_name(element)]
-        self._take(name, self.tables[name], iter([element]), element, {})
+        """A header: nothing is said about elements of it that no column names."""
+        unknown, loose, self.out.unknown, self.out.loose = self.out.unknown, self.out.loose, defaultdict(list), []
+        node = self._walk(element, None, "", {})
+        self.out.unknown, self.out.loose = unknown, loose
+        self._take(self.once[local_name(element)], node, node)
 
-    def _take(self, name: str, table: Table, elements: Iterator[Any], record: Any, texts: dict[Any, dict[str, str]]) -> None:
-        rows, lines = self.out.rows[name], self.out.lines[name]
-        for element in elements:
-            lines.append(element.sourceline or 0)
-            for column_name, column in table.columns.items():
-                rows[column_name].append(_first_text(element, column.headers, record, texts))
+    def _take(self, name: str, node: _Node, record: _Node) -> None:
+        self.out.lines[name].append(node.line)
+        rows = self.out.rows[name]
+        for column, sources in self.sources[name]:
+            text = sources[0].text(node, record)
+            for source in sources[1:]:
+                if text is not None:
+                    break
+                text = source.text(node, record)
+            rows[column].append(text)
 
-    def _notice(self, element: Any, path: str) -> None:
-        """Walk the record for elements no column names, and for text where there should be none."""
+    def _walk(self, element: Any, parent: _Node | None, path: str, found: dict[str, list[_Node]]) -> _Node:
+        node = _Node(parent, element.sourceline or 0, element.text)
+        names = self.names
         for child in element:
-            here = f"{path}/{local_name(child)}" if path else local_name(child)
+            tag = child.tag
+            name = names.get(tag) or names.setdefault(tag, local_name(child))
+            here = f"{path}/{name}" if path else name
             if len(child):
-                if child.text and child.text.strip():
-                    self.out.loose.append(child.sourceline or 0)
-                self._notice(child, here)
-            elif here not in self.known and child.text and child.text.strip():
-                self.out.unknown[here].append(child.sourceline or 0)
+                inner = self._walk(child, node, here, found)
+                node.children.setdefault(name, inner)
+                if here in self.wanted:
+                    found.setdefault(here, []).append(inner)
+                if inner.text and inner.text.strip():
+                    self.out.loose.append(inner.line)
+            else:
+                self._leaf(child, name, here, node, found)
             if child.tail and child.tail.strip():
                 self.out.loose.append(child.sourceline or 0)
+        return node
+
+    def _leaf(self, child: Any, name: str, here: str, node: _Node, found: dict[str, list[_Node]]) -> None:
+        text = child.text
+        if here in self.wanted:
+            found.setdefault(here, []).append(_Node(node, child.sourceline or 0, text))
+        if text:
+            node.texts.setdefault(name, text)
+            if here not in self.known and text.strip():
+                self.out.unknown[here].append(child.sourceline or 0)
 
 
-def _resolve(base: list[str], source: str) -> list[str]:
-    """The path of a column's element from the record."""
-    if source == ".":
-        return base
-    if source.startswith("/"):
-        return source[1:].split("/")
-    steps = list(base)
-    for step in source.split("/"):
-        if step == "..":
-            steps = steps[:-1]
-        else:
-            steps.append(step)
-    return steps
-
-
-def _elements_at(element: Any, path: str) -> Iterator[Any]:
-    if path == ".":
-        yield element
-        return
-    step, _, rest = path.partition("/")
-    for child in element:
-        if local_name(child) == step:
-            yield from _elements_at(child, rest or ".")
-
-
-def _texts_of(element: Any, texts: dict[Any, dict[str, str]]) -> dict[str, str]:
-    """The texts of an element's leaves by name, the first of each, gathered once per element."""
-    if element not in texts:
-        gathered: dict[str, str] = {}
-        for child in element:
-            if child.text and not len(child):
-                gathered.setdefault(local_name(child), child.text)
-        texts[element] = gathered
-    return texts[element]
-
-
-def _first_text(element: Any, sources: tuple[str, ...], record: Any, texts: dict[Any, dict[str, str]]) -> str | None:
-    for source in sources:
-        found = _text_at(element, source, record, texts)
-        if found is not None:
-            return found
-    return None
-
-
-def _text_at(element: Any, source: str, record: Any, texts: dict[Any, dict[str, str]]) -> str | None:
-    if source == ".":
-        return str(element.text) if element.text else None
-    here: Any = element
-    if source.startswith("/"):
-        here, source = record, source[1:]
-    *steps, leaf = source.split("/")
-    for step in steps:
-        here = here.getparent() if step == ".." else next((child for child in here if local_name(child) == step), None)
-        if here is None:
-            return None
-    return _texts_of(here, texts).get(leaf)
+def _paths_named(table: Table) -> Iterator[str]:
+    """The paths, from the record, of the elements that a table's columns name."""
+    base = [] if table.find.path in {None, "."} else str(table.find.path).split("/")
+    for column in table.columns.values():
+        for text in column.headers:
+            source = _Source.of(text)
+            start = [] if source.from_record else base[: len(base) - source.up]
+            yield "/".join([*start, *source.down, *([source.leaf] if source.leaf else [])])
 
 
 def read_xml(content: bytes, format: Format, file: str, report: Report) -> XmlTables | None:
     """Cut a file into tables; None (and one finding with its line) when it cannot be read to its end."""
     cutter = _Cutter(format)
     expected = format.read.xml.root if format.read.xml else ""
-    depth, inside = 0, False
+    wanted = [f"{{*}}{name}" for name in (cutter.record, *cutter.once)]
     try:
-        for event, element in etree.iterparse(BytesIO(content), events=("start", "end"), **_SAFE):
-            name = local_name(element)
-            if event == "start":
-                if depth == 0 and not _root_is_right(element, expected, format, file, report):
-                    return None
-                depth += 1
-                inside = inside or name == cutter.record
-                continue
-            depth -= 1
-            if name == cutter.record:
+        _, root = next(iter(etree.iterparse(BytesIO(content), events=("start",), **_SAFE)))
+        if not _root_is_right(root, expected, format, file, report):
+            return None
+        for _, element in etree.iterparse(BytesIO(content), events=("end",), tag=wanted, **_SAFE):
+            if local_name(element) == cutter.record:
                 cutter.cut(element)
-                inside = False
                 _forget(element)
-            elif not inside and name in cutter.once:
+            elif _stands_at_the_top(element):
                 cutter.cut_once(element)
     except etree.XMLSyntaxError as error:
         report.add("SL-INT-005", Place(file=file, line=error.lineno or None), why=_plain(error))
         return None
     return cutter.out
+
+
+def _stands_at_the_top(element: Any) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.getparent() is None
 
 
 def _root_is_right(element: Any, expected: str, format: Format, file: str, report: Report) -> bool:
