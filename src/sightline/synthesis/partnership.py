@@ -55,7 +55,19 @@ def synthesise(out: Path, *, children: int, seed: int, progress: Progress | None
     """
     if not FEWEST <= children <= MOST:
         raise InputRefused(f"{children} children cannot be invented.", hint=f"Ask for {FEWEST:,} to {MOST:,}.")
-    _clear(out)
+    try:
+        _clear(out)
+        files, returns = _write_all(out, children=children, seed=seed, progress=progress)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"The folder {out} cannot be written ({error.strerror or 'the disk refused'}).",
+            hint="Name a folder you may write to, with about 2 KB of room for each child.",
+        ) from error
+    return SynthesisSummary(folder=out, children=children, files=files, returns=returns)
+
+
+def _write_all(out: Path, *, children: int, seed: int, progress: Progress | None) -> tuple[int, int]:
+    """Everything, block by block; how many files and returns there are."""
     area_seed, register_seed, blocks_seed = np.random.SeedSequence(seed).spawn(3)
     area = make_area(np.random.default_rng(area_seed), children)
     registers = _registers(np.random.default_rng(register_seed))
@@ -78,7 +90,7 @@ def synthesise(out: Path, *, children: int, seed: int, progress: Progress | None
     files += desk.close()
     files += write_geography(out / "geography", area, total_population(population, area.ward_codes))
     _write_arrivals(out / "extracts" / "returns.csv", returns)
-    return SynthesisSummary(folder=out, children=children, files=files + 1, returns=len(returns))
+    return files + 1, len(returns)
 
 
 def block_sizes(children: int) -> list[int]:
@@ -88,16 +100,11 @@ def block_sizes(children: int) -> list[int]:
 
 
 def _clear(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in ("extracts", "geography", "truth"):
-            if (out / name).exists():
-                shutil.rmtree(out / name)
-            (out / name).mkdir()
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"The folder {out} cannot be written ({error.strerror}).", hint="Name a folder you may write to, with room for the files."
-        ) from error
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("extracts", "geography", "truth"):
+        if (out / name).exists():
+            shutil.rmtree(out / name)
+        (out / name).mkdir()
 
 
 def _registers(rng: np.random.Generator) -> Registers:
