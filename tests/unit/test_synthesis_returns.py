@@ -192,6 +192,14 @@ def test_annex_a_has_all_eleven_lists_and_ends_only_what_had_ended(extracts: Pat
     assert len(book.get_sheet_by_name("List 11").to_python()) == 1
 
 
+def test_the_person_index_names_everyone_that_annex_a_lists(extracts: Path) -> None:
+    for period in ("2022-Q2", "2024-Q3", "2026-Q1"):
+        named = set(read(extracts / f"{period}/csc/person_index/v1/people.csv")["pers_person_id"])
+        book = python_calamine.CalamineWorkbook.from_path(extracts / f"{period}/csc/annex_a/v1/annex_a.xlsx")
+        listed = {row[0] for number in range(1, 10) for row in book.get_sheet_by_name(f"List {number}").to_python()[1:]}
+        assert listed <= named
+
+
 def test_the_census_message_is_well_formed_and_changes_with_the_years(extracts: Path) -> None:
     for year in (2023, 2024, 2025, 2026):
         root = etree.parse(extracts / f"{year}-Q1/csc/cin_census/v1/cin_census.xml").getroot()

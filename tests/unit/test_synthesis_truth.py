@@ -133,11 +133,11 @@ def test_records_differ_from_the_truth_in_each_way_that_records_do(block: Block)
 
     assert (differs & (given == truth.nickname[person])).sum() > 20
     assert ((given == truth.family_name[person]) & (family == truth.given_name[person])).sum() > 0
-    assert (police["born"].to_numpy() != truth.born[person]).mean() == pytest.approx(0.025, abs=0.02)
+    assert 0.01 < (police["born"].to_numpy() != truth.born[person]).mean() < 0.05
     assert (police["family_before"] != police["family_after"]).sum() > 5
-    assert (police["home_before"] == -1).mean() == pytest.approx(0.06, abs=0.02)
-    assert (block.records["csc"]["nhs_number"] == "").mean() == pytest.approx(0.18, abs=0.02)
-    assert (block.records["early_help"]["upn"] == "").mean() == pytest.approx(0.25, abs=0.05)
+    assert (police["home_before"] == -1).mean() == pytest.approx(0.10, abs=0.03)
+    assert (block.records["csc"]["nhs_number"] == "").mean() == pytest.approx(0.25, abs=0.02)
+    assert (block.records["early_help"]["upn"] == "").mean() == pytest.approx(0.35, abs=0.05)
     assert police.group_by("person").len()["len"].max() == 2
     assert differs.mean() < 0.2
 

@@ -39,15 +39,23 @@ class Habits:
 
 
 AGENCY_HABITS: dict[str, Habits] = {
-    "csc": Habits(nickname=0.02, no_nhs=0.18, no_upn=0.15, delay_days=30),
-    "early_help": Habits(nickname=0.06, slip=0.025, no_nhs=1.0, no_upn=0.25, no_ethnicity=0.12, no_postcode=0.03),
-    "youth_justice": Habits(nickname=0.02, no_nhs=0.45, no_upn=0.35, no_ethnicity=0.04),
+    "csc": Habits(nickname=0.03, slip=0.02, no_nhs=0.25, no_upn=0.22, no_postcode=0.02, delay_days=30),
+    "early_help": Habits(nickname=0.08, slip=0.035, day_month=0.01, no_upn=0.35, no_ethnicity=0.12, no_postcode=0.05, never_learns=0.15),
+    "youth_justice": Habits(nickname=0.03, slip=0.02, no_nhs=0.45, no_upn=0.35, no_postcode=0.03, no_ethnicity=0.04),
     "police": Habits(
-        nickname=0.05, slip=0.03, order=0.006, day_month=0.012, first_of_january=0.008, no_postcode=0.06, no_ethnicity=0.40, twice=0.04
+        nickname=0.07,
+        slip=0.045,
+        order=0.008,
+        day_month=0.015,
+        first_of_january=0.012,
+        no_postcode=0.10,
+        no_ethnicity=0.40,
+        never_learns=0.2,
+        twice=0.05,
     ),
-    "health": Habits(nickname=0.05, slip=0.02, no_nhs=0.08, no_ethnicity=0.2, no_postcode=0.02, twice=0.02),
-    "education": Habits(nickname=0.01, slip=0.01, no_nhs=1.0, no_upn=0.01, delay_days=90, never_learns=0.05, twice=0.004),
-    "housing": Habits(nickname=0.04, slip=0.03, order=0.02, day_month=0.012, no_ethnicity=1.0, no_postcode=0.04),
+    "health": Habits(nickname=0.06, slip=0.025, no_nhs=0.10, no_ethnicity=0.2, no_postcode=0.03, twice=0.02),
+    "education": Habits(nickname=0.015, slip=0.012, no_upn=0.01, delay_days=90, never_learns=0.05, twice=0.004),
+    "housing": Habits(nickname=0.06, slip=0.045, order=0.025, day_month=0.015, no_ethnicity=1.0, no_postcode=0.06, never_learns=0.15),
 }
 LOCAL_FORMS = {
     "csc": ("", 8),

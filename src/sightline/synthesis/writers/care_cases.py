@@ -12,13 +12,17 @@ SIX_MONTHS = 183
 
 
 def active_people(block: Block, period: Period) -> pl.DataFrame:
-    """Everyone with an open episode at some time in the six months before the period's end, or a contact or missing episode in them."""
+    """Everyone whom an extract of the period may name: an open episode, contact, early help assessment or missing episode in the six
+    months before its end, or care that was left at sixteen or after.
+    """
     end = period.end
     since = end - SIX_MONTHS
     open_then = block.referrals.filter((pl.col("received") <= end) & (pl.col("closed") > since)).select("person")
     contacts = block.contacts.filter((pl.col("contacted") <= end) & (pl.col("contacted") > since)).select("person")
     missing = block.missing.filter(pl.col("care_knows") & (pl.col("left_day") <= end) & (pl.col("left_day") > since)).select("person")
-    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in (open_then, contacts, missing)]).unique(
+    helped = block.early_help.filter((pl.col("started") <= end) & (pl.col("started") > since)).select("person")
+    cared_for = block.referrals.filter((pl.col("care_end") <= end) & (pl.col("care_end") > end - 6 * 366)).select("person")
+    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in (open_then, contacts, missing, helped, cared_for)]).unique(
         maintain_order=True
     )
 
