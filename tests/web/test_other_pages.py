@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sightline.app.roles import Role
-from sightline.model.figures import Withheld
+from sightline.model.figures import Released, Withheld
 from sightline.publish.maps import class_starts, shade_of
 from tests.web.reading import document, table, text_of, words_of
 
@@ -64,6 +64,19 @@ def test_without_boundaries_the_table_stands_alone(pages, sign_in):
 
     assert "This release carries no ward boundaries" in words_of(answer)
     assert len(table(answer, "by ward")) == 7
+
+
+def test_children_without_a_known_ward_are_in_the_table_and_change_nothing_on_the_map(pages, sign_in):
+    client = sign_in()
+    before = client.get("/places/figures.json", {"indicator": "missing_episodes"}).json()
+    unknown = replace(pages.release.breakdown("missing_episodes", "ward")[0], category="unknown", count=Released(9_000))
+    wards = (*pages.release.categories["ward"], ("unknown", "Not known"))
+    pages.release = replace(pages.release, figures=(*pages.release.figures, unknown), categories=pages.release.categories | {"ward": wards})
+
+    rows = table(client.get("/places", {"indicator": "missing_episodes"}), "by ward")
+
+    assert ["Not known", "9,000"] in rows
+    assert client.get("/places/figures.json", {"indicator": "missing_episodes"}).json() == before
 
 
 def test_when_every_ward_is_withheld_the_legend_is_the_hatching_alone(pages, sign_in):

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import WARDS, map_name
-from sightline.publish.maps import class_starts, shade_of
+from sightline.publish.maps import class_starts, read_wards, shade_of
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
 from sightline.web import words
@@ -43,7 +43,7 @@ def places(request: HttpRequest) -> HttpResponse:
             "coverage": words.coverage(release, chosen),
             "has_boundaries": WARDS in release.attachments,
             "chart": inline(source().attachment(release, map_name(chosen.id))),
-            "legend": _legend(breakdown_marks(release, chosen, "ward"), chosen.per),
+            "legend": _legend(list(_on_map(release, chosen).values()), chosen.per),
             "head": ["Ward", *_columns(chosen)],
             "rows": [[release.label("ward", code), *columns_of(figures.get(code), chosen)] for code in wards],
         }
@@ -101,12 +101,20 @@ def ward_figures(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"wards": _ward_marks(release, chosen)})
 
 
-def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, object]]:
-    marks = breakdown_marks(release, indicator, "ward")
+def _on_map(release: Release, indicator: IndicatorText) -> dict[str, Mark]:
+    """What is said of each ward that has an outline; children whose ward is not known are in the table and on no map."""
+    boundaries = source().attachment(release, WARDS)
+    outlined = {ward.code for ward in read_wards(boundaries)} if boundaries else set()
     codes = [code for code, _ in release.categories.get("ward", ())] or [f.category for f in release.breakdown(indicator.id, "ward")]
-    starts = class_starts([each.value for each in marks if each.value is not None])
-    colours = [None if each.value is None else shade_of(each.value, starts) for each in marks]
+    marks = breakdown_marks(release, indicator, "ward")
+    return {code: each for code, each in zip(codes, marks, strict=True) if code in outlined}
+
+
+def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, object]]:
+    marks = _on_map(release, indicator)
+    starts = class_starts([each.value for each in marks.values() if each.value is not None])
+    colours = {code: None if each.value is None else shade_of(each.value, starts) for code, each in marks.items()}
     return {
-        code: {"label": each.label, "words": each.text, "colour": colour, "dark": colour in SHADES[3:]}
-        for code, each, colour in zip(codes, marks, colours, strict=True)
+        code: {"label": each.label, "words": each.text, "colour": colours[code], "dark": colours[code] in SHADES[3:]}
+        for code, each in marks.items()
     }

@@ -42,14 +42,21 @@ function makeReachable(layer, ward) {
   path.addEventListener("blur", () => layer.closeTooltip());
 }
 
-/** Write a ward's name in its middle. */
+/** Write a ward's name in its middle, wherever the ward is drawn wide enough for it. */
 function nameOnMap(map, layer, ward) {
   const name = document.createElement("span");
   name.textContent = ward.label;
-  L.tooltip({ permanent: true, direction: "center", className: ward.dark ? "sl-map__name sl-map__name--dark" : "sl-map__name", interactive: false })
+  const label = L.tooltip({ permanent: true, direction: "center", className: ward.dark ? "sl-map__name sl-map__name--dark" : "sl-map__name", interactive: false })
     .setLatLng(layer.getBounds().getCenter())
     .setContent(name)
     .addTo(map);
+  const fit = () => {
+    const box = label.getElement();
+    box.hidden = false;
+    box.hidden = box.offsetWidth > layer.getElement().getBoundingClientRect().width;
+  };
+  map.on("zoomend", fit);
+  fit();
 }
 
 async function draw(box) {
