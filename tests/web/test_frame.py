@@ -128,6 +128,13 @@ def test_a_page_that_does_not_exist_is_not_found_in_our_own_style(client):
     assert b"sightline.css" in answer.content
 
 
+def test_a_request_for_another_host_is_refused_in_our_own_style(client):
+    answer = client.get("/sign-in", headers={"host": "elsewhere.example"})
+
+    assert answer.status_code == 400
+    assert "could not be understood" in words_of(answer)
+
+
 def test_the_page_for_a_failure_needs_neither_ledger_nor_release_and_hides_its_cause():
     answer = failed(RequestFactory().get("/"))
 

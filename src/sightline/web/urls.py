@@ -25,6 +25,7 @@ urlpatterns = [
     path("healthz", about.health, name="health"),
 ]
 
+handler400 = "sightline.web.pages.problems.not_understood"
 handler403 = "sightline.web.pages.problems.forbidden"
 handler404 = "sightline.web.pages.problems.not_found"
 handler500 = "sightline.web.pages.problems.failed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.template.loader import render_to_string
 
 from sightline.web.page import problem_page
@@ -48,6 +48,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         ],
         status=404,
     )
+
+
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The request itself was malformed, or named a host that this service does not go by. Rendered without asking the request anything."""
+    frame = {"title": "The request could not be understood", "paragraphs": ["Check the address. Nothing was changed."]}
+    return HttpResponseBadRequest(render_to_string("pages/problem.html", frame))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
