@@ -278,3 +278,15 @@ def test_every_cause_is_explained_in_the_reference():
 
     for code, cause in CAUSES.items():
         assert f"`{code}` | {cause.severity} | {cause.text} | {cause.hint} |" in page, f"{code} is stale in docs/reference/findings.md"
+
+
+def test_a_name_that_slipped_into_a_code_column_is_not_quoted(tmp_path):
+    slipped = GOOD.replace("P3,03/03/2012,F", "P3,03/03/2012,Exemplar-Smith").replace("P4,04/03/2012,F", "P4,04/03/2012,X9")
+
+    result = read_text(tmp_path, slipped)
+
+    finding = next(finding for finding in result.findings if finding.code == "SL-INT-024")
+    assert (finding.rows, finding.examples) == (2, (4, 5))
+    assert "Exemplar" not in finding.text
+    assert '"X9"' in finding.text
+    assert "1 text found with one person only" in finding.text

@@ -14,6 +14,7 @@ from sightline.intake.cells.columns import LOCAL, PRECISION
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
 from sightline.intake.headers import pattern
+from sightline.intake.quoting import parts_of, quotable
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import SOURCE
 from sightline.model.entities import ENTITIES, Column, Entity
@@ -81,9 +82,10 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
             continue
         book = combined.books[name]
         texts = frame[name + LOCAL].drop_nulls().unique().to_list()
-        unknown = [text for text in texts if any(book.common(part)[0] is None for part in _parts(text, column.separator))]
+        unknown = [text for text in texts if any(book.common(part)[0] is None for part in parts_of(text, column.separator))]
+        shown = quotable(sorted(unknown), frame[name + LOCAL].to_list(), frame[table.person or ROW].to_list())
         wrong = pl.col(name + LOCAL).is_in(unknown).fill_null(value=False)
-        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=quoted(sorted(unknown)))
+        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=shown)
         frame = frame.filter(~wrong)
     if table.key:
         last = frame.unique(table.key, keep="last", maintain_order=True)
@@ -91,10 +93,6 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
         _say(earlier, combined, table.key[0], "SL-INT-047", report, key=", ".join(table.key))
         frame = last
     return frame
-
-
-def _parts(text: str, separator: str | None) -> list[str]:
-    return [part.strip() for part in text.split(separator) if part.strip()] if separator else [text]
 
 
 def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: object) -> None:

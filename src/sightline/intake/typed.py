@@ -8,7 +8,8 @@ import polars as pl
 
 from sightline.definitions.mappings import Column, Format
 from sightline.intake.causes import Report, percent, quoted
-from sightline.intake.cells.columns import EXPECTED, Reading, read_column
+from sightline.intake.cells.columns import EXPECTED, LOCAL, Reading, read_column
+from sightline.intake.quoting import parts_of, quotable
 from sightline.intake.sheets import ROW, Sheet
 from sightline.model.codes import NOT_RECORDED
 from sightline.model.periods import Quarter
@@ -85,26 +86,25 @@ def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Form
 
 
 def _say_codes(typed: TypedSheet, name: str, reading: Reading, report: Report) -> None:
-    if not reading.unknown and not reading.unclear:
-        return
     column = typed.sheet.table.columns[name]
-    rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
-    if column.unmapped == "fail":
-        report.add("SL-INT-015", place, rows=len(rows), examples=rows, column=header, codes=quoted((*reading.unknown, *reading.unclear)))
+    if column.unmapped == "fail" and (reading.unknown or reading.unclear):
+        _say_some(typed, name, (*reading.unknown, *reading.unclear), "SL-INT-015", report)
         return
     if reading.unclear:
-        report.add("SL-INT-025", place, rows=len(rows), examples=rows, column=header, codes=quoted(reading.unclear))
+        _say_some(typed, name, reading.unclear, "SL-INT-025", report)
     if reading.unknown and column.unmapped != "quarantine":
         common = "other" if column.unmapped == "other" else NOT_RECORDED
-        report.add(
-            "SL-INT-024",
-            place,
-            rows=len(rows),
-            examples=rows,
-            column=header,
-            codes=quoted(reading.unknown),
-            common=common.replace("_", " "),
-        )
+        _say_some(typed, name, reading.unknown, "SL-INT-024", report, common=common.replace("_", " "))
+
+
+def _say_some(typed: TypedSheet, name: str, codes: tuple[str, ...], cause: str, report: Report, **words: str) -> None:
+    """A finding about some codes of a column and the rows they stand in."""
+    table, separator = typed.sheet.table, typed.sheet.table.columns[name].separator
+    cells, wanted = typed.frame[name + LOCAL].to_list(), set(codes)
+    rows = [row for row, cell in zip(typed.frame[ROW], cells, strict=True) if cell and wanted.intersection(parts_of(cell, separator))]
+    people = typed.frame[table.person if table.person in typed.frame.columns else ROW].to_list()
+    shown = quotable(codes, cells, people, separator)
+    report.add(cause, typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name], codes=shown, **words)
 
 
 def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quarter, Quarter], report: Report) -> None:
