@@ -120,7 +120,7 @@ def test_a_short_key_is_refused():
 
 def test_half_a_million_identities_take_under_two_seconds():
     many = pa.array([f"L{number}" for number in range(500_000)])
-    begun = time.perf_counter()
+    begun = time.process_time()
     pseudonymise({"incident": table(incident_reference=many)}, key=KEY, agency="police")
     # The record's own id takes as long again, and a busy machine twice that: about 1.2 s for both were measured on two idle cores.
-    assert (time.perf_counter() - begun) / 2 < 2
+    assert (time.process_time() - begun) / 2 < 2
