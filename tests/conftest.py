@@ -6,10 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sightline.app.receipts import Receipt
 from sightline.app.workspace import Workspace
 from tests.support import partnership
+
+# The same examples on every machine, and no deadline: a slow machine is not a wrong answer.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
 
 
 @pytest.fixture
