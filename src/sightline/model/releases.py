@@ -233,7 +233,7 @@ def release_from_json(content: bytes) -> Release:
     for name in ("agency_sets", "combinations"):
         data[name] = tuple(Combination(tuple(agencies), _shown_from_json(children)) for agencies, children in data[name])
     data["flagged_by_none"] = _shown_from_json(data["flagged_by_none"])
-    data["quality"] = tuple(QualityLine(*row[:6], _shown_from_json(row[6])) for row in data["quality"])
+    data["quality"] = tuple(QualityLine(*row, rows=_shown_from_json(rows)) for *row, rows in data["quality"])
     data["categories"] = {name: tuple((code, label) for code, label in pairs) for name, pairs in data["categories"].items()}
     data["periods"] = tuple(data["periods"])
     return Release(**data)
