@@ -216,6 +216,11 @@ def _tuples(cls: type, items: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
     return tuple(cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}) for item in items)
 
 
+def _quality_line(row: list[Any]) -> QualityLine:
+    agency, dataset, period, severity, code, text, rows = row
+    return QualityLine(agency, dataset, period, severity, code, text, _shown_from_json(rows))
+
+
 def release_from_json(content: bytes) -> Release:
     """Read a release back; the inverse of `release_to_json`.
 
@@ -233,7 +238,7 @@ def release_from_json(content: bytes) -> Release:
     for name in ("agency_sets", "combinations"):
         data[name] = tuple(Combination(tuple(agencies), _shown_from_json(children)) for agencies, children in data[name])
     data["flagged_by_none"] = _shown_from_json(data["flagged_by_none"])
-    data["quality"] = tuple(QualityLine(*row, rows=_shown_from_json(rows)) for *row, rows in data["quality"])
+    data["quality"] = tuple(map(_quality_line, data["quality"]))
     data["categories"] = {name: tuple((code, label) for code, label in pairs) for name, pairs in data["categories"].items()}
     data["periods"] = tuple(data["periods"])
     return Release(**data)
