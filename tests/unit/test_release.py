@@ -13,7 +13,8 @@ from sightline.app import release as releasing
 from sightline.app.count import NoSuchQuarter, NotLinked, count
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
-from sightline.app.release import current_release, list_releases, make_release, read_attachment, release_by_number
+from sightline.app.release import make_release
+from sightline.app.releases import current_release, list_releases, read_attachment, release_by_number
 from sightline.app.statements import changes
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from sightline.app.release import ReleaseListing
+from sightline.app.releases import ReleaseListing
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from sightline.app.workspace import Workspace
 from sightline.ledger.models import Generation, ReleaseRecord
 from sightline.model.releases import Release, release_to_json
-from sightline.web.release_source import WorkspaceSource, today
+from sightline.web import release_source
+from sightline.web.release_source import WorkspaceSource
 from tests.support.releases import example_release
 from tests.web.reading import words_of
 
@@ -70,7 +72,13 @@ def test_the_pages_read_the_workspace_that_the_settings_name(source, workspace, 
     assert "January to March 2026 · Saltmere" in words_of(sign_in().get("/"))
 
 
-def test_a_demonstration_can_say_which_day_it_is(settings):
-    settings.TODAY = "2026-05-15"
+@pytest.mark.parametrize(("its_own", "taken"), [(date(2026, 5, 15), date(2026, 5, 15)), (None, date(2026, 11, 20))])
+def test_an_invented_partnership_says_which_day_it_is_and_a_real_one_asks_the_clock(source, monkeypatch, its_own, taken):
+    asked = []
+    monkeypatch.setattr(release_source, "returns_overview", lambda workspace, *, as_of: asked.append(as_of))
+    monkeypatch.setattr(release_source.timezone, "localdate", lambda: date(2026, 11, 20))
+    source.workspace = SimpleNamespace(partnership=SimpleNamespace(today=its_own))
 
-    assert today() == date(2026, 5, 15)
+    source.returns()
+
+    assert asked == [taken]

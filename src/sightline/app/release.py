@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from sightline.app.count import Counted, Progress, count
 from sightline.app.receipts import findings_of
+from sightline.app.releases import read_release
 from sightline.app.returns import coverage
 from sightline.app.statements import changes, indicator_texts, questions, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.disclosure import METHOD, protect, protect_count, protect_sets
 from sightline.errors import NotFound
-from sightline.ledger.models import ReleaseRecord, ReturnVersion
-from sightline.ledger.releases import current_release_record, next_release_number, record_release, release_record
+from sightline.ledger.models import ReturnVersion
+from sightline.ledger.releases import current_release_record, next_release_number, record_release
 from sightline.model.figures import Released, Withheld
 from sightline.model.findings import Severity
 from sightline.model.periods import Quarter
-from sightline.model.releases import Combination, QualityLine, Release, release_from_json, release_to_json
+from sightline.model.releases import Combination, QualityLine, Release, release_to_json
 from sightline.publish.attachments import render
 
 ROUNDING = (
@@ -27,19 +28,6 @@ ROUNDING = (
     "nearest 5, so parts may not add up to totals. Percentages and rates are made from the rounded numbers."
 )
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseListing:
-    """One release in the list of all of them."""
-
-    number: int
-    period: str
-    digest: str
-    generation: int
-    created_at: datetime
-    created_by: str
-    withdrawn_at: datetime | None
 
 
 def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime, progress: Progress | None = None) -> tuple[Release, str]:
@@ -72,57 +60,6 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     return release, digest
 
 
-def current_release(workspace: Workspace) -> Release | None:
-    """The newest release that was not withdrawn; None before the first.
-
-    Raises:
-        ObjectMissing, ObjectDamaged: If its bytes are not what they were.
-    """
-    record = current_release_record()
-    return None if record is None else _read(workspace, record)
-
-
-def release_by_number(workspace: Workspace, number: int) -> Release:
-    """One release.
-
-    Raises:
-        NotFound: If there is none of that number.
-    """
-    return _read(workspace, release_record(number))
-
-
-def list_releases(workspace: Workspace) -> tuple[ReleaseListing, ...]:
-    """Every release ever made, newest first, withdrawn ones too."""
-    return tuple(
-        ReleaseListing(
-            number=record.number,
-            period=record.period,
-            digest=record.digest,
-            generation=record.generation_id,
-            created_at=record.created_at,
-            created_by=record.created_by,
-            withdrawn_at=record.withdrawn_at,
-        )
-        for record in ReleaseRecord.objects.order_by("-number")
-    )
-
-
-def read_attachment(workspace: Workspace, release: Release, name: str) -> bytes:
-    """One file that belongs to a release, verified.
-
-    Raises:
-        NotFound: If the release has no such attachment.
-    """
-    digest = release.attachments.get(name)
-    if digest is None:
-        raise NotFound(f'Release {release.number} has no attachment called "{name}".', hint="See its list of attachments.")
-    return workspace.objects.get_bytes(digest)
-
-
-def _read(workspace: Workspace, record: ReleaseRecord) -> Release:
-    return release_from_json(workspace.objects.get_bytes(record.digest))
-
-
 def _number_of(counted: Counted) -> int:
     if counted.generation.number is None:
         raise NotFound("Only a published generation can be released.", hint="Run `sightline publish` first.")
@@ -134,7 +71,7 @@ def _same_already(workspace: Workspace, draft: Release) -> tuple[Release, str] |
     record = current_release_record()
     if record is None:
         return None
-    release = _read(workspace, record)
+    release = read_release(workspace, record)
     same = replace(draft, number=release.number, attachments=release.attachments)
     return (release, record.digest) if same == release else None
 

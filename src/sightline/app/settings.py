@@ -20,8 +20,6 @@ WORKSPACE: Path | None = Path(os.environ["SIGHTLINE_WORKSPACE"]) if os.environ.g
 LEDGER_FILE = "ledger.sqlite3"
 HTTPS = os.environ.get("SIGHTLINE_HTTPS") == "1"
 """Set where the pages are served over TLS; cookies then never travel in the clear."""
-TODAY = os.environ.get("SIGHTLINE_TODAY")
-"""The day (2026-05-15) that the calendar of returns takes for today: for demonstrations, whose invented returns stop at some day."""
 
 
 def database(url: str | None, workspace: Path | None) -> dict[str, Any]:

@@ -11,7 +11,8 @@ def returns(workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None,
     from sightline.app.returns import returns_overview  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace
 
-    overview = returns_overview(open_workspace(workspace), as_of=instant(at).date())
+    opened = open_workspace(workspace)
+    overview = returns_overview(opened, as_of=(at is None and opened.partnership.today) or instant(at).date())
     rows = [(due.agency, due.dataset, due.period, str(due.state), due.version or "", due.return_id or "") for due in overview.returns]
     output = Output(as_json)
     output.table(("agency", "dataset", "period", "state", "version", "receipt"), rows)

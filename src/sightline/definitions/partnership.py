@@ -113,6 +113,8 @@ class Partnership(Definition):
     first_period: Annotated[Quarter, BeforeValidator(_quarter)]
     agencies: tuple[Agency, ...] = Field(min_length=1)
     geography: Geography = Geography()
+    today: date | None = None
+    """An invented partnership's own today, which its calendar takes for today; a real one leaves it out."""
 
     def agency(self, id: str) -> Agency:
         """One of the agencies.

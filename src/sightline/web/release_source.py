@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +14,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils import timezone
 
-from sightline.app.release import ReleaseListing, list_releases, read_attachment, release_by_number
+from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
@@ -78,7 +77,7 @@ class WorkspaceSource:
             return None
 
     def returns(self) -> ReturnsOverview | None:
-        return returns_overview(self.workspace, as_of=today())
+        return returns_overview(self.workspace, as_of=self.workspace.partnership.today or timezone.localdate())
 
 
 class NoWorkspace:
@@ -118,11 +117,6 @@ def using(other: Source) -> Iterator[None]:
         yield
     finally:
         _in_place.remove(other)
-
-
-def today() -> date:
-    """The day that the calendar takes for today: the setting's, which a demonstration fixes, or the clock's."""
-    return date.fromisoformat(settings.TODAY) if settings.TODAY else timezone.localdate()
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from sightline.app.release import ReleaseListing
+from sightline.app.releases import ReleaseListing
 from sightline.model.releases import DatasetCoverage, Release
 from sightline.web import words
 from sightline.web.page import current_release, home, page
