@@ -7,6 +7,9 @@ UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 # The same text encoding everywhere: a bare machine often has no locale set.
 export PYTHONUTF8 := 1
+# Every command starts some two seconds sooner when Python may keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: demo test check bench wheel clean help
 

@@ -211,7 +211,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(workspace, tmp_path, m
         extract.write_text("{}", encoding="utf-8")
         return result
 
-    monkeypatch.setitem(submit_return.__globals__, "read_return", read_and_grow)
+    monkeypatch.setattr("sightline.app.submit_return.read_return", read_and_grow)
     with pytest.raises(InputRefused, match="changed while"):
         submit_return(workspace, agency="csc", dataset="annex_a", period=Q1, files=[extract], by="t", at=NOW)
     assert ReturnVersion.objects.count() == 0

@@ -148,7 +148,7 @@ def _read_marker(root: Path) -> dict[str, Any]:
         raise NotFound(
             "This folder is not a Sightline workspace.",
             place=Place(file=str(root)),
-            hint="Give the folder that `sightline demo` or Workspace.create made, or make one.",
+            hint="Give the folder that `sightline demo` made, or make one with `sightline init`.",
         ) from problem
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise EnvironmentProblem(

@@ -46,7 +46,8 @@ class Output:
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) for value in row))
-        Console(highlight=False).print(table, markup=False)
+        # A pipe has no width of its own: give it one wide enough that no cell is broken over lines.
+        Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table, markup=False)
 
     def result(self, data: dict[str, Any]) -> None:
         """The command's result as one JSON document, under --json only."""
