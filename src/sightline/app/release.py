@@ -24,8 +24,8 @@ from sightline.model.releases import Combination, QualityLine, Release, release_
 from sightline.publish.attachments import render
 
 ROUNDING = (
-    "Counts under 10, zero too, are withheld; so is a larger one where it would tell a smaller. Everything else is rounded to the "
-    "nearest 5, so parts may not add up to totals. Percentages and rates are made from the rounded numbers."
+    "Counts under 10, zero too, are withheld and everything else is rounded to the nearest 5, so parts may not add up to totals. "
+    "A larger count is withheld too where it would tell a smaller one. Percentages and rates are made from the rounded numbers."
 )
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
 

@@ -34,6 +34,7 @@ def environment(**options: Any) -> Environment:
     made.globals.update(url=address, asset=asset)
     made.filters.update(
         first_sentence=words.first_sentence,
+        release_coverage=words.release_coverage,
         day=words.day,
         moment=words.moment,
         quarter=words.quarter,

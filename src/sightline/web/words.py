@@ -110,6 +110,18 @@ def coverage(release: Release, indicator: IndicatorText) -> str:
     return f"{badge} · provisional" if is_provisional(release, indicator) else badge
 
 
+def release_coverage(release: Release) -> str:
+    """How much of the partnership a release holds: "7 of 8 agencies; Housing to 31 December 2025; Police provisional"."""
+    complete = sum(agency.complete for agency in release.agencies)
+    parts = [f"{complete} of {len(release.agencies)} agencies"]
+    for agency in release.agencies:
+        if not agency.complete:
+            reached = min((each.latest_period_end or "" for each in agency.datasets), default="")
+            parts.append(f"{agency.name} to {day(reached)}" if reached else f"not everything from {agency.name}")
+    provisional = [agency.name for agency in release.agencies if agency.complete and any(each.provisional for each in agency.datasets)]
+    return "; ".join([*parts, *([f"{listed(provisional)} provisional"] if provisional else [])])
+
+
 def headline(figure: Figure | None, indicator: IndicatorText) -> AnyShown:
     """The figure an indicator leads with: its percentage or rate where it has one, else its count."""
     return headline_of(figure, indicator)
