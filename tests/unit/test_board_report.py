@@ -16,12 +16,12 @@ from pypdf import PdfReader
 
 from sightline.app.report_files import check_formats, write_files
 from sightline.errors import EnvironmentProblem, InputRefused
-from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
+from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release, Statement
 from sightline.publish.attachments import render
 from sightline.publish.board_report import board_report, board_report_html, board_report_pdf, needed_attachments
 from sightline.publish.document import DataTable, Document, Heading, Paragraph, Picture, Section
-from sightline.publish.words import change_words, coverage_words, joined
+from sightline.publish.words import coverage_words, joined, latest_change
 from sightline.publish.write_html import write_pages
 from sightline.publish.write_pdf import ReportNotWritten, write_pdf
 from tests.support.boundaries import ward_squares
@@ -217,26 +217,40 @@ def test_the_report_never_judges(pdf: bytes) -> None:
         assert judging not in words
 
 
+def percentage(count: int, out_of: int) -> Figure:
+    return Figure("children_with_known_concern", "", "all", "all", Released(count), Released(out_of), Ratio(100 * count / out_of, 100))
+
+
+def bare(count: Shown) -> Figure:
+    return Figure("children_with_known_concern", "", "all", "all", count, None, None)
+
+
 @pytest.mark.parametrize(
     ("per", "now", "before", "words"),
     [
-        (None, Released(120), Released(80), "40 more than in October to December 2025"),
-        (None, Released(80), Released(120), "40 fewer than in October to December 2025"),
-        (None, Released(100), Released(100), "About the same as in October to December 2025"),
-        (None, Released(0), Released(0), "About the same as in October to December 2025"),
-        (None, Released(10), Released(0), "10 more than in October to December 2025"),
-        (100, Ratio(12.0, 100), Ratio(9.0, 100), "3 percentage points more than in October to December 2025"),
-        (100, Ratio(12.0, 100), Ratio(10.9, 100), "1 percentage point more than in October to December 2025"),
-        (100, Ratio(12.0, 100), Ratio(12.4, 100), "About the same as in October to December 2025"),
-        (10_000, Ratio(30.0, 10_000), Ratio(42.5, 10_000), "12.5 less per 10,000 than in October to December 2025"),
-        (None, Withheld.WITHHELD, Released(80), "No comparison with October to December 2025: withheld"),
-        (None, Released(80), NotAvailable("no return received"), "No comparison with October to December 2025: no return received"),
+        (None, bare(Released(120)), bare(Released(80)), "40 more than in October to December 2025"),
+        (None, bare(Released(80)), bare(Released(120)), "40 fewer than in October to December 2025"),
+        (None, bare(Released(100)), bare(Released(100)), "About the same as in October to December 2025"),
+        (None, bare(Released(105)), bare(Released(100)), "About the same as in October to December 2025"),
+        (100, percentage(300, 1000), percentage(200, 1000), "10 more in every 100 than in October to December 2025"),
+        (100, percentage(15, 50), percentage(10, 50), "About the same as in October to December 2025"),
+        (None, bare(Withheld.WITHHELD), bare(Released(80)), "No comparison with October to December 2025: withheld"),
+        (
+            None,
+            bare(Released(80)),
+            bare(NotAvailable("no return received")),
+            "No comparison with October to December 2025: no return received",
+        ),
     ],
 )
-def test_change_is_said_in_neutral_words(per: int | None, now: object, before: object, words: str) -> None:
-    indicator = dataclasses.replace(example_release().indicators[0], per=per)
+def test_change_is_said_in_neutral_words_and_not_where_rounding_could_explain_it(
+    per: int | None, now: Figure, before: Figure, words: str
+) -> None:
+    release = example_release()
+    indicator = dataclasses.replace(release.indicators[0], per=per)
+    two = (dataclasses.replace(before, period=release.periods[-2]), dataclasses.replace(now, period=release.periods[-1]))
 
-    assert change_words(indicator, now, before, "2025-Q4") == words  # type: ignore[arg-type]
+    assert latest_change(dataclasses.replace(release, figures=two), indicator) == words
 
 
 def test_coverage_counts_only_the_agencies_a_measure_needs() -> None:

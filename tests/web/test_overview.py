@@ -94,5 +94,6 @@ def test_the_release_its_generation_and_its_rounding_are_named_at_the_top(pages,
     strip = text_of(document(sign_in().get("/")).xpath("//p[contains(@class, 'sl-release')]")[0])
 
     assert strip.startswith(
-        "Release 1 · generation 1 · made 15 May 2026 · 7 of 8 agencies; Housing to 31 December 2025; Police provisional. Counts under 10 are withheld"
+        "Release 1 · generation 1 · made 15 May 2026 · 7 of 8 agencies; Housing to 31 December 2025; Police provisional. "
+        "Counts under 10 are withheld"
     )

@@ -12,16 +12,13 @@ from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.disclosure import protect_count
 from sightline.indicators.availability import TOO_EARLY
-from sightline.model.figures import Figure, Ratio, Released
+from sightline.model.figures import Figure, Released
 from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
+from sightline.publish.differences import beside, compared_number
 
 MOST_CHANGES = 5
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
-_NOISE, _NOISE_SHARE, _NOISE_POINTS, _ROUNDED_OFF = 5, 0.05, 3, 2
-"""Differences up to these are called about the same: two numbers rounded to 5 may differ by nearly 5 without any change, and a
-percentage of a few dozen by many points, because each of its parts may be 2 off."""
-
 Series = Mapping[tuple[str, str], Figure]
 """(indicator, period) → the figure for everybody."""
 
@@ -35,47 +32,15 @@ def changes(indicators: Sequence[IndicatorText], figures: Iterable[Figure], peri
 
 def _change(indicator: IndicatorText, series: Series, period: Quarter) -> Statement | None:
     now = series.get((indicator.id, str(period)))
-    if now is None or _number(now) is None:
+    if now is None or compared_number(now) is None:
         return None
     against = ((period.plus(-1), "the quarter before"), (period.plus(-4), "the same quarter a year before"))
     parts = [beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
     return Statement("change", f"{indicator.title}: {_now(now, indicator)}; {parts[0]}, {parts[1]}.", indicator.id)
 
 
-def _number(figure: Figure | None) -> float | None:
-    """What is compared: the percentage where there is one, else the count."""
-    match figure:
-        case Figure(ratio=Ratio(value, 100)):
-            return value
-        case Figure(count=Released(value), ratio=ratio) if not isinstance(ratio, Ratio) or ratio.per != 100:
-            return value
-    return None
-
-
 def _now(figure: Figure, indicator: IndicatorText) -> str:
     return f"{figure.ratio} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
-
-
-def beside(indicator: IndicatorText, now: Figure, before: Figure | None, words: str) -> str:
-    """How a figure differs from an earlier one, named by ``words``; what rounding alone can explain is about the same."""
-    here, there = _number(now), _number(before)
-    if here is None or there is None:
-        return f"no figure for {words}"
-    difference = round(here) - round(there)
-    noise = _noise_of_percentages(now, before) if indicator.per == 100 else max(_NOISE, there * _NOISE_SHARE)
-    if abs(difference) <= noise:
-        return f"about the same as {words}"
-    unit = " in every 100" if indicator.per == 100 else ""
-    return f"{abs(difference):,} {'more' if difference > 0 else 'fewer'}{unit} than {words}"
-
-
-def _noise_of_percentages(*figures: Figure | None) -> float:
-    """How far two percentages may lie apart by rounding alone."""
-    apart = 0.0
-    for figure in figures:
-        if figure is not None and isinstance(figure.out_of, Released) and isinstance(figure.ratio, Ratio):
-            apart += _ROUNDED_OFF * (100 + figure.ratio.value) / figure.out_of.value
-    return max(_NOISE_POINTS, apart)
 
 
 def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:

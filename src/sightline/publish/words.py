@@ -7,10 +7,8 @@ from datetime import datetime
 from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
 from sightline.model.periods import MONTHS
 from sightline.model.releases import IndicatorText, Release
+from sightline.publish.differences import beside, compared_number
 from sightline.publish.series import headline_of, is_provisional, mark, period_title
-
-SAME_WITHIN = 0.05
-"""Counts and rates that differ by less than this share of the earlier one are called about the same; percentages, by less than 1 point."""
 
 Headline = Ratio | Released | Withheld | NotAvailable
 
@@ -49,36 +47,19 @@ def value_and_unit(indicator: IndicatorText, shown: Headline) -> tuple[str, str]
     return value, indicator.unit
 
 
-def change_words(indicator: IndicatorText, now: Headline, before: Headline, period_before: str) -> str:
-    """How a headline figure differs from an earlier one; says why where there is no comparison.
-
-    For example, 12% after 9% is "3 percentage points more than in October to December 2025".
-    """
-    than = f"in {period_title(period_before)}"
-    if isinstance(now, Withheld | NotAvailable):
-        return f"No comparison with {period_title(period_before)}: {now}"
-    if isinstance(before, Withheld | NotAvailable):
-        return f"No comparison with {period_title(period_before)}: {before}"
-    new, old = float(now.value), float(before.value)
-    difference = new - old
-    more = "more" if difference > 0 else "fewer" if indicator.per is None else "less"
-    if indicator.per == 100:
-        points = round(abs(difference))
-        plural = "" if points == 1 else "s"
-        return f"{points} percentage point{plural} {more} than {than}" if points >= 1 else f"About the same as {than}"
-    if abs(difference) < SAME_WITHIN * old or difference == 0:
-        return f"About the same as {than}"
-    if indicator.per:
-        return f"{abs(difference):,.1f} {more} per {indicator.per:,} than {than}"
-    return f"{abs(difference):,.0f} {more} than {than}"
-
-
 def latest_change(release: Release, indicator: IndicatorText) -> str:
-    """How the headline period differs from the one before it."""
-    series = [headline_of(figure, indicator) for figure in release.series(indicator.id)]
+    """How the headline period differs from the one before it; says why where there is no comparison."""
+    series = release.series(indicator.id)
     if len(series) < 2:
         return "No earlier period to compare with"
-    return change_words(indicator, series[-1], series[-2], release.periods[-2])
+    *_, before, now = series
+    earlier = period_title(release.periods[-2])
+    if now is None or compared_number(now) is None:
+        return f"No comparison with {earlier}: {headline_of(now, indicator)}"
+    if compared_number(before) is None:
+        return f"No comparison with {earlier}: {headline_of(before, indicator)}"
+    said = beside(indicator, now, before, f"in {earlier}")
+    return said[:1].upper() + said[1:]
 
 
 def coverage_words(release: Release, indicator: IndicatorText | None = None) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sightline.app.statements import beside
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
 from sightline.model.releases import AgencyCoverage, IndicatorText, Release
+from sightline.publish.differences import beside
 from sightline.publish.series import NO_FIGURE, headline_of, is_provisional, period_title
 
 AnyShown = Ratio | Released | Withheld | NotAvailable
