@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 SIGHTLINE = Path(sys.executable).with_name("sightline")
@@ -76,6 +79,57 @@ def test_no_truth_file_is_needed_by_the_pipeline(demo: Path, tmp_path: Path) -> 
     finally:
         moved.rename(demo / "partnership" / "truth")
     assert again.returncode == 0, again.stderr
+
+
+def personal_values(demo: Path) -> set[str]:
+    """Numbers and postcodes that name a person, as the agencies' files of one quarter hold them."""
+    extracts = demo / "partnership" / "extracts" / "2025-Q4"
+    columns = {
+        "csc/person_index": ("people.csv", ["pers_person_id", "pers_common_child_id", "pers_upn", "addr_address_postcode"]),
+        "police/police": ("person_role.csv", ["nominal_id", "home_postcode"]),
+        "education/school_census": ("pupilonroll.csv", ["upn", "pupilonrolltableid"]),
+        "early_help/early_help": ("early_help.csv", ["person_local_id", "family_id", "postcode", "upn"]),
+    }
+    values: set[str] = set()
+    for dataset, (name, wanted) in columns.items():
+        with (extracts / dataset / "v1" / name).open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                values.update(row[column] for column in wanted if len(row[column]) >= 7)
+    return values
+
+
+def test_no_number_or_postcode_of_a_person_travels_beyond_the_identity_records(demo: Path) -> None:
+    values = personal_values(demo)
+    assert len(values) > 3000
+    (html,) = (demo / "reports").glob("*.html")
+    told = (demo / "printed.txt").read_text(encoding="utf-8") + html.read_text(encoding="utf-8")
+    ledger = (demo / "workspace" / "ledger.sqlite3").read_bytes().decode("latin-1")
+    assert not [value for value in values if value in told]
+    assert not [value for value in values if value in ledger]
+    tables = 0
+    for path in (demo / "workspace" / "objects").rglob("*"):
+        if not path.is_file() or path.read_bytes()[:4] != b"PAR1":
+            continue
+        table = pq.read_table(path)
+        tables += 1
+        if "given_name" not in table.column_names:
+            for column in table.columns:
+                if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                    assert values.isdisjoint(column.unique().to_pylist()), table.column_names
+    assert tables > 100
+
+
+def test_a_release_holds_no_count_under_ten_and_none_that_is_not_rounded(demo: Path) -> None:
+    releases = []
+    for path in (demo / "workspace" / "objects").rglob("*"):
+        if path.is_file() and path.read_bytes()[:12] == b'{"agencies":':
+            releases.append(json.loads(path.read_bytes()))
+    assert releases
+    for release in releases:
+        counts = [part for figure in release["figures"] for part in figure[4:6] if isinstance(part, int)]
+        counts += [children for _, children in (*release["agency_sets"], *release["combinations"]) if isinstance(children, int)]
+        assert counts
+        assert all(count >= 10 and count % 5 == 0 for count in counts)
 
 
 def test_links_are_judged_against_the_truth(demo: Path) -> None:
