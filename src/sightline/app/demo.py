@@ -22,7 +22,7 @@ from sightline.app.submit_return import submit_return
 from sightline.app.synthesise import invent_partnership
 from sightline.app.users import DemoUser, create_demo_users
 from sightline.app.workspace import Workspace
-from sightline.errors import Place, Refused
+from sightline.errors import EnvironmentProblem, Place, Refused
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 
@@ -102,6 +102,17 @@ def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> D
 
 
 def _clear(folder: Path) -> None:
+    try:
+        _empty(folder)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"The demo's folder cannot be made: {problem.strerror}.",
+            place=Place(file=str(folder)),
+            hint="Name another with --folder, in a place you may write to.",
+        ) from problem
+
+
+def _empty(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / _MARK).exists():
             raise Refused(

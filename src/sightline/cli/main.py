@@ -31,7 +31,7 @@ from sightline.cli import (
     withdraw,
 )
 from sightline.cli.output import Output
-from sightline.errors import ExitCode, SightlineError
+from sightline.errors import EnvironmentProblem, ExitCode, SightlineError
 
 app = typer.Typer(
     name="sightline",
@@ -78,6 +78,15 @@ def run() -> None:
         # The reader of our output went away (for example `| head`): not a fault.
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as problem:
+        if os.environ.get("SIGHTLINE_TRACEBACK"):
+            raise
+        where = f" ({problem.filename})" if problem.filename else ""
+        sys.stderr.write(
+            f"{EnvironmentProblem.code}: The machine refused: {(problem.strerror or type(problem).__name__).lower()}{where}. "
+            "Nothing that was accepted is lost. Run `sightline doctor` to see what this machine lacks.\n"
+        )
+        raise SystemExit(int(ExitCode.ENVIRONMENT)) from None
     except Exception as problem:
         if os.environ.get("SIGHTLINE_TRACEBACK"):
             raise
