@@ -92,23 +92,35 @@ def _dated(sheets: Sequence[TypedSheet]) -> list[tuple[TypedSheet, str, pl.Serie
 
 
 def _guessed(sheets: Sequence[TypedSheet], format: Format) -> Quarter:
-    """The quarter in which the dates end, leaving out the few that are far beyond the rest."""
-    days = [
+    """The quarter in which the dates end; where `submit` would call that another file's period, the one it compares with."""
+    every = [
         typed.frame[name].cast(pl.Date).drop_nulls()
         for typed in sheets
         for name, column in typed.sheet.table.columns.items()
         if column.type in {"date", "datetime"} and column.span == "event" and name in typed.sheet.headers
     ]
-    every = pl.concat(days) if days else pl.Series(dtype=pl.Date)
+    guessed = _where_they_end(every, format)
+    dated = [days for _, _, days in _dated(sheets)]
+    first, last = _reach(guessed, format)
+    return guessed if any(days.is_between(first, last).any() for days in dated) or not dated else _where_they_end(dated, format)
+
+
+def _where_they_end(days: Sequence[pl.Series], format: Format) -> Quarter:
+    """The quarter of the latest date, leaving out the few that are far beyond the rest."""
+    every = pl.concat(list(days)) if days else pl.Series(dtype=pl.Date)
     if not len(every):
         return Quarter(2000, 1)
-    last = every.sort()[max(int(len(every) * LATEST_SHARE) - 1, 0)]
-    return _quarter_of(last, format)
+    return _quarter_of(every.sort()[max(int(len(every) * LATEST_SHARE) - 1, 0)], format)
+
+
+def _reach(period: Quarter, format: Format) -> tuple[date, date]:
+    """The first and last day that a return for a period may be about."""
+    return covered_from(period, format).start, period.end + GRACE
 
 
 def _compare_dates(sheets: Sequence[TypedSheet], claimed: Quarter, format: Format, report: Report) -> None:
     """No date in the period at all: another period's file. Most dates outside it: a query for each column."""
-    first, last = covered_from(claimed, format).start, claimed.end + GRACE
+    first, last = _reach(claimed, format)
     dated = _dated(sheets)
     total = sum(len(days) for _, _, days in dated)
     inside = sum(int(days.is_between(first, last).sum()) for _, _, days in dated)
