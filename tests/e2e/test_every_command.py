@@ -1,0 +1,156 @@
+"""Each command on its own, in the order an analyst uses them: from an empty folder to pages that answer."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sightline as product
+from tests.e2e.test_the_main_job import SIGHTLINE, sightline
+from tests.support.samples import samples_folder
+
+PARTNERSHIP = Path(product.__file__).parent / "catalogue" / "partnerships" / "saltmere"
+AT = ("--at", "2026-05-15T09:00", "--by", "tester")
+
+
+def told(*arguments: object) -> dict[str, Any]:
+    done = sightline(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("step-by-step")
+    made = told("synthesise", folder / "saltmere", "--children", 1000, "--seed", 5, "-q")
+    assert made["children"] == 1000
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace(folder: Path) -> Path:
+    workspace = folder / "workspace"
+    told("init", "--partnership", PARTNERSHIP, "--geography", folder / "saltmere" / "geography", "--workspace", workspace, *AT)
+    for agency, dataset in (("csc", "person_index"), ("csc", "annex_a"), ("early_help", "early_help"), ("police", "police")):
+        files = folder / "saltmere" / "extracts" / "2026-Q1" / agency / dataset / "v1"
+        receipt = told(
+            "submit", files, "--agency", agency, "--dataset", dataset, "--period", "2026-Q1", "--workspace", workspace, "-q", *AT
+        )
+        assert receipt["rows_kept"] > 0
+        assert not receipt["already_had"]
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def released(workspace: Path) -> Path:
+    assert told("publish", "--workspace", workspace, *AT)["returns"] == 4
+    assert told("link", "--workspace", workspace, "-q", *AT)["linkage"]["people"] > 0
+    assert told("count", "--period", "2026-Q1", "--workspace", workspace, "-q")["indicators"] == 12
+    assert told("release", "--period", "2026-Q1", "--workspace", workspace, "-q", *AT)["number"] == 1
+    return workspace
+
+
+def test_a_folder_with_something_in_it_is_not_written_over(folder: Path) -> None:
+    refused = sightline("synthesise", folder / "saltmere", "--children", 1000)
+    assert refused.returncode == 6
+    assert "not empty" in refused.stderr
+
+
+def test_publishing_the_same_returns_again_is_the_same_generation(released: Path) -> None:
+    assert not told("publish", "--workspace", released, *AT)["is_new"]
+
+
+def test_linking_again_keeps_every_person(released: Path) -> None:
+    first, second = (told("link", "--workspace", released, "-q", *AT) for _ in range(2))
+    assert first["links"] == second["links"]
+    assert not second["is_new"]
+
+
+def test_the_report_is_written_where_it_is_asked_for(released: Path, tmp_path: Path) -> None:
+    written = told("report", "--workspace", released, "--out", tmp_path, "--format", "html")["files"]
+    assert [Path(name).parent for name in written] == [tmp_path]
+    assert "Saltmere" in Path(written[0]).read_text(encoding="utf-8")
+
+
+def test_a_withdrawn_return_leaves_the_next_generation_and_stays_in_the_ledger(folder: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    told("init", "--partnership", PARTNERSHIP, "--geography", folder / "saltmere" / "geography", "--workspace", workspace, *AT)
+    files = folder / "saltmere" / "extracts" / "2026-Q1" / "early_help" / "early_help" / "v1"
+    slot = ("--agency", "early_help", "--dataset", "early_help", "--period", "2026-Q1", "--workspace", workspace)
+    receipt = told("submit", files, *slot, "-q", *AT)
+    told("withdraw", receipt["return_id"], "--reason", "sent by mistake", "--workspace", workspace, *AT)
+    lines = told("returns", "--workspace", workspace)["returns"]
+    assert [line["state"] for line in lines if (line["agency"], line["period"]) == ("early_help", "2026-Q1")] == ["withdrawn"]
+    twice = sightline("withdraw", receipt["return_id"], "--reason", "again", "--workspace", workspace)
+    assert twice.returncode == 6, twice.stderr
+
+
+def test_an_unreleased_workspace_says_what_to_do_first(folder: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    told("init", "--partnership", PARTNERSHIP, "--geography", folder / "saltmere" / "geography", "--workspace", workspace, *AT)
+    for command in (("link",), ("release", "--period", "2026-Q1"), ("report",)):
+        refused = sightline(*command, "--workspace", workspace)
+        assert refused.returncode in {4, 6}, refused.stderr
+        assert "sightline " in refused.stderr
+
+
+def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> None:
+    added = subprocess.run(
+        [SIGHTLINE, "user", "robin", "--role", "analyst", "--workspace", released],
+        input="a-long-pass-phrase-4711\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert added.returncode == 0, added.stderr
+    assert "a-long-pass-phrase" not in added.stdout + added.stderr
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([SIGHTLINE, "serve", "--workspace", released, "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        assert str(port) in server.stdout.readline()
+        assert answer(f"http://127.0.0.1:{port}/healthz") == 200
+        assert "Sign in" in page(f"http://127.0.0.1:{port}/")
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def answer(address: str, *, within_s: float = 30) -> int:
+    """The status of a page, once the server is up."""
+    until = time.monotonic() + within_s
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return int(response.status)
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def page(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as response:
+        return str(response.read().decode())
+
+
+@pytest.mark.samples
+def test_the_public_profile_needs_no_workspace(tmp_path: Path) -> None:
+    tables = samples_folder() / "samples" / "dfe_published"
+    done = sightline("profile", "--from", tables, "--area", "Redcar and Cleveland", "--out", tmp_path, "--format", "html")
+    assert done.returncode == 0, done.stderr
+    for fact in ("1,896", "41", "78", "46", "86"):
+        assert fact in done.stdout
+    wrong = sightline("profile", "--from", tables, "--area", "Redcar & Clevland", "--out", tmp_path)
+    assert wrong.returncode == 4
+    assert "Redcar and Cleveland" in wrong.stderr
