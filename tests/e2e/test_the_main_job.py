@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -79,6 +80,25 @@ def test_no_truth_file_is_needed_by_the_pipeline(demo: Path, tmp_path: Path) -> 
     finally:
         moved.rename(demo / "partnership" / "truth")
     assert again.returncode == 0, again.stderr
+
+
+def test_what_was_known_at_a_past_instant_can_be_asked(demo: Path, workspace: Path) -> None:
+    def at(moment: str) -> dict[str, Any]:
+        asked = sightline("as-at", moment, "--workspace", workspace, "--json")
+        assert asked.returncode == 0, asked.stderr
+        answer: dict[str, Any] = json.loads(asked.stdout)
+        return answer
+
+    with (demo / "partnership" / "extracts" / "returns.csv").open(encoding="utf-8", newline="") as file:
+        arrivals = [row for row in csv.DictReader(file) if row["arrived_on"] <= "2025-06-30"]
+    slots = {(row["agency"], row["dataset"], row["period"]) for row in arrivals}
+    then, now = at("2025-06-30T23:59"), at("2026-05-15T23:59")
+
+    assert then["returns"] == len(slots)
+    assert {"arrived", "corrected"} == {each["since"] for each in then["differences"]}
+    assert then["published"] is None
+    assert now["published"] == 1
+    assert now["differences"] == []
 
 
 def personal_values(demo: Path) -> set[str]:

@@ -13,6 +13,7 @@ import warnings
 import typer
 
 from sightline.cli import (
+    as_at,
     check,
     count,
     demo,
@@ -50,6 +51,7 @@ for command in (
     submit.submit,
     withdraw.withdraw,
     returns.returns,
+    as_at.as_at,
     publish.publish,
     link.link,
     count.count,
