@@ -22,6 +22,8 @@ from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
 
 KEPT = "__kept"
+_DAYS_BEYOND_ANY = 10_000_000
+"""More days than lie between any two dates."""
 
 
 def entity_named(name: str) -> Entity:
@@ -143,16 +145,21 @@ def _joined(joined: Joined, frame: pl.DataFrame, combined: Combined, period: Qua
     if not frame.height:
         return frame
     begins = holds(joined.begins_when, period) if joined.begins_when else pl.lit(value=True)
-    ordered = frame.sort(person, start, end, nulls_last=True, maintain_order=True).with_columns(begins.alias("__begins"))
-    # An episode without an end goes on: whatever follows belongs to it.
-    reached = pl.col(end).fill_null(pl.date(9999, 12, 31)).cum_max().shift(1).over(person)
-    new = (reached.is_null() | (pl.col(start) > reached)).cast(pl.Int64)
-    spells = ordered.with_columns(new.cum_sum().alias("__spell"))
-    last = [name for name in frame.columns if name not in {KEPT, start, start + PRECISION, person}]
-    found = spells.group_by(person, "__spell", maintain_order=True).agg(
-        pl.col(KEPT), pl.col(start, start + PRECISION).first(), pl.col(last).last(), pl.col("__begins").first()
+    ordered = frame.sort(person, start, end, nulls_last=True, maintain_order=True).with_columns(
+        begins.alias("__begins"), pl.col(person).rle_id().cast(pl.Int64).alias("__person")
     )
-    return found.filter("__begins").drop("__spell", "__begins")
+    # An episode without an end goes on: whatever follows belongs to it. People stand one after another, so a running maximum over the whole
+    # column that counts days on from each person's own number never reaches from one person to the next; a window for each is slow.
+    ends = pl.col(end).cast(pl.Date).fill_null(pl.date(9999, 12, 31)).cast(pl.Int32).cast(pl.Int64) + pl.col("__person") * _DAYS_BEYOND_ANY
+    reached = ends.cum_max().shift(1) - pl.col("__person") * _DAYS_BEYOND_ANY
+    first = (pl.col("__person") != pl.col("__person").shift(1)).fill_null(value=True)
+    new = (first | (pl.col(start).cast(pl.Date).cast(pl.Int32) > reached)).fill_null(value=True)
+    ordered = ordered.with_columns(new.alias("__new"), new.cum_sum().alias("__spell"))
+    firsts = ordered.filter("__new").select(start, start + PRECISION, "__begins")
+    lasts = ordered.filter(pl.col("__new").shift(-1, fill_value=True)).drop(KEPT, *firsts.columns)
+    rows_of = ordered.group_by("__spell", maintain_order=True).agg(pl.col(KEPT))[KEPT]
+    found = lasts.with_columns(rows_of, *firsts.get_columns()).filter("__begins")
+    return found.select(frame.columns)
 
 
 def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
