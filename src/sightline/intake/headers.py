@@ -234,7 +234,7 @@ def blank_out(frame: pl.DataFrame, format: Format) -> pl.DataFrame:
 
 def _too_long(grid: Grid, body: pl.DataFrame, header_cells: list[str]) -> list[int]:
     """Rows of a CSV with cells beyond the last header: a separator inside a text has pushed them along."""
-    rows = set(grid.too_long) & set(body[ROW].to_list())
+    rows = set(body[ROW].filter(body[ROW].is_in(list(grid.too_long))).to_list()) if grid.too_long else set()
     last = max((position for position, text in enumerate(header_cells) if text), default=-1)
     beyond = [f"c{position}" for position in range(last + 1, len(header_cells))]
     if grid.sheet is None and beyond:

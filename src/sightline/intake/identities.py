@@ -20,7 +20,8 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     rows = pl.concat(frames, how="vertical").with_columns(pl.col("valid_from").fill_null(period_start))
     coded = [name for name in ("sex", "ethnicity") if name in rows.columns]
     rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
-    facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE}]
+    # Columns that nothing fills tell no rows apart, and comparing them costs as much as comparing the others.
+    facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE} and rows[name].null_count() < rows.height]
     rows = rows.unique(["local_id", "valid_from", *facts], keep="first", maintain_order=True)
     # Spellings of one code ("Male", "a) Male") do not contradict each other.
     telling = [name for name in facts if not name.endswith("_local")]
@@ -31,8 +32,9 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
         *[pl.col(name).max().alias(f"{name}__max") for name in telling],
         *[pl.col(name).first() for name in _LINEAGE],
     )
-    one_view = pl.all_horizontal((pl.col(name) == pl.col(f"{name}__max")).fill_null(value=True) for name in telling)
-    one = agreed.filter(one_view).select(rows.columns)
+    one_view = pl.all_horizontal(pl.lit(value=True), *((pl.col(name) == pl.col(f"{name}__max")).fill_null(value=True) for name in telling))
+    blank = [pl.lit(None, dtype=rows.schema[name]).alias(name) for name in rows.columns if name not in agreed.columns]
+    one = agreed.filter(one_view).with_columns(blank).select(rows.columns)
     several = rows.join(agreed.filter(~one_view).select(person), on=person, how="semi", maintain_order="left")
     merged = pl.concat([one, several], how="vertical")
     return merged.with_columns(pl.col(name).fill_null(NOT_RECORDED) for name in coded)

@@ -16,6 +16,7 @@ from sightline.intake.reading.grid import Grid, tidy
 _DELIMITERS = (",", ";", "\t", "|")
 _NAMED_DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SAMPLE_LINES = 60
+_SAMPLE_LETTERS = 1 << 18
 _MOST_COLUMNS = 2000
 
 
@@ -35,9 +36,14 @@ def decode(content: bytes, encoding: str) -> tuple[str, str]:
         return content.decode("cp1252", errors="replace"), "cp1252"
 
 
+def _head(text: str) -> StringIO:
+    """The beginning of a text, to look at: a stream over the whole of it would copy it first."""
+    return StringIO(text[:_SAMPLE_LETTERS], newline="")
+
+
 def find_delimiter(text: str) -> str:
     """The separator that cuts the first lines into the most columns most evenly."""
-    lines = [line for line in islice(StringIO(text), _SAMPLE_LINES) if line.strip()]
+    lines = [line for line in islice(_head(text), _SAMPLE_LINES) if line.strip()]
 
     def evenness(delimiter: str) -> tuple[int, int]:
         try:
@@ -60,7 +66,7 @@ def read_csv(content: bytes, read: Read, file: str, report: Report) -> Grid:
 
 def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
     try:
-        sample = list(csv.reader(islice(StringIO(text), _SAMPLE_LINES), delimiter=delimiter))
+        sample = list(csv.reader(islice(_head(text), _SAMPLE_LINES), delimiter=delimiter))
     except csv.Error:
         return None
     width = max((len(row) for row in sample), default=0)
@@ -77,7 +83,7 @@ def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    return Grid(file, None, tidy(frame))
+    return Grid(file, None, tidy(frame, spaces_only="\u00a0" not in text))
 
 
 def _row_by_row(text: str, delimiter: str, file: str) -> Grid:
