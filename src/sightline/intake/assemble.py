@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
-from sightline.definitions.mappings import ExploitationFromCodes, Format, Joined, RowRule
+from sightline.definitions.mappings import ExploitationFromCodes, Format, RowRule
 from sightline.intake.causes import EXAMPLES, Report, quoted
 from sightline.intake.cells.codes import normalise
 from sightline.intake.cells.columns import LOCAL, PRECISION
@@ -16,14 +16,13 @@ from sightline.intake.conditions import holds
 from sightline.intake.headers import pattern
 from sightline.intake.quoting import parts_of, quotable
 from sightline.intake.sheets import ROW
+from sightline.intake.spells import join_spells
 from sightline.intake.typed import SOURCE
 from sightline.model.entities import ENTITIES, Column, Entity
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
 
 KEPT = "__kept"
-_DAYS_BEYOND_ANY = 10_000_000
-"""More days than lie between any two dates."""
 
 
 def entity_named(name: str) -> Entity:
@@ -136,30 +135,7 @@ def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Qu
         frame = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null()))
     if rule.when:
         frame = frame.filter(holds(rule.when, period))
-    return _joined(rule.joined, frame, combined, period) if rule.joined else frame
-
-
-def _joined(joined: Joined, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
-    """Rows of one person without a gap between them as one: the last row's values, from the first row's start."""
-    person, start, end = combined.table.person or ROW, joined.start, joined.end
-    if not frame.height:
-        return frame
-    begins = holds(joined.begins_when, period) if joined.begins_when else pl.lit(value=True)
-    ordered = frame.sort(person, start, end, nulls_last=True, maintain_order=True).with_columns(
-        begins.alias("__begins"), pl.col(person).rle_id().cast(pl.Int64).alias("__person")
-    )
-    # An episode without an end goes on: whatever follows belongs to it. People stand one after another, so a running maximum over the whole
-    # column that counts days on from each person's own number never reaches from one person to the next; a window for each is slow.
-    ends = pl.col(end).cast(pl.Date).fill_null(pl.date(9999, 12, 31)).cast(pl.Int32).cast(pl.Int64) + pl.col("__person") * _DAYS_BEYOND_ANY
-    reached = ends.cum_max().shift(1) - pl.col("__person") * _DAYS_BEYOND_ANY
-    first = (pl.col("__person") != pl.col("__person").shift(1)).fill_null(value=True)
-    new = (first | (pl.col(start).cast(pl.Date).cast(pl.Int32) > reached)).fill_null(value=True)
-    ordered = ordered.with_columns(new.alias("__new"), new.cum_sum().alias("__spell"))
-    firsts = ordered.filter("__new").select(start, start + PRECISION, "__begins")
-    lasts = ordered.filter(pl.col("__new").shift(-1, fill_value=True)).drop(KEPT, *firsts.columns)
-    rows_of = ordered.group_by("__spell", maintain_order=True).agg(pl.col(KEPT))[KEPT]
-    found = lasts.with_columns(rows_of, *firsts.get_columns()).filter("__begins")
-    return found.select(frame.columns)
+    return join_spells(rule.joined, frame, combined.table.person or ROW, period, numbered=KEPT) if rule.joined else frame
 
 
 def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:

@@ -22,7 +22,6 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
     # Columns that nothing fills tell no rows apart, and comparing them costs as much as comparing the others.
     facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE} and rows[name].null_count() < rows.height]
-    rows = rows.unique(["local_id", "valid_from", *facts], keep="first", maintain_order=True)
     # Spellings of one code ("Male", "a) Male") do not contradict each other.
     telling = [name for name in facts if not name.endswith("_local")]
     person = ["local_id", "valid_from"]
@@ -36,5 +35,6 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     blank = [pl.lit(None, dtype=rows.schema[name]).alias(name) for name in rows.columns if name not in agreed.columns]
     one = agreed.filter(one_view).with_columns(blank).select(rows.columns)
     several = rows.join(agreed.filter(~one_view).select(person), on=person, how="semi", maintain_order="left")
+    several = several.unique(["local_id", "valid_from", *facts], keep="first", maintain_order=True)
     merged = pl.concat([one, several], how="vertical")
     return merged.with_columns(pl.col(name).fill_null(NOT_RECORDED) for name in coded)
