@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import BytesIO, StringIO
 from itertools import islice
 
@@ -60,6 +61,7 @@ def read_csv(content: bytes, read: Read, file: str, report: Report) -> Grid:
     text, encoding = decode(content, read.encoding)
     if encoding == "cp1252" and read.encoding == "auto":
         report.add("SL-INT-044", Place(file=file), encoding="Windows-1252")
+    text = text.rstrip("\r\n")  # blank lines at the end are no rows
     delimiter = find_delimiter(text) if read.delimiter == "auto" else _NAMED_DELIMITERS.get(read.delimiter, read.delimiter)
     return _quickly(text, delimiter, file) or _row_by_row(text, delimiter, file)
 
@@ -70,7 +72,7 @@ def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
     except csv.Error:
         return None
     width = max((len(row) for row in sample), default=0)
-    if not 0 < width <= _MOST_COLUMNS:
+    if not 1 < width <= _MOST_COLUMNS or not _is_plain(text, delimiter):
         return None
     try:
         frame = pl.read_csv(
@@ -83,7 +85,28 @@ def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
         )
     except pl.exceptions.PolarsError:
         return None
+    if not _is_even(frame, text, delimiter):
+        return None
     return Grid(file, None, tidy(frame, spaces_only="\u00a0" not in text))
+
+
+def _is_plain(text: str, delimiter: str) -> bool:
+    """Whether every reader of CSV takes this text the same way: lines end in one manner, and quotes stand around whole cells."""
+    if "\x00" in text or (not text.isascii() and "\ufeff" in text) or text.count("\r") != text.count("\r\n"):
+        return False
+    if '"' not in text:
+        return True
+    edge = re.escape(delimiter)
+    # Taken away from left to right: quoted cells with what bounds them. A quote that is left belongs to none.
+    return '"' not in re.sub(rf'(?:^|(?<=[\n{edge}]))"[^"]*(?:""[^"]*)*"(?=[{edge}\r\n]|$(?!\n))', "", text)
+
+
+def _is_even(frame: pl.DataFrame, text: str, delimiter: str) -> bool:
+    """Whether every row had a cell for every column: Polars fills short rows and passes over blank ones without a word."""
+    within = 0
+    if '"' in text and frame.width:
+        within = sum(frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).row(0))
+    return text.count(delimiter) - within == frame.height * (frame.width - 1)
 
 
 def _row_by_row(text: str, delimiter: str, file: str) -> Grid:
