@@ -1,0 +1,47 @@
+"""What the reading process can be asked to do, by name. Everything that opens a foreign file is here, and is asked for through `apart`.
+
+A task is given the paths of the files and the arguments as JSON has them, and answers with JSON and Arrow tables. Whoever adds one adds the
+function that asks for it and checks the answer in `apart` or beside it: an answer is not trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sightline.definitions.formats import Format
+from sightline.intake.answers import Answer, from_result
+from sightline.intake.read import read_return
+from sightline.intake.recognise import recognise
+from sightline.model.periods import Quarter
+
+Progress = Callable[[str, int, int], None]
+Task = Callable[[list[Path], dict[str, Any], Progress], Answer]
+
+
+@lru_cache(maxsize=64)
+def _format(text: str) -> Format:
+    """A mapping as it travels. It was checked against the catalogue's rules when the parent loaded it."""
+    return Format.model_validate_json(text)
+
+
+def _read_return(files: list[Path], arguments: dict[str, Any], progress: Progress) -> Answer:
+    period = arguments["period"]
+    result = read_return(
+        files,
+        mapping=_format(arguments["mapping"]),
+        period=Quarter.parse(period) if period is not None else None,
+        agency=arguments["agency"],
+        dataset=arguments["dataset"],
+        progress=progress,
+    )
+    return from_result(result)
+
+
+def _recognise(files: list[Path], _arguments: dict[str, Any], _progress: Progress) -> Answer:
+    return Answer({"format": recognise(files)})
+
+
+TASKS: dict[str, Task] = {"read_return": _read_return, "recognise": _recognise}
