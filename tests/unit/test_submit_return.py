@@ -204,14 +204,14 @@ def test_a_file_that_does_not_exist_or_an_empty_folder_is_said_plainly(workspace
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept(workspace, tmp_path, monkeypatch):
     extract = write_extract(tmp_path / "growing.json", referral=[referral("A1")])
-    reading = submit_return.__globals__["read_return"]
+    reading = submit_return.__globals__["read_apart"]
 
     def read_and_grow(files: list[Path], **options: object) -> object:
         result = reading(files, **options)
         extract.write_text("{}", encoding="utf-8")
         return result
 
-    monkeypatch.setattr("sightline.app.submit_return.read_return", read_and_grow)
+    monkeypatch.setattr("sightline.app.submit_return.read_apart", read_and_grow)
     with pytest.raises(InputRefused, match="changed while"):
         submit_return(workspace, agency="csc", dataset="annex_a", period=Q1, files=[extract], by="t", at=NOW)
     assert ReturnVersion.objects.count() == 0

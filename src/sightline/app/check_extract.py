@@ -11,7 +11,7 @@ from sightline.app.receipts import as_json
 from sightline.app.submit_return import list_files
 from sightline.definitions.formats import load_format, load_mapping
 from sightline.errors import InputRefused
-from sightline.intake import read_return, recognise
+from sightline.intake import read_apart, recognise_apart
 from sightline.model.findings import Finding, MappedField, NotChecked
 from sightline.model.periods import Quarter
 
@@ -69,8 +69,8 @@ def check_extract(
     if format is not None and mapping is not None:
         raise InputRefused("A format and a mapping were both given.", hint="Give the one that reads these files.")
     paths = list_files(files)
-    reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise(paths))
-    result = read_return(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
+    reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise_apart(paths))
+    result = read_apart(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
     return CheckedExtract(
         format=reader.title,
         period=result.period,

@@ -20,7 +20,7 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
 from sightline.errors import InputRefused, NotFound, Place, Refused
-from sightline.intake import IntakeResult, read_return
+from sightline.intake import IntakeResult, read_apart
 from sightline.ledger import audit, returns
 from sightline.ledger.models import ObjectKind
 from sightline.ledger.returns import NewReturn, Part, Slot
@@ -77,7 +77,7 @@ def submit_return(
     kept, key = returns.recognise(slot, content=content, mapping_version=mapping.mapping_version)
     if kept is not None and all(workspace.objects.is_sound(part.digest) for part in kept.parts.all()):
         return receipt(kept, already_had=True)
-    result = read_return(paths, mapping=mapping, period=period, agency=agency, dataset=dataset, progress=progress)
+    result = read_apart(paths, mapping=mapping, period=period, agency=agency, dataset=dataset, progress=progress)
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
     parts = [
         *_store_files(workspace.objects, paths, digests),
@@ -124,19 +124,31 @@ def list_files(files: Sequence[Path]) -> list[Path]:
 
     Raises:
         NotFound: If one does not exist.
-        InputRefused: If there is none.
+        InputRefused: If there is none, or one is no ordinary file.
     """
     found: list[Path] = []
     for path in files:
         if path.is_dir():
-            found += [inside for inside in path.iterdir() if inside.is_file() and not inside.name.startswith(".")]
+            found += [inside for inside in path.iterdir() if not inside.is_dir() and not inside.name.startswith(".")]
         elif path.exists():
             found.append(path)
         else:
             raise NotFound("There is no such file.", place=Place(file=str(path)))
+    for path in found:
+        _refuse_what_is_no_file(path, named=path in files)
     if not found:
         raise InputRefused("There is no file to read.", hint="Name the return's file or files, or a folder that holds them.")
     return sorted(set(found), key=lambda path: (path.name, str(path)))
+
+
+def _refuse_what_is_no_file(path: Path, *, named: bool) -> None:
+    """A device or a pipe never ends, and a link that came with a folder may point at anything of this machine's."""
+    if not path.is_file():
+        raise InputRefused("This is not an ordinary file.", place=Place(file=path.name), hint="Send a copy of the file itself.")
+    if path.is_symlink() and not named:
+        raise InputRefused(
+            "This is a link to another file, which was not followed.", place=Place(file=path.name), hint="Send a copy of the file itself."
+        )
 
 
 def _refuse_if_wrong(sender: Agency, slot: Slot, result: IntakeResult, *, by: str, at: datetime) -> None:
