@@ -1,4 +1,4 @@
-"""Write the reference pages that are made from the code: errors and commands.
+"""Write the reference pages that are made from the code: errors, commands and the causes of findings.
 
 python docs/reference/generate.py          # write them
 python docs/reference/generate.py --check  # say whether they are up to date (exit code 1 when not)
@@ -17,6 +17,7 @@ import typer
 
 import sightline
 from sightline.errors import SightlineError
+from sightline.model.findings import BLOCK_WORDS
 
 HERE = Path(__file__).parent
 _SKIP = re.compile(r"\.(migrations|wsgi|settings|urls|views)(\.|$)")
@@ -73,6 +74,18 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
+def findings_page() -> str:
+    """The page of findings as it is, with its table of causes made anew."""
+    from sightline.intake.causes import CAUSES  # after errors_page has imported everything else
+
+    rows = [
+        f"| `{code}` | {cause.severity} | {cause.text} | {cause.hint} | {', '.join(BLOCK_WORDS[what] for what in cause.blocks)} |"
+        for code, cause in sorted(CAUSES.items())
+    ]
+    words, _, _ = (HERE / "findings.md").read_text(encoding="utf-8").partition("| id |")
+    return "\n".join([words + "| id | severity | what it says | what to do | blocks |", "|---|---|---|---|---|", *rows, ""])
+
+
 def first_line(text: str | None) -> str:
     """The first sentence of a docstring."""
     return (text or "").strip().splitlines()[0] if text else ""
@@ -81,7 +94,7 @@ def first_line(text: str | None) -> str:
 def main() -> int:
     """Write or check the pages; 1 when a check finds a stale one."""
     stale = []
-    for name, page in (("errors.md", errors_page()), ("commands.md", commands_page())):
+    for name, page in (("errors.md", errors_page()), ("commands.md", commands_page()), ("findings.md", findings_page())):
         path = HERE / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:
             stale.append(name)

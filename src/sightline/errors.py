@@ -32,13 +32,16 @@ class Place:
     line: int | None = None
     row: int | None = None
     column: str | None = None
+    letter: str | None = None
+    """The column's letter in a spreadsheet program."""
 
     def __str__(self) -> str:
         parts = [self.file] if self.file else []
         for name in ("sheet", "line", "row", "column"):
             value = getattr(self, name)
+            letter = f"{self.letter} " if name == "column" and self.letter else ""
             if value is not None:
-                parts.append(f'{name} "{value}"' if isinstance(value, str) else f"{name} {value}")
+                parts.append(f'{name} {letter}"{value}"' if isinstance(value, str) else f"{name} {value}")
         return ", ".join(parts)
 
 

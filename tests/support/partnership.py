@@ -93,19 +93,19 @@ def read_plainly(
     dataset: str,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> IntakeResult:
-    """Stands in for `sightline.intake.read_return` on files of `write_extract`."""
+    """Stands in for `sightline.intake.read_apart` on files of `write_extract`."""
     rows: dict[str, list[dict[str, Any]]] = {}
     findings = []
     for path in files:
         for entity, found in json.loads(path.read_text(encoding="utf-8")).items():
-            if entity in ("_error", "_query"):
+            if entity in ("_block", "_query"):
                 severity = Severity(entity.removeprefix("_"))
                 findings.append(
                     Finding("SL-INT-900", severity, "Something is odd.", "Look.", Place(file=path.name, row=3), len(found), (3,))
                 )
                 continue
             rows.setdefault(entity, []).extend({**row, "source_file": path.name, "source_row": at} for at, row in enumerate(found, 2))
-    tables = {} if any(f.severity is Severity.ERROR for f in findings) else {name: _table(name, found) for name, found in rows.items()}
+    tables = {} if any(f.severity is Severity.BLOCK for f in findings) else {name: _table(name, found) for name, found in rows.items()}
     count = sum(map(len, rows.values()))
     mapped = tuple(
         MappedField("extract.json", None, column, name, column) for name, table in tables.items() for column in table.column_names
@@ -132,7 +132,7 @@ def plain_format(*_: object, version: str = "1") -> Any:
 
 def use_plain_reader(put: Callable[[Any, str, Any], None] = setattr) -> None:
     """Read extracts of `write_extract` in place of real ones; pass ``monkeypatch.setattr`` to have it undone."""
-    put(submitting, "read_return", read_plainly)
+    put(submitting, "read_apart", read_plainly)
     put(Workspace, "format_of", plain_format)
 
 

@@ -27,7 +27,7 @@ CIN = """<Message><Header><CollectionDetails><Collection>CIN</Collection><Year>2
 
 def only_error(result):
     """The single reason a return was refused."""
-    errors = [finding for finding in result.findings if finding.severity is Severity.ERROR]
+    errors = [finding for finding in result.findings if finding.severity is Severity.BLOCK]
     assert len(errors) == 1, [finding.text for finding in errors]
     assert result.refused
     assert result.tables == {}

@@ -52,7 +52,7 @@ def test_a_census_whose_name_says_2021_and_whose_header_says_2023():
     assert right.tables["assessment_factor"]["factor"].to_pylist() == ["2A", "2B"]
     loose = next(finding for finding in right.findings if finding.code == "SL-INT-040")
     assert loose.place.line == 23 or loose.examples[0] == 23
-    assert [finding.code for finding in wrong.findings if finding.severity is Severity.ERROR] == ["SL-INT-013"]
+    assert [finding.code for finding in wrong.findings if finding.severity is Severity.BLOCK] == ["SL-INT-013"]
 
 
 def test_a_census_whose_year_and_reference_date_disagree():
@@ -90,4 +90,4 @@ def test_the_looked_after_return_as_files_and_as_xml():
 def test_a_looked_after_return_of_another_year_is_refused():
     result = read_sample("ssda903/missing.csv", period=Quarter(2026, 1))
 
-    assert [finding.code for finding in result.findings if finding.severity is Severity.ERROR] == ["SL-INT-013"]
+    assert [finding.code for finding in result.findings if finding.severity is Severity.BLOCK] == ["SL-INT-013"]

@@ -144,7 +144,7 @@ def test_a_return_with_errors_leaves_only_its_refusal_in_the_audit(workspace, su
     objects = set(workspace.objects.digests())
 
     with pytest.raises(ReturnRefused, match="SL-INT-900") as refusal:
-        submit(referral=[referral("A2")], _error=[1])
+        submit(referral=[referral("A2")], _block=[1])
 
     assert [finding.rows for finding in refusal.value.findings] == [1]
     assert set(workspace.objects.digests()) == objects

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sightline.errors import InputRefused, Place
-from sightline.model.findings import Finding, MappedField, NotChecked, Severity
+from sightline.errors import InputRefused
+from sightline.model.findings import Finding, MappedField, NotChecked, Severity, from_json
 
 if TYPE_CHECKING:  # Only named here: importing models needs Django to be set up, and `app.workspace` does that.
     from sightline.ledger.models import ReturnVersion
@@ -59,7 +59,7 @@ class ReturnRefused(InputRefused):
 
     def __init__(self, agency: str, findings: Sequence[Finding], not_checked: Sequence[NotChecked] = ()) -> None:
         self.findings, self.not_checked = tuple(findings), tuple(not_checked)
-        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        errors = [finding for finding in findings if finding.severity is Severity.BLOCK]
         listing = "".join(f"\n  {error.code} {error.place}: {error.text} {error.hint}" for error in errors)
         super().__init__(f"The return from {agency} is refused: {len(errors)} error{'s' if len(errors) != 1 else ''}.{listing}\n")
 
@@ -87,18 +87,7 @@ def receipt(version: ReturnVersion, *, already_had: bool) -> Receipt:
 
 def findings_of(version: ReturnVersion) -> tuple[Finding, ...]:
     """The findings kept with a return."""
-    return tuple(
-        Finding(
-            code=item["code"],
-            severity=Severity(item["severity"]),
-            text=item["text"],
-            hint=item["hint"],
-            place=Place(**item["place"]),
-            rows=item["rows"],
-            examples=tuple(item["examples"]),
-        )
-        for item in version.findings
-    )
+    return tuple(from_json(item) for item in version.findings)
 
 
 def as_json(items: Sequence[Finding] | Sequence[NotChecked] | Sequence[MappedField]) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ def _quality(counted: Counted) -> tuple[QualityLine, ...]:
     rows: dict[QualityLine, int] = {}
     for (agency, dataset), version in sorted(latest.items()):
         for finding in findings_of(version):
-            if finding.severity is not Severity.ERROR:
+            if finding.severity is not Severity.BLOCK:
                 text = _ROWS_IN_WORDS.sub("some", finding.text)
                 line = QualityLine(agency, dataset, version.period, finding.severity.value, finding.code, text, Withheld.WITHHELD)
                 rows[line] = rows.get(line, 0) + finding.rows

@@ -152,7 +152,7 @@ def _line(agency: Agency, dataset: Dataset, period: Quarter, versions: list[Retu
             return ReturnLine(*names, state=Standing.WITHDRAWN, earlier_versions=len(versions))
         return ReturnLine(*names, state=Standing.LATE if as_of > due_on else Standing.DUE)
     severities = [item["severity"] for item in held.findings]
-    queries = severities.count(Severity.QUERY)
+    queries = severities.count(Severity.ERROR) + severities.count(Severity.QUERY)
     return ReturnLine(
         *names,
         state=Standing.ACCEPTED_WITH_QUERIES if queries else Standing.ACCEPTED,

@@ -116,10 +116,11 @@ class RowRule(Definition):
 
 
 class Check(Definition):
-    """A rule about a row: it is broken where ``when`` holds."""
+    """A rule about a row: it is broken where ``when`` holds. ``rule`` is the id its publisher gives it, where it has one."""
 
     id: str
-    severity: Literal["error", "query", "note"] = "query"
+    severity: Literal["block", "error", "query", "note"] = "query"
+    rule: str = ""
     when: str
     message: str
     hint: str = "Correct it in the source system, or confirm that it is right."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -14,7 +15,7 @@ from sightline.intake.cells.columns import LOCAL, PRECISION
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
 from sightline.intake.headers import pattern
-from sightline.intake.quoting import parts_of, quotable
+from sightline.intake.quoting import in_words, parts_of, quotable_codes
 from sightline.intake.sheets import ROW
 from sightline.intake.spells import join_spells
 from sightline.intake.typed import SOURCE
@@ -84,9 +85,9 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
         book = combined.books[name]
         texts = frame[name + LOCAL].drop_nulls().unique().to_list()
         unknown = [text for text in texts if any(book.common(part)[0] is None for part in parts_of(text, column.separator))]
-        shown = quotable(sorted(unknown), frame[name + LOCAL].to_list(), frame[table.person or ROW].to_list())
+        shown = quotable_codes(sorted(unknown), frame[name + LOCAL].to_list(), frame[table.person or ROW].to_list())
         wrong = pl.col(name + LOCAL).is_in(unknown).fill_null(value=False)
-        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=shown)
+        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=in_words(shown, len(unknown) - len(shown)))
         frame = frame.filter(~wrong)
     if table.key:
         last = frame.unique(table.key, keep="last", maintain_order=True)
@@ -96,7 +97,7 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
     return frame
 
 
-def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: object) -> None:
+def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: Any) -> None:
     """One finding for each file that has such rows."""
     for typed in combined.sheets:
         own = rows.filter(pl.col(SOURCE) == typed.sheet.source)

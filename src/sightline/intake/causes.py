@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sightline.errors import Place
-from sightline.model.findings import Finding, NotChecked, Severity
+from sightline.model.findings import Blocks, Finding, Fix, NotChecked, Severity
 
 EXAMPLES = 5
 """Row numbers quoted with a finding: enough to look, few enough to read."""
@@ -14,81 +15,93 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause. ``sets_aside``: its rows are not kept in the common model (the file itself always is)."""
+    """One cause. ``sets_aside``: its rows are not kept in the common model (the file itself always is); ``drops``: its cells are not."""
 
     severity: Severity
     text: str
     hint: str
     sets_aside: bool = False
+    drops: bool = False
+    blocks_release: bool = False
+
+    @property
+    def blocks(self) -> tuple[Blocks, ...]:
+        held = {
+            Blocks.RETURN: self.severity is Severity.BLOCK,
+            Blocks.ROWS: self.sets_aside,
+            Blocks.CELLS: self.drops,
+            Blocks.RELEASE: self.blocks_release,
+        }
+        return tuple(what for what, holds in held.items() if holds)
 
 
-ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
+BLOCK, ERROR, QUERY, NOTE = Severity.BLOCK, Severity.ERROR, Severity.QUERY, Severity.NOTE
 
 CAUSES: dict[str, Cause] = {
     "SL-INT-001": Cause(
-        ERROR,
+        BLOCK,
         "This is {found}; {expected} is needed.",
         "Export the data again in that kind of file; renaming a file does not change what is in it.",
     ),
-    "SL-INT-003": Cause(ERROR, "The file is empty.", "Export it again; if there was nothing to report, send the file with its headers."),
+    "SL-INT-003": Cause(BLOCK, "The file is empty.", "Export it again; if there was nothing to report, send the file with its headers."),
     "SL-INT-004": Cause(
-        ERROR,
+        BLOCK,
         "The workbook cannot be opened: {why}.",
         "Open it in a spreadsheet program, save it without a password as .xlsx, and send that.",
     ),
     "SL-INT-005": Cause(
-        ERROR, "The XML breaks off or is not well formed: {why}.", "Export the file again; if it was cut short in transfer, send the whole."
+        BLOCK, "The XML breaks off or is not well formed: {why}.", "Export the file again; if it was cut short in transfer, send the whole."
     ),
     "SL-INT-006": Cause(
-        ERROR,
+        BLOCK,
         "The XML declares a document type (DTD), which Sightline never reads.",
         "Export without a DOCTYPE; no statutory return needs one.",
     ),
     "SL-INT-007": Cause(
-        ERROR,
+        BLOCK,
         "The file would unpack to {size}, which is more than any return needs.",
         "Remove formatting beyond the data, or send one sheet per file.",
     ),
     "SL-INT-008": Cause(
-        ERROR, "Nothing in these files is a table of {format}.", "Check that this is the right dataset; the tables looked for are {tables}."
+        BLOCK, "Nothing in these files is a table of {format}.", "Check that this is the right dataset; the tables looked for are {tables}."
     ),
     "SL-INT-009": Cause(
-        ERROR, 'The table "{table}" is missing, and {format} cannot be read without it.', "Add it and send the files together."
+        BLOCK, 'The table "{table}" is missing, and {format} cannot be read without it.', "Add it and send the files together."
     ),
     "SL-INT-010": Cause(
-        ERROR,
+        BLOCK,
         'The sheet is named as "{table}" but none of its first rows holds the headers.',
         "Put the column headers in one row above the data.",
     ),
     "SL-INT-011": Cause(
-        ERROR,
+        BLOCK,
         'The column "{column}" is missing, and the rows mean nothing without it.',
         "Add the column, or name the agency's own header in the mapping.",
     ),
     "SL-INT-012": Cause(
-        ERROR,
+        BLOCK,
         'The cells do not fit their headers from "{column}" on: {moved}.',
         "Compare the header row with the first data row, mend the export, and send it again.",
     ),
     "SL-INT-013": Cause(
-        ERROR, "The file is about {stated}, not about {claimed}.", "Submit it for the period it is about, or send the file of that period."
+        BLOCK, "The file is about {stated}, not about {claimed}.", "Submit it for the period it is about, or send the file of that period."
     ),
     "SL-INT-014": Cause(
-        ERROR,
+        BLOCK,
         '{share} of the dates in "{column}" cannot be read.',
         'Write dates as {expected}, or name their form under "formats" in the mapping.',
     ),
     "SL-INT-015": Cause(
-        ERROR,
+        BLOCK,
         'The codes {codes} in "{column}" are not known, and this column may hold no other.',
         "Correct them, or add them to the mapping.",
     ),
     "SL-INT-017": Cause(
-        ERROR,
+        BLOCK,
         "Not one of the {rows_there} rows could be kept.",
         "The other findings say why; mend the first of them and send the file again.",
     ),
-    "SL-INT-016": Cause(ERROR, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
+    "SL-INT-016": Cause(BLOCK, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
     "SL-INT-020": Cause(
         QUERY,
         '"{name}" is not a table of {format}; its {rows_there} rows were not read.',
@@ -122,23 +135,26 @@ CAUSES: dict[str, Cause] = {
         NOTE, 'Codes in "{column}" came into use only after this period: {codes}.', "Check that the file belongs to this period."
     ),
     "SL-INT-028": Cause(
-        QUERY, 'Cells in "{column}" cannot be read as {expected}; they count as not given.', "Correct the cells in the rows named."
+        ERROR,
+        'Cells in "{column}" cannot be read as {expected}; they count as not given.',
+        "Correct the cells in the rows named.",
+        drops=True,
     ),
     "SL-INT-029": Cause(QUERY, 'Cells in "{column}" are blank where every row should have one.', "Fill them in at the source."),
     "SL-INT-030": Cause(
-        QUERY,
+        ERROR,
         'Rows have no person number in "{column}" and were set aside.',
         "Give every row the agency's own number for the person.",
         sets_aside=True,
     ),
     "SL-INT-031": Cause(
-        QUERY,
+        ERROR,
         'Rows whose code in "{column}" is not known ({codes}) were set aside.',
         "Add the codes to the mapping and submit again.",
         sets_aside=True,
     ),
     "SL-INT-032": Cause(
-        QUERY,
+        ERROR,
         "Rows have more cells than there are headers and were set aside.",
         "Put texts that contain the separator in quotes, and export again.",
         sets_aside=True,
@@ -195,6 +211,44 @@ CAUSES: dict[str, Cause] = {
         "Check which of them is right.",
         sets_aside=True,
     ),
+    "SL-INT-060": Cause(
+        BLOCK,
+        "Reading the file needed more memory than the {memory} it is allowed, and was stopped.",
+        "Remove formatting beyond the data, or split the export. If the file is sound, allow more with SIGHTLINE_LIMIT_MEMORY.",
+    ),
+    "SL-INT-061": Cause(
+        BLOCK,
+        "Reading the file took longer than the {minutes} that its size allows, and was stopped.",
+        "Split the export, or save it as CSV. If the file is sound and the machine slow, allow more with SIGHTLINE_LIMIT_SECONDS.",
+    ),
+    "SL-INT-062": Cause(
+        BLOCK,
+        "The reader failed on the file and was stopped ({how}).",
+        "Open the file in a spreadsheet program or editor, save it again and send that; if it fails again, report its kind and size.",
+    ),
+    "SL-INT-063": Cause(
+        BLOCK,
+        "Reading the file gave more than {output}, and was stopped.",
+        "Split the export. If the file is sound, allow more with SIGHTLINE_LIMIT_OUTPUT.",
+    ),
+    "SL-INT-064": Cause(
+        BLOCK,
+        "The sheet claims to reach {cell}, which would be {cells} cells; at most {most} are read.",
+        "Delete the rows and columns beyond the data (select them to the end, delete, save) and send the file again.",
+    ),
+    "SL-INT-065": Cause(BLOCK, "This is {found}, not an ordinary file, and was not opened.", "Send a copy of the file itself."),
+    "SL-INT-066": Cause(
+        NOTE, "The name ends as that of {named}, but this is {found}; it was read as that.", "Give the file the ending that fits what it is."
+    ),
+    "SL-INT-067": Cause(NOTE, "The workbook holds {what}; only the cells were read.", "Nothing to do; save it as .xlsx without them to be sure."),
+    "SL-INT-068": Cause(
+        BLOCK,
+        "The file is packed as no spreadsheet program packs one: {why}.",
+        "Open it in a spreadsheet program, save it as .xlsx and send that.",
+    ),
+    "SL-INT-069": Cause(
+        BLOCK, "The file goes beyond what any return needs: {why}.", "Export it again; if it was made by hand, compare it with an earlier one."
+    ),
 }
 
 
@@ -219,9 +273,21 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
 
-    def add(self, code: str, place: Place, *, rows: int = 0, examples: Sequence[int] = (), **words: object) -> None:
-        """Note one cause. Words go into its text and hint; they must never hold a raw cell of a personal column."""
+    def add(
+        self,
+        code: str,
+        place: Place,
+        *,
+        rows: int = 0,
+        examples: Sequence[int] = (),
+        values: Sequence[str] = (),
+        expected: str = "",
+        fix: Fix | None = None,
+        **words: Any,
+    ) -> None:
+        """Note one cause. Words go into its text and hint; neither they nor values may hold a raw cell of a personal column."""
         cause = CAUSES[code]
+        words = {"expected": expected, **words}
         self.findings.append(
             Finding(
                 code=code,
@@ -231,14 +297,18 @@ class Report:
                 place=place,
                 rows=rows,
                 examples=tuple(dict.fromkeys(examples))[:EXAMPLES],
+                values=tuple(values)[:EXAMPLES],
+                expected=expected,
+                fix=fix,
+                blocks=cause.blocks,
             )
         )
 
     @property
     def refused(self) -> bool:
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return any(finding.severity is Severity.BLOCK for finding in self.findings)
 
     def in_order(self) -> tuple[Finding, ...]:
-        """Errors first, then queries, then notes; within each, as found."""
-        order = {ERROR: 0, QUERY: 1, NOTE: 2}
-        return tuple(sorted(self.findings, key=lambda finding: order[finding.severity]))
+        """What blocks first, then errors, queries and notes; within each, as found."""
+        order = list(Severity)
+        return tuple(sorted(self.findings, key=lambda finding: order.index(finding.severity)))

@@ -13,7 +13,7 @@ from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import SOURCE, TypedSheet
-from sightline.model.findings import Finding, NotChecked, Severity
+from sightline.model.findings import Blocks, Finding, NotChecked, Severity
 from sightline.model.periods import MONTHS, Quarter
 
 _LONGEST_CHILDHOOD = 26
@@ -60,6 +60,17 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
             numbers = rows[ROW].head(EXAMPLES).to_list()
             file, _, sheet = str(source[0]).partition(", ")
             place = Place(file=file, sheet=sheet or None)
+            severity = Severity(check.severity)
             report.findings.append(
-                Finding(check.id, Severity(check.severity), check.message, check.hint, place, rows.height, tuple(numbers))
+                Finding(
+                    code=check.id,
+                    severity=severity,
+                    text=check.message,
+                    hint=check.hint,
+                    place=place,
+                    rows=rows.height,
+                    examples=tuple(numbers),
+                    rule=check.rule,
+                    blocks=(Blocks.RETURN,) if severity is Severity.BLOCK else (),
+                )
             )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from sightline.intake.causes import quoted
 
+_LONG_RUN = re.compile(r"[Aa]{4,}")
+_LONGEST_SHAPE = 40
 _LOOKS_LIKE_A_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9/.-]{1,8}|[A-Z]{1,4}|[A-Z0-9]{2,8}( -|:).*")
 
 
@@ -15,8 +17,19 @@ def parts_of(text: str, separator: str | None) -> list[str]:
     return [part.strip() for part in text.split(separator) if part.strip()] if separator else [text]
 
 
-def quotable(codes: Iterable[str], cells: Sequence[str | None], people: Sequence[object], separator: str | None = None) -> str:
-    """Codes as a finding may show them: those that look like codes, and those that stand with two people or more. The rest as a number.
+def shape_of(text: str) -> str:
+    """What a cell looks like without what it says: letters as A and a, digits as 9.
+
+    >>> shape_of("31/02/2024"), shape_of("Amélie O'Brien"), shape_of("unknown, see notes of 4 May")
+    ('99/99/9999', "Aaa… A'Aaa…", 'aaa…, aaa… aaa… aa 9 Aaa')
+    """
+    plain = "".join("9" if letter.isdigit() else ("A" if letter.isupper() else "a") if letter.isalpha() else letter for letter in text)
+    short = _LONG_RUN.sub(lambda run: run[0][:3] + "…", plain)
+    return short if len(short) <= _LONGEST_SHAPE else short[: _LONGEST_SHAPE - 1] + "…"
+
+
+def quotable_codes(codes: Iterable[str], cells: Sequence[str | None], people: Sequence[object], separator: str | None = None) -> list[str]:
+    """Those of the codes that a finding may show: they look like codes, or stand with two people or more.
 
     Args:
         codes: The codes in question.
@@ -30,7 +43,10 @@ def quotable(codes: Iterable[str], cells: Sequence[str | None], people: Sequence
         for part in parts_of(cell, separator) if cell else ():
             if part in seen:
                 seen[part].add(person)
-    shown = [code for code in wanted if len(seen[code]) > 1 or _LOOKS_LIKE_A_CODE.fullmatch(code)]
-    hidden = len(wanted) - len(shown)
+    return [code for code in wanted if len(seen[code]) > 1 or _LOOKS_LIKE_A_CODE.fullmatch(code)]
+
+
+def in_words(shown: Sequence[str], hidden: int) -> str:
+    """Codes as a finding's text lists them; those it may not show as a number."""
     once = f"{hidden} {'text' if hidden == 1 else 'texts'} found with one person only (see the rows)"
     return " and ".join(part for part in (quoted(shown) if shown else "", once if hidden else "") if part)

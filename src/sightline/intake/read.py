@@ -43,7 +43,7 @@ def read_return(
 ) -> IntakeResult:
     """Read the files of one return into the common model, with findings for everything a person should know.
 
-    Bad input never raises: it becomes a finding, and one of severity error refuses the return.
+    Bad input never raises: it becomes a finding, and one of severity block refuses the return.
 
     Args:
         files: The files of the return, in any order.

@@ -29,4 +29,4 @@ class IntakeResult:
 
     @property
     def refused(self) -> bool:
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return any(finding.severity is Severity.BLOCK for finding in self.findings)

@@ -12,6 +12,20 @@ from sightline.errors import Place
 ROW = "__row"
 
 
+def letter_of(position: int) -> str:
+    """The letter of a column, counted from 0, as a spreadsheet program shows it.
+
+    >>> letter_of(0), letter_of(25), letter_of(26), letter_of(16383)
+    ('A', 'Z', 'AA', 'XFD')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 @dataclass
 class Sheet:
     """One sheet (or file, or XML table) read as one table of a mapping.
@@ -33,7 +47,10 @@ class Sheet:
     rows_there: int = 0
 
     def place(self, column: str | None = None) -> Place:
-        return Place(file=self.file, sheet=self.sheet, column=self.headers.get(column, column) if column else None)
+        if not column:
+            return Place(file=self.file, sheet=self.sheet)
+        letter = letter_of(self.neighbours.index(column)) if column in self.neighbours else None
+        return Place(file=self.file, sheet=self.sheet, column=self.headers.get(column, column), letter=letter)
 
     @property
     def source(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from sightline.definitions.mappings import Column, Format
 from sightline.intake.causes import Report, percent, quoted
 from sightline.intake.cells.columns import EXPECTED, LOCAL, Reading, read_column
-from sightline.intake.quoting import parts_of, quotable
+from sightline.intake.quoting import in_words, parts_of, quotable_codes, shape_of
 from sightline.intake.sheets import ROW, Sheet
 from sightline.model.codes import NOT_RECORDED
 from sightline.model.periods import Quarter
@@ -17,6 +18,8 @@ from sightline.model.periods import Quarter
 SOURCE, SHEET = "__source", "__sheet"
 MOST_UNREADABLE = 1 / 3
 FEW = 5
+MOST_CODES = 12
+SHAPES_SEEN = 200
 _ORDER_WORDS = {"day_first": "day/month/year, for example 25/12/2025", "month_first": "month/day/year", "iso": "2025-12-25"}
 
 
@@ -78,11 +81,29 @@ def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, r
 def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Format, report: Report) -> None:
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
     column, given = typed.sheet.table.columns[name], int(reading.given.sum())
+    values = sorted({shape_of(text) for text in typed.sheet.frame[name].filter(reading.bad).head(SHAPES_SEEN).to_list() if text})
     if column.type in {"date", "datetime"} and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
         expected = " or ".join(column.formats) or _ORDER_WORDS[format.read.dates]
-        report.add("SL-INT-014", place, rows=len(rows), examples=rows, column=header, share=percent(len(rows), given), expected=expected)
+        report.add(
+            "SL-INT-014",
+            place,
+            rows=len(rows),
+            examples=rows,
+            values=values,
+            column=header,
+            share=percent(len(rows), given),
+            expected=expected,
+        )
     else:
-        report.add("SL-INT-028", place, rows=len(rows), examples=rows, column=header, expected=EXPECTED.get(column.type, column.type))
+        report.add(
+            "SL-INT-028",
+            place,
+            rows=len(rows),
+            examples=rows,
+            values=values,
+            column=header,
+            expected=EXPECTED.get(column.type, column.type),
+        )
 
 
 def _say_codes(typed: TypedSheet, name: str, reading: Reading, report: Report) -> None:
@@ -97,14 +118,30 @@ def _say_codes(typed: TypedSheet, name: str, reading: Reading, report: Report) -
         _say_some(typed, name, reading.unknown, "SL-INT-024", report, common=common.replace("_", " "))
 
 
-def _say_some(typed: TypedSheet, name: str, codes: tuple[str, ...], cause: str, report: Report, **words: str) -> None:
+def _say_some(typed: TypedSheet, name: str, codes: tuple[str, ...], cause: str, report: Report, **words: Any) -> None:
     """A finding about some codes of a column and the rows they stand in."""
     table, separator = typed.sheet.table, typed.sheet.table.columns[name].separator
     cells, wanted = typed.frame[name + LOCAL].to_list(), set(codes)
     rows = [row for row, cell in zip(typed.frame[ROW], cells, strict=True) if cell and wanted.intersection(parts_of(cell, separator))]
     people = typed.frame[table.person if table.person in typed.frame.columns else ROW].to_list()
-    shown = quotable(codes, cells, people, separator)
-    report.add(cause, typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name], codes=shown, **words)
+    shown = quotable_codes(codes, cells, people, separator)
+    report.add(
+        cause,
+        typed.sheet.place(name),
+        rows=len(rows),
+        examples=rows,
+        values=shown,
+        expected=_allowed(typed, name),
+        column=typed.sheet.headers[name],
+        codes=in_words(shown, len(codes) - len(shown)),
+        **words,
+    )
+
+
+def _allowed(typed: TypedSheet, name: str) -> str:
+    """What a code column may hold, in the words of its list."""
+    book = typed.readings[name].book
+    return quoted((value.title or code for code, value in book.values.items() if code != NOT_RECORDED), most=MOST_CODES) if book else ""
 
 
 def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quarter, Quarter], report: Report) -> None:

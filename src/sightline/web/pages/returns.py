@@ -42,7 +42,7 @@ LABELS = {
     Standing.LATE: Label("not arrived", "gone", "the day it was due has passed and nothing was accepted"),
     Standing.WITHDRAWN: Label("withdrawn", "gone", "the agency took its return back"),
 }
-ASKS_FOR = {Severity.ERROR: "mending", Severity.QUERY: "a look", Severity.NOTE: "nothing"}
+ASKS_FOR = {Severity.BLOCK: "mending", Severity.ERROR: "mending", Severity.QUERY: "a look", Severity.NOTE: "nothing"}
 
 
 @dataclass(frozen=True, slots=True)
