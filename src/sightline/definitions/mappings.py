@@ -214,12 +214,36 @@ class PeriodStated(Definition):
     year: str | None = None
 
 
-class Privacy(Definition):
-    """What is made less exact before it is kept, and with which key people are pseudonymised. Kept for `sightline prepare`."""
+class Keyed(Definition):
+    """Fields replaced by keyed tokens, beyond those that are anyway. ``key_ref`` names the key; the key itself is in a file of its own."""
 
+    fields: Texts = ()
+    method: Literal["hmac_sha256"] = "hmac_sha256"
+    key_ref: str = ""
+
+
+class CountsShared(Definition):
+    """How counts are given where counts are all that is shared: never with less protection than a release has."""
+
+    threshold: int = Field(default=10, ge=10)
+    breakdowns: Texts = ("sex", "age_band", "exploitation", "ward")
+
+
+class Privacy(Definition):
+    """What is made less exact before anything leaves the agency, and with which key people are pseudonymised (`sightline prepare`).
+
+    ``mode`` is how much the agreement lets leave; ``agreed`` names fields that may leave as they are, ``degrade`` a rule for a field. What
+    neither names follows the safe default for its privacy class; `sightline.privacy.rules` knows the names and the rules. ``k`` is the
+    smallest class the k-anonymity report does not warn of.
+    """
+
+    mode: Literal["record_level", "pseudonymised", "aggregate_only"] | None = None
+    agreed: Texts = ()
     degrade: dict[str, str] = Field(default_factory=dict)
-    pseudonymise: dict[str, Any] = Field(default_factory=dict)
-    on_failure: str = "release_nothing"
+    pseudonymise: Keyed = Keyed()
+    counts: CountsShared = CountsShared()
+    k: int = Field(default=5, ge=2)
+    on_failure: Literal["release_nothing"] = "release_nothing"
 
 
 class Retention(Definition):
