@@ -205,7 +205,7 @@ def test_a_workbook_with_one_cell_at_the_far_corner_is_not_laid_out(tmp_path):
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", sheet)
 
-    assert only_error(read(mapping(tmp_path), path)).code == "SL-INT-007"
+    assert only_error(read(mapping(tmp_path), path)).code == "SL-INT-064"
 
 
 def test_a_damaged_workbook_is_called_damaged(tmp_path):

@@ -238,16 +238,22 @@ CAUSES: dict[str, Cause] = {
     ),
     "SL-INT-065": Cause(BLOCK, "This is {found}, not an ordinary file, and was not opened.", "Send a copy of the file itself."),
     "SL-INT-066": Cause(
-        NOTE, "The name ends as that of {named}, but this is {found}; it was read as that.", "Give the file the ending that fits what it is."
+        NOTE,
+        "The name ends as that of {named}, but this is {found}; it was read as what it is.",
+        "Give the file the ending that fits what it is.",
     ),
-    "SL-INT-067": Cause(NOTE, "The workbook holds {what}; only the cells were read.", "Nothing to do; save it as .xlsx without them to be sure."),
+    "SL-INT-067": Cause(
+        NOTE, "The workbook holds {what}; only the cells were read.", "Nothing to do; save it as .xlsx without them to be sure."
+    ),
     "SL-INT-068": Cause(
         BLOCK,
         "The file is packed as no spreadsheet program packs one: {why}.",
         "Open it in a spreadsheet program, save it as .xlsx and send that.",
     ),
     "SL-INT-069": Cause(
-        BLOCK, "The file goes beyond what any return needs: {why}.", "Export it again; if it was made by hand, compare it with an earlier one."
+        BLOCK,
+        "The file goes beyond what any return needs: {why}.",
+        "Export it again; if it was made by hand, compare it with an earlier one.",
     ),
 }
 

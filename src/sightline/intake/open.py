@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ from sightline.errors import Place
 from sightline.intake.causes import Report, quoted
 from sightline.intake.headers import TableHeaders, blank_out, recognise_sheet
 from sightline.intake.reading.grid import tidy
-from sightline.intake.reading.kinds import KIND_WORDS, kind_of
+from sightline.intake.reading.kinds import KIND_WORDS, kind_of, say_if_misnamed, what_is_not_a_file
 from sightline.intake.reading.text import read_csv
 from sightline.intake.reading.workbook import read_workbook
 from sightline.intake.reading.xml import XmlTables, read_xml
@@ -23,24 +24,43 @@ LARGEST_FILE = 2 << 30
 def open_sheets(path: Path, format: Format, known: dict[str, TableHeaders], report: Report) -> list[Sheet]:
     """The tables of one file; what cannot be opened or recognised becomes findings."""
     place = Place(file=path.name)
-    if path.stat().st_size > LARGEST_FILE:
-        report.add("SL-INT-007", place, size=f"{path.stat().st_size / 1e9:.1f} GB")
+    content = content_of(path, place, report)
+    if content is None:
         return []
-    content = path.read_bytes()
     if not content.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         report.add("SL-INT-003", place)
         return []
     kind, words = kind_of(content)
-    if kind not in format.read.kinds:
+    if kind is None or kind not in format.read.kinds:
         expected = " or ".join(KIND_WORDS[one] for one in format.read.kinds)
         report.add("SL-INT-001", place, found=words, expected=expected)
         return []
+    say_if_misnamed(path.name, kind, place, report)
     if kind == "xml":
         tables = read_xml(content, format, path.name, report)
         return _xml_sheets(tables, format, path.name, report) if tables else []
     grids = read_workbook(content, path.name, report) if kind == "workbook" else [read_csv(content, format.read, path.name, report)]
     found = [recognise_sheet(grid, format, known, report) for grid in grids]
     return [sheet for sheet in found if sheet is not None]
+
+
+def content_of(path: Path, place: Place, report: Report) -> bytes | None:
+    """The bytes of an ordinary file. A pipe or a device is not waited for; what it is was looked at after it was opened, not before."""
+    try:
+        opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        report.add("SL-INT-065", place, found=f"a file that cannot be opened ({error.strerror})")
+        return None
+    with os.fdopen(opened, "rb") as file:
+        status = os.fstat(opened)
+        unusual = what_is_not_a_file(status.st_mode)
+        if unusual is not None:
+            report.add("SL-INT-065", place, found=unusual)
+            return None
+        if status.st_size > LARGEST_FILE:
+            report.add("SL-INT-007", place, size=f"{status.st_size / 1e9:.1f} GB")
+            return None
+        return file.read(LARGEST_FILE + 1)
 
 
 def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) -> list[Sheet]:

@@ -56,7 +56,7 @@ def read_return(
     Raises:
         NotFound: If a path does not exist.
     """
-    missing = [path for path in files if not path.is_file()]
+    missing = [path for path in files if not path.exists()]
     if missing:
         raise NotFound(f'There is no file "{missing[0]}".')
     report = Report()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from sightline.definitions.formats import Format, format_ids, load_format
+from sightline.definitions.mappings import Read
 from sightline.errors import InputRefused, NotFound, Place
 from sightline.intake.causes import Report
 from sightline.intake.headers import best_match, headers_of
+from sightline.intake.open import content_of
 from sightline.intake.reading.grid import Grid
 from sightline.intake.reading.kinds import kind_of
 from sightline.intake.reading.text import read_csv
@@ -31,36 +34,68 @@ def recognise(files: Sequence[Path]) -> str:
         NotRecognised: If no format of the catalogue fits.
     """
     scores = dict.fromkeys(format_ids(), 0.0)
+    words = "nothing"
     for path in files:
-        if not path.is_file():
+        if not path.exists():
             raise NotFound(f'There is no file "{path}".')
-        for id, score in _scores(path).items():
-            scores[id] += score
+        found = _Found(path)
+        words = found.words if path == files[0] else words
+        for id in scores:
+            scores[id] += found.agreement(load_format(id))
     best = max(scores, key=lambda id: scores[id], default=None)
     if best is None or scores[best] == 0:
         names = ", ".join(path.name for path in files[:3])
-        _, words = kind_of(files[0].read_bytes()) if files else (None, "nothing")
         raise NotRecognised(
             f"These files are in none of the formats Sightline knows ({', '.join(scores)}); the first is {words}.", place=Place(file=names)
         )
     return best
 
 
-def _scores(path: Path) -> dict[str, float]:
-    content = path.read_bytes()
-    kind, _ = kind_of(content)
-    if kind == "xml":
-        root = root_name(content)
-        return {id: 1.0 for id in format_ids() if (xml := load_format(id).read.xml) and xml.root == root}
-    if kind is None or not content.strip():
-        return {}
-    return {id: sum(_agreement(grid, load_format(id)) for grid in _grids(content, kind, load_format(id), path.name)) for id in format_ids()}
+class _Found:
+    """A file as far as it has to be read to tell its format; each way of reading it is tried once, whatever the number of formats."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.name
+        report = Report()
+        content = content_of(path, Place(file=path.name), report)
+        self.content = content or b""
+        self.kind, self.words = kind_of(self.content)
+        if content is None:
+            self.kind, self.words = None, "no ordinary file"
+        self._grids: dict[tuple[str, str], list[Grid]] = {}
+
+    def agreement(self, format: Format) -> float:
+        """How well the file agrees with a format's headers, sheets or elements; 0 where it does not."""
+        if self.kind not in format.read.kinds or not self.content.strip():
+            return 0.0
+        if self.kind == "xml":
+            return 1.0 if format.read.xml and format.read.xml.root == self.root else 0.0
+        return sum(_agreement(grid, format) for grid in self._read(format.read))
+
+    @cached_property
+    def root(self) -> str | None:
+        return root_name(self.content)
+
+    def _read(self, read: Read) -> list[Grid]:
+        way = ("", "") if self.kind == "workbook" else (read.encoding, read.delimiter)
+        if way not in self._grids:
+            self._grids[way] = self._grids_of(read)
+        return self._grids[way]
+
+    def _grids_of(self, read: Read) -> list[Grid]:
+        if self.kind == "workbook":
+            return read_workbook(self.content, self.file, Report())
+        return [read_csv(_beginning(self.content), read, self.file, Report())]
 
 
-def _grids(content: bytes, kind: str, format: Format, file: str) -> list[Grid]:
-    if kind not in format.read.kinds:
-        return []
-    return read_workbook(content, file, Report()) if kind == "workbook" else [read_csv(content, format.read, file, Report())]
+_ENOUGH_TO_KNOW = 1 << 20
+
+
+def _beginning(content: bytes) -> bytes:
+    """The first lines: headers stand there, and a national file need not be read to its end to know what it is."""
+    return (
+        content if len(content) <= _ENOUGH_TO_KNOW else content[: content.rfind(b"\n", 0, _ENOUGH_TO_KNOW) + 1] or content[:_ENOUGH_TO_KNOW]
+    )
 
 
 def _agreement(grid: Grid, format: Format) -> float:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from io import BytesIO
+from pathlib import PurePath
+from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
 
 KIND_WORDS = {"csv": "a text file of rows (CSV)", "workbook": "a spreadsheet (.xlsx, .xls or .ods)", "xml": "an XML file"}
-
-MOST_UNPACKED = 1 << 30
-MOST_RATIO = 400
-MOST_CELLS = 40_000_000
 
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
@@ -64,45 +61,30 @@ def _zip_kind(content: bytes) -> tuple[str | None, str]:
     return None, "a Word document" if any(name.startswith("word/") for name in names) else "a compressed file (ZIP)"
 
 
-def is_safe_to_unpack(content: bytes, place: Place, report: Report) -> bool:
-    """Refuse a workbook that is small on disk and enormous once opened, before any reader opens it."""
-    if not content.startswith(b"PK"):
-        return True
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            members = archive.infolist()
-            unpacked = sum(member.file_size for member in members)
-            if unpacked > MOST_UNPACKED or (unpacked > 50_000_000 and unpacked > MOST_RATIO * len(content)):
-                report.add("SL-INT-007", place, size=f"{unpacked / 1e9:.1f} GB")
-                return False
-            widest = max((_cells_spanned(archive, member) for member in members if "worksheets/" in member.filename), default=0)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
-        report.add("SL-INT-004", place, why=f"its container is damaged ({type(error).__name__})")
-        return False
-    if widest > MOST_CELLS:
-        report.add("SL-INT-007", place, size=f"{widest:,} cells")
-        return False
-    return True
+_ENDINGS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".xlsb": "workbook",
+    ".xls": "workbook",
+    ".ods": "workbook",
+    ".xml": "xml",
+    ".json": "json",
+}
+_NAMED = {"csv": "a text file of rows (CSV)", "workbook": "a spreadsheet", "xml": "an XML file", "json": "a JSON file"}
 
 
-_WIDEST_LETTERS = 702
-_MANY_ROWS = MOST_CELLS // _WIDEST_LETTERS
-# Both begin with a literal so that the search skips from cell to cell.
-_BEYOND_ZZ = re.compile(rb' r="([A-Z]{3})\d')
-_BEYOND_Z = re.compile(rb' r="([A-Z]{2})\d')
-_ROW = re.compile(rb' r="[A-Z]{0,3}(\d{1,9})"')
+def say_if_misnamed(name: str, kind: str, place: Place, report: Report) -> None:
+    """Tell when a file's name promises another kind than its content is; an ending that promises nothing is passed over."""
+    promised = _ENDINGS.get(PurePath(name).suffix.lower())
+    if promised is not None and promised != kind:
+        report.add("SL-INT-066", place, named=_NAMED[promised], found=KIND_WORDS[kind])
 
 
-def _cells_spanned(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
-    """Cells between A1 and the furthest cell of a sheet: a reader lays all of them out in memory, blank or not."""
-    sheet = archive.read(member)
-    rows = max((int(number) for number in _ROW.findall(sheet[-200_000:])), default=0)
-    wide = set(_BEYOND_ZZ.findall(sheet)) or (set(_BEYOND_Z.findall(sheet)) if rows > _MANY_ROWS else set())
-    return rows * max((_column_number(name) for name in wide), default=26)
-
-
-def _column_number(name: bytes) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + letter - 64
-    return number
+def what_is_not_a_file(mode: int) -> str | None:
+    """The words for something that is opened like a file and never ends, or is none; None for an ordinary file."""
+    kinds = ((S_ISFIFO, "a pipe"), (S_ISCHR, "a device"), (S_ISBLK, "a device"), (S_ISSOCK, "a socket"), (S_ISDIR, "a folder"))
+    return None if S_ISREG(mode) else next((words for is_kind, words in kinds if is_kind(mode)), "something unusual")

@@ -8,12 +8,13 @@ from io import BytesIO
 from typing import Any
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
+from sightline.intake.reading.extents import MOST_CELLS, Extent
 from sightline.intake.reading.grid import Grid, grid_from_columns
-from sightline.intake.reading.kinds import is_safe_to_unpack
+from sightline.intake.reading.packed import is_safe_to_unpack
 
 
 def _number(value: float) -> str:
@@ -48,13 +49,26 @@ def read_workbook(content: bytes, file: str, report: Report) -> list[Grid]:
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            if rows and rows[0]:
-                grids.append(grid_from_columns(file, name, [column_of_text(list(column)) for column in zip(*rows, strict=True)]))
+            columns = _columns(workbook.get_sheet_by_name(name), Place(file=file, sheet=name), report)
+            if columns:
+                grids.append(grid_from_columns(file, name, columns))
+    except PasswordError:
+        report.add("SL-INT-004", place, why="it is protected by a password")
+        return []
     except (CalamineError, OSError, ValueError) as error:
         protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
         report.add("SL-INT-004", place, why="it is protected by a password" if protected else f"it is damaged ({type(error).__name__})")
         return []
-    if not grids:
+    if not grids and not report.refused:
         report.add("SL-INT-003", place)
     return grids
+
+
+def _columns(sheet: CalamineSheet, place: Place, report: Report) -> list[pl.Series]:
+    """The cells of a sheet, by column; none, with a finding, where they reach so far that they would not fit into memory."""
+    extent = Extent(sheet.total_height, sheet.total_width)
+    if extent.cells > MOST_CELLS:
+        report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", most=f"{MOST_CELLS:,}")
+        return []
+    rows = sheet.to_python(skip_empty_area=False)
+    return [column_of_text(list(column)) for column in zip(*rows, strict=True)] if rows and rows[0] else []
