@@ -188,7 +188,7 @@ def reading_stopped(stopped: Stopped, files: Sequence[Path], limits: Limits) -> 
     return ReadingStopped(cause.text.format(**words), place=Place(file=stopped.file), hint=cause.hint.format(**words))
 
 
-def _words(stopped: Stopped, limits: Limits, size: int) -> dict[str, str]:
+def _words(stopped: Stopped, limits: Limits, size: int) -> dict[str, Any]:
     return {
         "memory": f"{limits.memory / (1 << 30):.1f} GB",
         "minutes": f"{limits.seconds_for(size) / 60:.0f} minutes",

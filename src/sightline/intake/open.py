@@ -51,12 +51,13 @@ def content_of(path: Path, place: Place, report: Report) -> bytes | None:
     except OSError as error:
         report.add("SL-INT-065", place, found=f"a file that cannot be opened ({error.strerror})")
         return None
+    status = os.fstat(opened)
+    unusual = what_is_not_a_file(status.st_mode)
+    if unusual is not None:
+        os.close(opened)
+        report.add("SL-INT-065", place, found=unusual)
+        return None
     with os.fdopen(opened, "rb") as file:
-        status = os.fstat(opened)
-        unusual = what_is_not_a_file(status.st_mode)
-        if unusual is not None:
-            report.add("SL-INT-065", place, found=unusual)
-            return None
         if status.st_size > LARGEST_FILE:
             report.add("SL-INT-007", place, size=f"{status.st_size / 1e9:.1f} GB")
             return None

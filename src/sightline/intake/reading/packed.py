@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
@@ -28,7 +29,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, Runtime
 class _Refused(Exception):
     """Why a packed file is not opened: the finding's id and its words."""
 
-    def __init__(self, code: str, sheet: str | None = None, **words: object) -> None:
+    def __init__(self, code: str, sheet: str | None = None, **words: Any) -> None:
         super().__init__(code)
         self.code, self.sheet, self.words = code, sheet, words
 
