@@ -58,6 +58,8 @@ class Referral(TypedDict):
 
 Rows = list[Referral]
 
+SEED = 1
+
 referrals = st.lists(
     st.fixed_dictionaries(
         {"person_id": st.sampled_from(["Ada", "Ben", "Cal"]), "received_on": st.dates(date(2024, 1, 1), date(2025, 6, 30))}
@@ -100,8 +102,11 @@ def test_spark_counts_what_the_definition_says(spark: EngineMaker, rows: Rows, w
         assert referred_again_on(engine, rows, within_days) == children_referred_again_in_plain_words(rows, within_days)
 
 
-def invented_rows(random: Random, entity: str, count: int) -> list[dict[str, Any]]:
-    """Rows with a value of the right type in most columns: enough for every measure to find something and to miss something."""
+def invented_rows(entity: str, count: int) -> list[dict[str, Any]]:
+    """Rows with a value of the right type in most columns: enough for every measure to find something and to miss something.
+
+    Each cell is drawn for itself, so that a column more in the model changes no other.
+    """
     choices: dict[str, list[Any]] = {
         "agency_id": ["csc", "police"],
         "exploitation_type": ["sexual", "criminal", "missing", None],
@@ -113,7 +118,8 @@ def invented_rows(random: Random, entity: str, count: int) -> list[dict[str, Any
         "incident_reference": [f"I{number}" for number in range(8)],
     }
 
-    def cell(name: str, kind: pa.DataType) -> Any:
+    def cell(name: str, kind: pa.DataType, row: int) -> Any:
+        random = Random(f"{SEED} {entity} {name} {row}")
         day = date(2024, 7, 1) + timedelta(days=random.randrange(700))
         if name in choices:
             return random.choice(choices[name])
@@ -127,17 +133,16 @@ def invented_rows(random: Random, entity: str, count: int) -> list[dict[str, Any
 
     wanted = [column for column in ENTITIES[entity].schema if not column.name.endswith("_local") and column.name != f"{entity}_id"]
     people = [f"p{number:02}" for number in range(15)]
-    rows = [{column.name: cell(column.name, column.type) for column in wanted} for _ in range(count)]
-    for row in rows:
-        row |= {"person_id": random.choice(people), "dataset": "d"}
+    rows = [{column.name: cell(column.name, column.type, row) for column in wanted} for row in range(count)]
+    for number, row in enumerate(rows):
+        row |= {"person_id": Random(f"{SEED} {entity} {number}").choice(people), "dataset": "d"}
         if row["agency_id"] is None:
             del row["agency_id"]
     return rows
 
 
 def invented_world() -> dict[str, list[dict[str, Any]]]:
-    random = Random(20260331)
-    tables = {entity: invented_rows(random, entity, 25) for entity in ENTITIES}
+    tables = {entity: invented_rows(entity, 25) for entity in ENTITIES}
     for factor, assessment in zip(tables["assessment_factor"], tables["assessment"], strict=True):
         factor |= {name: assessment[name] for name in ("person_id", "agency_id", "started_on", "authorised_on") if name in assessment}
     tables["person"] = [

@@ -104,7 +104,7 @@ def test_every_entity_comes_out_in_its_own_columns(entity):
         else pseudonymise({entity.name: pa.table(SOURCE)}, key=KEY, agency="csc")[entity.name]
     )
 
-    assert done.schema.names == [*(column.name for column in entity.columns), "source_file", "source_row"]
+    assert done.schema.names == [*(column.name for column in entity.columns), "source_file", "source_row", "retracted"]
     assert [done.schema.field(column.name).type for column in entity.columns] == [column.type for column in entity.columns]
 
 

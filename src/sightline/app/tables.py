@@ -121,7 +121,7 @@ def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
 
     Within one dataset the latest return wins whole: a column it empties is empty. Where one agency tells of the same record in two
     datasets (a referral in the Annex A lists and in the children in need census), the later row wins and a column it has nothing in
-    is filled from the other, because a list that never had the column has not emptied it.
+    is filled from the other, because a list that never had the column has not emptied it. A record whose latest row takes it back is gone.
     """
     lineage = {column.name for column in LINEAGE}
     own = [column.name for column in entity.columns if column.name != entity.id_column]
@@ -136,14 +136,15 @@ def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
         f" from {source} join {_RANKS} on {_RANKS}.return_id = {source}.return_id"
     )
     if not told_twice:
-        return f"select {', '.join(columns)} from ({newest}) as ranked where newest_first = 1"
+        return f"select {', '.join(columns)} from ({newest}) as ranked where newest_first = 1 and retracted is not true"
     filled = ", ".join(
         f"arg_max({name}, position) as {name}"
         if name in lineage
         else f"arg_max({name}, position) filter (where {name} is not null) as {name}"
         for name in columns[1:]
     )
-    return f"select {entity.id_column}, {filled} from ({newest}) as ranked where newest_first = 1 group by {entity.id_column}"
+    merged = f"select {entity.id_column}, {filled} from ({newest}) as ranked where newest_first = 1 group by {entity.id_column}"
+    return f"select * from ({merged}) as merged where retracted is not true"
 
 
 def _versions(generation: GenerationSummary) -> dict[str, ReturnVersion]:

@@ -51,7 +51,12 @@ class DuckDBEngine:
             return
         self._forget(name)
         paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-        self.connection.execute(f"create view {_quoted(name)} as select * from read_parquet([{paths}], union_by_name = true)")
+        # Files written before a column was added lack it: the empty table says which columns there are.
+        self.register_table(f"{name}__schema", schema.empty_table())
+        self.connection.execute(
+            f"create view {_quoted(name)} as select * from read_parquet([{paths}], union_by_name = true)"
+            f" union all by name select * from {_quoted(name + '__schema')}"
+        )
 
     def create_view(self, name: str, sql: str) -> None:
         self._forget(name)

@@ -41,7 +41,8 @@ class SparkEngine:
         if not files:
             self.register_table(name, schema.empty_table())
             return
-        self._keep(name, self.session.read.parquet(*map(str, files)))
+        # Files written before a column was added lack it: the schema says which columns there are.
+        self._keep(name, self.session.read.schema(from_arrow_schema(schema)).parquet(*map(str, files)))
 
     def create_view(self, name: str, sql: str) -> None:
         self._keep(name, self._run(sql))

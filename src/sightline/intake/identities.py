@@ -18,7 +18,7 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     column that both fill become one row with all that is known; where they differ (two postcodes, two spellings) each stays.
     """
     rows = pl.concat(frames, how="vertical").with_columns(pl.col("valid_from").fill_null(period_start))
-    coded = [name for name in ("sex", "ethnicity") if name in rows.columns]
+    coded = [name for name in ("sex", "ethnicity", "ethnicity_observed") if name in rows.columns]
     rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
     # Columns that nothing fills tell no rows apart, and comparing them costs as much as comparing the others.
     facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE} and rows[name].null_count() < rows.height]

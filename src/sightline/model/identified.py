@@ -30,6 +30,7 @@ IDENTITY_RECORD = Entity(
         *coded("sex", "sex: male, female, unknown"),
         *coded("ethnicity", "ethnicity in the common list of ethnic groups"),
         Column("ethnicity_source", TEXT, CONTEXT, "self, observed or unknown"),
+        *coded("ethnicity_observed", "ethnic group as somebody else saw it; never takes the place of what the person says"),
         Column("postcode", TEXT, IDENTIFIED, "home postcode"),
         Column("valid_from", DATE, SENSITIVE, "first day this view held, as far as the agency says; else the return's period start"),
         Column("valid_to", DATE, SENSITIVE, "last day it held; empty while it holds"),

@@ -19,6 +19,8 @@ from sightline.privacy.entities import STORED
 _SEPARATOR = "\x1f"
 _NOTHING = "\x00"
 _BYTES = 16
+PEOPLE = "_child_references"
+"""Columns of this ending hold several people's numbers, separated by ";"."""
 
 
 def identity_id(local_id: str, *, key: bytes, agency: str) -> str:
@@ -46,7 +48,7 @@ def pseudonymise(tables: Mapping[str, pa.Table], *, key: bytes, agency: str) -> 
 
 
 def _pseudonymise(entity: Entity, table: pa.Table, key: bytes, agency: str) -> pa.Table:
-    unknown = set(table.column_names) - {column.name for column in entity.columns} - {"local_id", "source_file", "source_row"}
+    unknown = set(table.column_names) - {column.name for column in entity.columns} - {"local_id", "source_file", "source_row", "retracted"}
     if unknown:
         raise ValueError(f"{entity.name} has no column {', '.join(sorted(unknown))}")
     source = {name: table[name].combine_chunks() for name in table.column_names}
@@ -60,11 +62,24 @@ def _pseudonymise(entity: Entity, table: pa.Table, key: bytes, agency: str) -> p
         elif column.name not in source:
             made[column.name] = pa.nulls(table.num_rows, column.type)
         elif column.privacy is Privacy.PSEUDONYM:
-            made[column.name] = _hash_unique(_text(source[column.name]), key, agency, column.name)
+            made[column.name] = _keyed(column.name, _text(source[column.name]), key, agency)
         else:
             made[column.name] = source[column.name].cast(column.type)
     made |= {"source_file": source["source_file"].cast(pa.string()), "source_row": source["source_row"].cast(pa.int64())}
+    given = source.get("retracted", pa.nulls(table.num_rows, pa.bool_()))
+    made["retracted"] = pc.fill_null(given.cast(pa.bool_()), False)
     return pa.table(made)
+
+
+def _keyed(name: str, values: pa.Array, key: bytes, agency: str) -> pa.Array:
+    """References under their column's name, so that they join wherever it stands; people under one, whatever the column is called."""
+    if name.endswith("_identity_id"):
+        return _hash_unique(values, key, agency, "identity")
+    if name.endswith(PEOPLE):
+        stand_in = _stand_in(key, agency, "identity")
+        people = [None if text is None else [part.strip() for part in text.split(";") if part.strip()] for text in values.to_pylist()]
+        return pa.array([None if each is None else ";".join(map(stand_in, each)) for each in people], pa.string())
+    return _hash_unique(values, key, agency, name)
 
 
 def _as_text(entity: Entity, name: str, source: Mapping[str, pa.Array], rows: int) -> pa.Array:
