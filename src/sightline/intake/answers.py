@@ -50,7 +50,7 @@ def to_result(answer: Answer) -> IntakeResult:
     if set(answer.value) != set(parts):
         raise FrameBroken
     for name, table in answer.tables.items():
-        _check_table(name, table)
+        check_table(name, table)
     try:
         return IntakeResult(
             tables=dict(answer.tables), **{name: adapter.validate_python(answer.value[name]) for name, adapter in parts.items()}
@@ -59,7 +59,12 @@ def to_result(answer: Answer) -> IntakeResult:
         raise FrameBroken from error
 
 
-def _check_table(name: str, table: pa.Table) -> None:
+def check_table(name: str, table: pa.Table) -> None:
+    """Check that a table is one of the common model.
+
+    Raises:
+        FrameBroken: If it is not.
+    """
     entity = IDENTITY_RECORD if name == IDENTITY_RECORD.name else ENTITIES.get(name)
     if entity is None or len(set(table.column_names)) != table.num_columns:
         raise FrameBroken

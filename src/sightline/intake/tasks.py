@@ -13,8 +13,10 @@ from typing import Any
 
 from sightline.definitions.formats import Format
 from sightline.intake.answers import Answer, from_result
+from sightline.intake.package_rows import read_package
 from sightline.intake.read import read_return
 from sightline.intake.recognise import recognise
+from sightline.intake.source_values import source_values
 from sightline.model.periods import Quarter
 
 Progress = Callable[[str, int, int], None]
@@ -44,4 +46,17 @@ def _recognise(files: list[Path], _arguments: dict[str, Any], _progress: Progres
     return Answer({"format": recognise(files)})
 
 
-TASKS: dict[str, Task] = {"read_return": _read_return, "recognise": _recognise}
+def _source_values(files: list[Path], arguments: dict[str, Any], _progress: Progress) -> Answer:
+    return Answer(tables={"values": source_values(files, _format(arguments["mapping"]))})
+
+
+def _read_package(files: list[Path], _arguments: dict[str, Any], _progress: Progress) -> Answer:
+    return read_package(files[0])
+
+
+TASKS: dict[str, Task] = {
+    "read_return": _read_return,
+    "recognise": _recognise,
+    "source_values": _source_values,
+    "read_package": _read_package,
+}
