@@ -9,13 +9,17 @@ from typing import Any
 from sightline.definitions.loading import line_at, load
 from sightline.definitions.mapping_checks import check_format
 from sightline.definitions.mappings import Format, Mapping, SourceDefinition
-from sightline.definitions.yaml import LineMap, read_yaml_file
+from sightline.definitions.yaml import LineList, LineMap, read_yaml_file
+from sightline.definitions.years import apply_differences
 from sightline.errors import CatalogueProblems, NotFound, Place, Problem
 
 __all__ = ["Format", "Mapping", "SourceDefinition", "format_ids", "load_format", "load_mapping"]
 
-FORMATS = Path(__file__).resolve().parent.parent / "catalogue" / "formats"
+CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
+FORMATS, VENDORS = CATALOGUE / "formats", CATALOGUE / "vendors"
 _DEEPEST_INHERITANCE = 5
+ACCUMULATED = "exploitation_from_codes"
+"""What a file adds to what it inherits in place of putting its own there: a signal of exploitation is not to be lost by forgetting it."""
 
 
 def format_ids() -> tuple[str, ...]:
@@ -72,18 +76,31 @@ def _read_with_bases(path: Path, problems: list[Problem], *, depth: int) -> Line
         if not problems:
             problems.append(Problem(Place(file=str(path), line=1), "is empty, or is not a mapping of keys to values."))
         return None
-    base_name = document.pop("extends", None)
-    if base_name is None:
-        return document
+    named = document.pop("extends", None)
     line = document.line_of("extends")
-    shared = FORMATS / f"{base_name}.yml"
-    base_path = shared if shared.is_file() else path.parent / str(base_name)
-    if depth >= _DEEPEST_INHERITANCE or not base_path.is_file():
-        hint = "Give the id of a format of the catalogue, or a file beside this one."
-        problems.append(Problem(Place(file=str(path), line=line), f'"{base_name}", which this extends, cannot be found.', hint))
-        return None
-    base = _read_with_bases(base_path, problems, depth=depth + 1)
-    return None if base is None else _laid_over(base, document, line)
+    whole: LineMap | None = None
+    for name in [named] if isinstance(named, str) else named or []:
+        base_path = _base_path(str(name), path)
+        if depth >= _DEEPEST_INHERITANCE or base_path is None:
+            hint = "Give the id of a format of the catalogue, a vendor's base (vendor/name@version), or a file beside this one."
+            problems.append(Problem(Place(file=str(path), line=line), f'"{name}", which this extends, cannot be found.', hint))
+            return None
+        base = _read_with_bases(base_path, problems, depth=depth + 1)
+        if base is None:
+            return None
+        whole = base if whole is None else _laid_over(whole, base, line)
+    whole = document if whole is None else _laid_over(whole, document, line)
+    apply_differences(whole, path.with_suffix(""), problems)
+    return whole
+
+
+def _base_path(name: str, path: Path) -> Path | None:
+    """The file that a base's name means: a format of the catalogue, a vendor's base of a version, or a file beside this one."""
+    vendor, _, version = name.removeprefix("vendor/").partition("@")
+    candidates = [FORMATS / f"{name}.yml", path.parent / name]
+    if name.startswith("vendor/"):
+        candidates = [VENDORS / vendor / f"{version}.yml"]
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _laid_over(base: LineMap, local: LineMap, line: int) -> LineMap:
@@ -92,7 +109,11 @@ def _laid_over(base: LineMap, local: LineMap, line: int) -> LineMap:
     merged.line, merged.key_lines = local.line, dict.fromkeys(base, line)
     for key, value in local.items():
         inherited: Any = base.get(key)
-        both = isinstance(inherited, LineMap) and isinstance(value, LineMap)
-        merged[key] = _laid_over(inherited, value, local.line_of(key)) if both else value
+        if isinstance(inherited, LineMap) and isinstance(value, LineMap):
+            merged[key] = _laid_over(inherited, value, local.line_of(key))
+        elif key == ACCUMULATED and isinstance(inherited, list) and isinstance(value, list):
+            merged[key] = LineList([*inherited, *value])
+        else:
+            merged[key] = value
         merged.key_lines[key] = local.line_of(key)
     return merged

@@ -25,14 +25,30 @@ def _as_list(value: Any) -> Any:
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
-class CodeValue(Definition):
-    """One code: the words for it, other spellings, the years it was in use and what it says besides (``also``)."""
+class InUse(Definition):
+    """From when and until when something was in use; empty where it always was, or still is."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+class CodeValue(InUse):
+    """One code: the words for it, other spellings, when it was in use and what it says besides (``also``).
+
+    ``years`` says when single spellings were in use, ``titles`` from which day the code was called something else; both, and the dates of
+    the code itself, come from the files of the years (see `sightline.definitions.years`).
+    """
 
     title: str = ""
     spellings: Texts = ()
-    since: date | None = None
-    until: date | None = None
     also: dict[str, str] = Field(default_factory=dict)
+    years: dict[str, InUse] = Field(default_factory=dict)
+    titles: dict[date, str] = Field(default_factory=dict)
+
+    def title_on(self, day: date) -> str:
+        """What the code was called on a day."""
+        later = [first for first in self.titles if first <= day]
+        return self.titles[max(later)] if later else self.title
 
 
 def _code_value(value: Any) -> Any:
@@ -52,7 +68,7 @@ class CodeList(Definition):
     values: dict[str, Annotated[CodeValue, BeforeValidator(_code_value)]]
 
 
-class Column(Definition):
+class Column(InUse):
     """One column of an extract: where it is found and how its cells are read.
 
     ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
@@ -135,7 +151,7 @@ class Find(Definition):
     header_row: str = "auto"
 
 
-class Table(Definition):
+class Table(InUse):
     """One table of an extract, its columns, and what is made of its rows.
 
     ``person`` is the column with the agency's own number for the person; ``dated_by`` the date that places a row in time (it shows whether

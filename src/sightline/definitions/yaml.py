@@ -20,7 +20,8 @@ class LineMap(dict[str, Any]):
     key_lines: dict[str, int]
 
     def line_of(self, key: str) -> int:
-        return self.key_lines.get(key, self.line)
+        # One made by laying a file over another may know no lines of its own.
+        return getattr(self, "key_lines", {}).get(key, self.line)
 
 
 class LineList(list[Any]):

@@ -255,6 +255,10 @@ CAUSES: dict[str, Cause] = {
         "The file goes beyond what any return needs: {why}.",
         "Export it again; if it was made by hand, compare it with an earlier one.",
     ),
+    "SL-INT-070": Cause(
+        NOTE, 'The column "{column}" was retired before this period; it was understood as before.', "Use the current column from now on."
+    ),
+    "SL-INT-071": Cause(NOTE, 'The column "{column}" came into use only after this period.', "Check that the file belongs to this period."),
 }
 
 

@@ -116,6 +116,12 @@ def _say_absent_tables(sheets: list[Sheet], mapping: Format, report: Report) -> 
 
 
 def _why_absent(table: Table) -> str:
+    years = f" (part of the return from {table.since:%d/%m/%Y})" if table.since else ""
+    years += f" (part of the return until {table.until:%d/%m/%Y})" if table.until else ""
+    return _not_found(table) + years
+
+
+def _not_found(table: Table) -> str:
     wanted = table.find.sheet or table.find.file or ((table.find.path,) if table.find.path else ())
     return f"nothing in the files is named {' or '.join(wanted)} or has its headers" if wanted else "nothing in the files has its headers"
 

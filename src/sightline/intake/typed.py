@@ -56,13 +56,14 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
         covered_from_year: The first quarter the return covers; a code in force at any time since then is current.
         report: Collects the findings.
     """
+    say_columns_out_of_year(typed, (covered_from_year, period), report)
     for name, reading in typed.readings.items():
         if name not in typed.sheet.headers or name in typed.sheet.borrowed:
             continue
         column = typed.sheet.table.columns[name]
         _say_blank(typed, name, column, reading, report)
         if column.type == "code":
-            _say_codes(typed, name, reading, report)
+            _say_codes(typed, name, reading, period, report)
             _say_years(typed, name, reading, (covered_from_year, period), report)
         elif reading.bad.any():
             _say_unreadable(typed, name, reading, format, report)
@@ -106,53 +107,91 @@ def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Form
         )
 
 
-def _say_codes(typed: TypedSheet, name: str, reading: Reading, report: Report) -> None:
+def _say_codes(typed: TypedSheet, name: str, reading: Reading, period: Quarter, report: Report) -> None:
     column = typed.sheet.table.columns[name]
     if column.unmapped == "fail" and (reading.unknown or reading.unclear):
-        _say_some(typed, name, (*reading.unknown, *reading.unclear), "SL-INT-015", report)
+        _say_some(typed, name, (*reading.unknown, *reading.unclear), "SL-INT-015", report, allowed=_allowed(typed, name, period))
         return
     if reading.unclear:
-        _say_some(typed, name, reading.unclear, "SL-INT-025", report)
+        _say_some(typed, name, reading.unclear, "SL-INT-025", report, allowed=_allowed(typed, name, period))
     if reading.unknown and column.unmapped != "quarantine":
         common = "other" if column.unmapped == "other" else NOT_RECORDED
-        _say_some(typed, name, reading.unknown, "SL-INT-024", report, common=common.replace("_", " "))
+        _say_some(
+            typed, name, reading.unknown, "SL-INT-024", report, allowed=_allowed(typed, name, period), common=common.replace("_", " ")
+        )
 
 
-def _say_some(typed: TypedSheet, name: str, codes: tuple[str, ...], cause: str, report: Report, **words: Any) -> None:
+def _say_some(
+    typed: TypedSheet,
+    name: str,
+    codes: tuple[str, ...],
+    cause: str,
+    report: Report,
+    *,
+    allowed: str = "",
+    are_known: bool = False,
+    **words: Any,
+) -> None:
     """A finding about some codes of a column and the rows they stand in."""
     table, separator = typed.sheet.table, typed.sheet.table.columns[name].separator
     cells, wanted = typed.frame[name + LOCAL].to_list(), set(codes)
     rows = [row for row, cell in zip(typed.frame[ROW], cells, strict=True) if cell and wanted.intersection(parts_of(cell, separator))]
     people = typed.frame[table.person if table.person in typed.frame.columns else ROW].to_list()
-    shown = quotable_codes(codes, cells, people, separator)
+    # A spelling that the list itself holds says nothing about anybody, however rare it is.
+    shown = list(codes) if are_known else quotable_codes(codes, cells, people, separator)
     report.add(
         cause,
         typed.sheet.place(name),
         rows=len(rows),
         examples=rows,
         values=shown,
-        expected=_allowed(typed, name),
+        expected=allowed,
         column=typed.sheet.headers[name],
         codes=in_words(shown, len(codes) - len(shown)),
         **words,
     )
 
 
-def _allowed(typed: TypedSheet, name: str) -> str:
-    """What a code column may hold, in the words of its list."""
+def _allowed(typed: TypedSheet, name: str, period: Quarter) -> str:
+    """What a code column may hold, in the words that its list has in the return's year."""
     book = typed.readings[name].book
-    return quoted((value.title or code for code, value in book.values.items() if code != NOT_RECORDED), most=MOST_CODES) if book else ""
+    if book is None:
+        return ""
+    in_use = {
+        code: value
+        for code, value in book.values.items()
+        if code != NOT_RECORDED and (not value.since or value.since <= period.end) and (not value.until or value.until >= period.start)
+    }
+    return quoted((value.title_on(period.end) or code for code, value in in_use.items()), most=MOST_CODES)
 
 
 def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quarter, Quarter], report: Report) -> None:
     """Codes out of their years; one finding for those retired, one for those not yet in use."""
     if reading.book is None:
         return
-    header, place, values = typed.sheet.headers[name], typed.sheet.place(name), typed.frame[name]
-    retired = [code for code, value in reading.book.values.items() if value.until and value.until < years[0].start]
-    early = [code for code, value in reading.book.values.items() if value.since and value.since > years[1].end]
+    separator, cells = typed.sheet.table.columns[name].separator, typed.frame[name + LOCAL]
+    retired, early = [], []
+    for text in sorted({part for cell in cells.drop_nulls().unique() for part in parts_of(cell, separator)}):
+        use = reading.book.in_use(text)
+        if use.until and use.until < years[0].start:
+            retired.append(text)
+        elif use.since and use.since > years[1].end:
+            early.append(text)
     for cause, codes in (("SL-INT-026", retired), ("SL-INT-027", early)):
-        used = values.is_in(codes).fill_null(value=False) if codes else None
-        if used is not None and used.any():
-            rows = typed.rows_where(used)
-            report.add(cause, place, rows=len(rows), examples=rows, column=header, codes=quoted(sorted(set(values.filter(used)))))
+        if codes:
+            _say_some(typed, name, tuple(codes), cause, report, are_known=True)
+
+
+def say_columns_out_of_year(typed: TypedSheet, years: tuple[Quarter, Quarter], report: Report) -> None:
+    """Columns that were in use only before the return's year, or only after it, and are filled."""
+    for name, column in typed.sheet.table.columns.items():
+        if name not in typed.sheet.headers or not typed.readings[name].given.any():
+            continue
+        for cause, out in (
+            ("SL-INT-070", column.until is not None and column.until < years[0].start),
+            ("SL-INT-071", column.since is not None and column.since > years[1].end),
+        ):
+            if out:
+                given = typed.readings[name].given
+                rows = typed.rows_where(given)
+                report.add(cause, typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])

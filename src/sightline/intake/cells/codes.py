@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sightline.definitions.mappings import CodeList, CodeValue, Column, Format
+from sightline.definitions.mappings import CodeList, CodeValue, Column, Format, InUse
 from sightline.model.codes import NOT_RECORDED
 
 _LIST_LETTER = re.compile(r"^[a-z]{1,2}\)\s*", re.IGNORECASE)
@@ -34,6 +34,17 @@ class CodeBook:
     spellings: dict[str, str]
     values: dict[str, CodeValue]
     clashes: frozenset[str]
+    years: dict[str, InUse] = field(default_factory=dict)
+    """When single spellings were in use."""
+
+    def in_use(self, text: str) -> InUse:
+        """When a text was in use, by its own years or else by those of the code it means."""
+        for part in (text, _LIST_LETTER.sub("", text), *_parts(text)):
+            key = normalise(part) or part.strip()
+            if key in self.years:
+                return self.years[key]
+        common, _ = self.common(text)
+        return self.values[common] if common in self.values else InUse()
 
     def common(self, text: str) -> tuple[str | None, bool]:
         """The common code of a text (None when there is none), and whether the text says two things."""
@@ -52,8 +63,13 @@ class CodeBook:
         return None if key in self.clashes else self.spellings.get(key)
 
 
+def _parts(text: str) -> tuple[str, ...]:
+    match = _CODE_AND_TEXT.match(_LIST_LETTER.sub("", text))
+    return (match["code"], match["text"]) if match else ()
+
+
 def _spelled(common: str, value: CodeValue) -> set[str]:
-    texts = {common, common.replace("_", " "), *value.spellings}
+    texts = {common, common.replace("_", " "), *value.spellings, *value.titles.values()}
     if value.title:
         texts.add(value.title)
     return {normalise(text) or text.strip() for text in texts}
@@ -74,7 +90,8 @@ def build_code_book(codes: CodeList, column: Column) -> CodeBook:
         key = normalise(text) or text.strip()
         spellings[key] = common
         clashes.discard(key)
-    return CodeBook(spellings, codes.values, frozenset(clashes))
+    years = {normalise(text) or text.strip(): use for value in codes.values.values() for text, use in value.years.items()}
+    return CodeBook(spellings, codes.values, frozenset(clashes), years)
 
 
 def book_of(format: Format, column: Column) -> CodeBook:
