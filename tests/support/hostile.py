@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-import zlib
 
 CONTENT_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -77,7 +76,8 @@ def ods(table: str) -> bytes:
 
 def text_cell(text: str, repeated: int = 1) -> str:
     """One cell of text in an OpenDocument table, standing for so many."""
-    return f'<table:table-cell office:value-type="string" table:number-columns-repeated="{repeated}"><text:p>{text}</text:p></table:table-cell>'
+    times = f'table:number-columns-repeated="{repeated}"'
+    return f'<table:table-cell office:value-type="string" {times}><text:p>{text}</text:p></table:table-cell>'
 
 
 def far_corner(sheet: str = "Missing") -> bytes:
@@ -154,8 +154,3 @@ def compound(stream: bytes, name: str = "Workbook") -> bytes:
 
     directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(stream)) + b"\x00" * 256
     return head + struct.pack("<128I", *table) + directory + stream
-
-
-def deflated(length: int, byte: bytes = b" ") -> bytes:
-    """So many bytes, packed."""
-    return zlib.compress(byte * length)

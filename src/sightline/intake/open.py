@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import polars as pl
-
 from sightline.definitions.mappings import Format
 from sightline.errors import Place
 from sightline.intake.causes import Report, quoted
@@ -15,7 +13,7 @@ from sightline.intake.reading.grid import tidy
 from sightline.intake.reading.kinds import KIND_WORDS, kind_of, say_if_misnamed, what_is_not_a_file
 from sightline.intake.reading.text import read_csv
 from sightline.intake.reading.workbook import read_workbook
-from sightline.intake.reading.xml import XmlTables, read_xml
+from sightline.intake.reading.xml import LINE, XmlTables, read_xml
 from sightline.intake.sheets import ROW, Sheet
 
 LARGEST_FILE = 2 << 30
@@ -66,18 +64,18 @@ def content_of(path: Path, place: Place, report: Report) -> bytes | None:
 
 def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) -> list[Sheet]:
     sheets = []
-    for name, columns in tables.rows.items():
-        if not tables.lines[name]:
+    for name, found in tables.rows.items():
+        if not found.height:
             continue
-        table = format.tables[name]
-        frame = blank_out(tidy(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))), format)
+        table, columns = format.tables[name], list(format.tables[name].columns)
+        frame = blank_out(tidy(found.select(columns)), format)
         present = [column for column in columns if frame[column].null_count() < frame.height]
         headers = {column: _element_name(table.columns[column].headers[0], table.find.path or "") for column in present}
         borrowed = frozenset(column for column in columns if table.columns[column].headers[-1].startswith(("/", "../")))
         for column, definition in table.columns.items():
             if definition.required and column not in headers:
                 report.add("SL-INT-011", Place(file=file), column=definition.headers[0])
-        frame = frame.with_columns(pl.Series(ROW, tables.lines[name], dtype=pl.Int64))
+        frame = frame.with_columns(found[LINE].alias(ROW))
         sheets.append(Sheet(name, table, file, None, frame, headers, borrowed=borrowed, rows_there=frame.height))
     _say_loose_ends(tables, format, file, report)
     return sheets

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
+import polars as pl
 from lxml import etree
 
 from sightline.definitions.mappings import Format, Table
@@ -25,14 +26,38 @@ _SAFE: dict[str, Any] = {
 }
 
 
+RECORDS_AT_ONCE = 2_000
+"""Records whose rows are held as Python texts before they are packed into columns, which take a quarter of the memory."""
+LINE = "__line"
+
+
 @dataclass
 class XmlTables:
-    """What a file held: for each table the texts of its columns and the line of each row; unknown element paths with their lines."""
+    """What a file held: for each table the texts of its columns and the ``__line`` of each row; unknown element paths with their lines."""
 
-    rows: dict[str, dict[str, list[str | None]]]
-    lines: dict[str, list[int]]
+    rows: dict[str, pl.DataFrame] = field(default_factory=dict)
     unknown: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     loose: list[int] = field(default_factory=list)
+
+
+class _Columns:
+    """The columns of one table while it grows: a few rows as texts, the rest packed."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.texts: list[list[str | None]] = [[] for _ in names]
+        self.lines: list[int] = []
+        self._schema = {**dict.fromkeys(names, pl.String), LINE: pl.Int64}
+        self._packed: list[pl.DataFrame] = []
+
+    def pack(self) -> None:
+        if self.lines:
+            columns = dict(zip(self._schema, (*self.texts, self.lines), strict=True))
+            self._packed.append(pl.DataFrame(columns, schema=self._schema))
+            self.texts, self.lines = [[] for _ in self.texts], []
+
+    def frame(self) -> pl.DataFrame:
+        self.pack()
+        return pl.concat(self._packed) if self._packed else pl.DataFrame(schema=self._schema)
 
 
 def local_name(element: Any) -> str:
@@ -91,24 +116,29 @@ class _Source:
         return here.text if self.leaf is None else here.texts.get(self.leaf)
 
 
+def _sources(headers: Sequence[str]) -> tuple[str | None, list[_Source]]:
+    """Where a column's text may stand; first the name alone, where it can only be a leaf of the row's own element."""
+    sources = [_Source.of(text) for text in headers]
+    first = sources[0]
+    is_own = len(sources) == 1 and not (first.from_record or first.up or first.down)
+    return first.leaf if is_own else None, sources
+
+
 class _Cutter:
     """Cuts records into rows of the tables a format declares, walking each record once."""
 
-    def __init__(self, format: Format) -> None:
+    def __init__(self, format: Format, records_at_once: int) -> None:
+        self.records_at_once = records_at_once
+        self.held = 0
         self.record = format.read.xml.record if format.read.xml else ""
         self.tables = {name: table for name, table in format.tables.items() if table.find.path is not None}
-        self.out = XmlTables(
-            rows={name: {column: [] for column in table.columns} for name, table in self.tables.items()},
-            lines={name: [] for name in self.tables},
-        )
+        self.out = XmlTables()
+        self.columns = {name: _Columns(list(table.columns)) for name, table in self.tables.items()}
         self.once = {path[1:]: name for name, table in self.tables.items() if (path := table.find.path or "").startswith("/")}
         self.paths = {name: table.find.path or "." for name, table in self.tables.items() if name not in self.once.values()}
         self.wanted = set(self.paths.values())
         self.known = {path for name in self.paths for path in _paths_named(self.tables[name])}
-        self.sources = {
-            name: [(column_name, [_Source.of(text) for text in column.headers]) for column_name, column in table.columns.items()]
-            for name, table in self.tables.items()
-        }
+        self.sources = {name: [_sources(column.headers) for column in table.columns.values()] for name, table in self.tables.items()}
         self.names: dict[str, str] = {}
 
     def cut(self, element: Any) -> None:
@@ -118,6 +148,16 @@ class _Cutter:
         for name, path in self.paths.items():
             for node in found.get(path, ()):
                 self._take(name, node, record)
+        self.held += 1
+        if self.held >= self.records_at_once:
+            self.held = 0
+            for columns in self.columns.values():
+                columns.pack()
+
+    def tables_found(self) -> XmlTables:
+        """Everything cut so far."""
+        self.out.rows = {name: columns.frame() for name, columns in self.columns.items()}
+        return self.out
 
     def cut_once(self, element: Any) -> None:
         """A header: nothing is said about elements of it that no column names."""
@@ -127,15 +167,19 @@ class _Cutter:
         self._take(self.once[local_name(element)], node, node)
 
     def _take(self, name: str, node: _Node, record: _Node) -> None:
-        self.out.lines[name].append(node.line)
-        rows = self.out.rows[name]
-        for column, sources in self.sources[name]:
+        table = self.columns[name]
+        table.lines.append(node.line)
+        own = node.texts
+        for texts, (leaf, sources) in zip(table.texts, self.sources[name], strict=True):
+            if leaf is not None:  # most columns: a leaf of the row's own element
+                texts.append(own.get(leaf))
+                continue
             text = sources[0].text(node, record)
             for source in sources[1:]:
                 if text is not None:
                     break
                 text = source.text(node, record)
-            rows[column].append(text)
+            texts.append(text)
 
     def _walk(self, element: Any, parent: _Node | None, path: str, found: dict[str, list[_Node]]) -> _Node:
         node = _Node(parent, element.sourceline or 0, element.text)
@@ -177,9 +221,12 @@ def _paths_named(table: Table) -> Iterator[str]:
             yield "/".join([*start, *source.down, *([source.leaf] if source.leaf else [])])
 
 
-def read_xml(content: bytes, format: Format, file: str, report: Report) -> XmlTables | None:
-    """Cut a file into tables; None (and one finding with its line) when it cannot be read to its end."""
-    cutter = _Cutter(format)
+def read_xml(content: bytes, format: Format, file: str, report: Report, *, records_at_once: int = RECORDS_AT_ONCE) -> XmlTables | None:
+    """Cut a file into tables; None (and one finding with its line) when it cannot be read to its end.
+
+    ``records_at_once`` bounds the memory and changes nothing of the result.
+    """
+    cutter = _Cutter(format, records_at_once)
     expected = format.read.xml.root if format.read.xml else ""
     wanted = [f"{{*}}{name}" for name in (cutter.record, *cutter.once)]
     try:
@@ -193,9 +240,10 @@ def read_xml(content: bytes, format: Format, file: str, report: Report) -> XmlTa
             elif _stands_at_the_top(element):
                 cutter.cut_once(element)
     except etree.XMLSyntaxError as error:
-        report.add("SL-INT-005", Place(file=file, line=error.lineno or None), why=_plain(error))
+        code = "SL-INT-069" if error.code in _BEYOND_REASON else "SL-INT-005"
+        report.add(code, Place(file=file, line=error.lineno or None), why=_plain(error))
         return None
-    return cutter.out
+    return cutter.tables_found()
 
 
 def _stands_at_the_top(element: Any) -> bool:
@@ -216,7 +264,14 @@ def _root_is_right(element: Any, expected: str, format: Format, file: str, repor
     return True
 
 
+_BEYOND_REASON = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG}
+"""What the parser refuses for its size: depth beyond 256, a text or an attribute beyond 10 MB, a name beyond 50 KB."""
 _SYNTAX_WORDS = {
+    etree.ErrorTypes.ERR_RESOURCE_LIMIT: "elements stand within each other beyond all reason, or one text is longer than 10 MB",
+    etree.ErrorTypes.ERR_NAME_TOO_LONG: "a name is longer than 50 KB",
+    etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING: "it names an encoding that is not read here; use UTF-8",
+    etree.ErrorTypes.ERR_UNKNOWN_ENCODING: "it names an encoding that is not read here; use UTF-8",
+    etree.ErrorTypes.ERR_INVALID_ENCODING: "it is not in the encoding it names; use UTF-8",
     etree.ErrorTypes.ERR_DOCUMENT_END: "something follows its last element",
     etree.ErrorTypes.ERR_DOCUMENT_EMPTY: "it holds no element",
     etree.ErrorTypes.ERR_TAG_NOT_FINISHED: "it ends before its elements are closed",
