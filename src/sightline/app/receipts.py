@@ -30,6 +30,8 @@ class Receipt:
     rows_kept: int
     content_sha256: str
     mapping_version: str
+    files: dict[str, str]
+    """The files that came, each with its sha256: what an agency compares with its own."""
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
     mapped: tuple[MappedField, ...]
@@ -79,6 +81,7 @@ def receipt(version: ReturnVersion, *, already_had: bool) -> Receipt:
         rows_kept=version.rows_kept,
         content_sha256=version.content_sha256,
         mapping_version=version.mapping_version,
+        files=dict(version.parts.filter(kind="raw").order_by("file_name", "digest").values_list("file_name", "digest")),
         findings=findings_of(version),
         not_checked=tuple(NotChecked(**item) for item in version.not_checked),
         mapped=tuple(MappedField(**item) for item in version.mapped_fields),

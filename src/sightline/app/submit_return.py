@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
 from sightline.app.workspace import Workspace
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
 from sightline.errors import InputRefused, NotFound, Place, Refused
 from sightline.intake import IntakeResult, read_apart
+from sightline.intake.prepared import PackageRefused
 from sightline.ledger import audit, returns
 from sightline.ledger.models import ObjectKind
 from sightline.ledger.returns import NewReturn, Part, Slot
@@ -64,6 +66,7 @@ def submit_return(
         NotFound: If there is no such agency, dataset or file.
         InputRefused: If the period is not one for which this dataset is sent, or has not ended.
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
+        PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
         Refused: If an agency that shares counts only sends records.
     """
     sender = workspace.partnership.agency(agency)
@@ -77,7 +80,12 @@ def submit_return(
     kept, key = returns.recognise(slot, content=content, mapping_version=mapping.mapping_version)
     if kept is not None and all(workspace.objects.is_sound(part.digest) for part in kept.parts.all()):
         return receipt(kept, already_had=True)
-    result = read_apart(paths, mapping=mapping, period=period, agency=agency, dataset=dataset, progress=progress)
+    try:
+        result = _read(paths, sender, wanted, period, mapping=mapping, progress=progress)
+    except (PackageRefused, PackageNotForThis) as problem:
+        with audit.writing():
+            audit.record("return_refused", f"{agency} {dataset} {period}", by=by, at=at, detail={"findings": [problem.code]})
+        raise
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
     parts = [
         *_store_files(workspace.objects, paths, digests),
@@ -149,6 +157,19 @@ def _refuse_what_is_no_file(path: Path, *, named: bool) -> None:
         raise InputRefused(
             "This is a link to another file, which was not followed.", place=Place(file=path.name), hint="Send a copy of the file itself."
         )
+
+
+def _read(
+    paths: Sequence[Path], sender: Agency, dataset: Dataset, period: Quarter, *, mapping: Format, progress: Progress | None
+) -> IntakeResult:
+    """The rows of a return: from the package that the agency prepared, or from its own files."""
+    package = package_among(paths)
+    if package is not None:
+        return read_prepared(package, sender=sender, dataset=dataset, period=period, mapping=mapping, progress=progress)
+    result = read_apart(paths, mapping=mapping, period=period, agency=sender.id, dataset=dataset.id, progress=progress)
+    if sender.mode is Mode.PSEUDONYMISED and not result.refused:
+        refuse_if_richer(result.tables, sender)
+    return result
 
 
 def _refuse_if_wrong(sender: Agency, slot: Slot, result: IntakeResult, *, by: str, at: datetime) -> None:

@@ -48,4 +48,6 @@ def submit(
         output.say(
             f"Accepted as version {receipt.version}: {receipt.rows_kept:,} of {receipt.rows_read:,} rows. Receipt {receipt.return_id}."
         )
+    for name, digest in receipt.files.items():
+        output.say(f"sha256 {digest}  {name}")
     output.result(receipt.as_dict())

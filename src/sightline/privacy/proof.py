@@ -28,17 +28,19 @@ Place = tuple[str, str | None, str]
 
 def fields_told(outcomes: Iterable[FieldOutcome]) -> list[FieldTold]:
     """One line for each field, in order of entity."""
+    told = list(outcomes)
+    coarse = {(one.entity, f"{one.field}_precision") for one in told if one.rule in {Rule.MONTH, Rule.YEAR}}
     return [
         FieldTold(
             entity=one.entity,
             field=one.field,
-            outcome=OUTCOMES[one.rule],
-            how=one.how,
+            outcome="degraded" if (one.entity, one.field) in coarse else OUTCOMES[one.rule],
+            how="says how exact the date still is" if (one.entity, one.field) in coarse else one.how,
             why=one.why,
             given_before=one.given_before,
             given_after=one.given_after,
         )
-        for one in outcomes
+        for one in told
     ]
 
 
