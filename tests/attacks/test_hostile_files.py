@@ -518,3 +518,18 @@ def test_a_larger_file_may_take_longer_up_to_a_bound():
     limits = Limits()
 
     assert limits.seconds_for(0) < limits.seconds_for(50 * MIB) < limits.seconds_for(10**12) == limits.longest_seconds
+
+
+def test_every_limit_is_in_the_reference():
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+    assert [name for name in Limits().as_dict() if f"`SIGHTLINE_LIMIT_{name.upper()}`" not in page] == []
+
+
+def test_the_doctor_says_what_this_system_holds(monkeypatch):
+    from sightline.app import doctor
+
+    assert doctor._reading().verdict == ("look" if not_enforced() else "fine")
+    monkeypatch.setattr(doctor, "not_enforced", lambda: ("memory",))
+    assert "not held on this system: memory" in doctor._reading().found
+    monkeypatch.setenv("SIGHTLINE_LIMIT_MEMORY", "all of it")
+    assert doctor._reading().verdict == "mend"

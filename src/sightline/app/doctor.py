@@ -14,6 +14,8 @@ from typing import Literal
 from sightline.app.start import open_workspace
 from sightline.app.workspace import Workspace
 from sightline.errors import SightlineError
+from sightline.intake.apart import start_reading_process
+from sightline.intake.limits import not_enforced
 
 _NEEDED_GIB = 2
 
@@ -46,9 +48,23 @@ def _machine(folder: Path) -> Iterator[Check]:
     yield Check("Free space", "look" if low else "fine", f"{free:.1f} GiB", "Free some space before a large return." if low else "")
     writable = os.access(here, os.W_OK)
     yield Check("Writable folder", "fine" if writable else "mend", str(here), "" if writable else "Choose a folder you may write to.")
+    yield _reading()
     for program, use in (("chromium", "browser tests"), ("java", "counting on Spark")):
         found = shutil.which(program)
         yield Check(program, "fine" if found else "not checked", found or f"absent; only needed for {use}")
+
+
+def _reading() -> Check:
+    """Whether foreign files can be read in a process of their own, and which of its limits this system holds."""
+    try:
+        limits = start_reading_process()
+    except SightlineError as problem:
+        return Check("Reading apart", "mend", problem.message, problem.hint)
+    found = f"{limits.memory / 2**30:.1f} GiB of memory, {limits.seconds} seconds and {limits.seconds_per_mib} more for each MiB"
+    lacking = not_enforced()
+    if lacking:
+        return Check("Reading apart", "look", f"{found}; not held on this system: {', '.join(lacking)}", "Read unknown files on Linux.")
+    return Check("Reading apart", "fine", found)
 
 
 def _workspace(folder: Path) -> Iterator[Check]:

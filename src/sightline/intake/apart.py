@@ -46,7 +46,7 @@ class _Pool:
 
     def ask(self, request: dict[str, Any], *, limits: Limits, seconds: int, progress: Progress | None) -> Answer | Failed:
         with self.places:
-            process = self._take(limits)
+            process = self.take(limits)
             answer = process.ask(request, seconds=seconds, progress=progress)
             if process.is_usable:
                 self.idle.append(process)
@@ -54,7 +54,7 @@ class _Pool:
                 process.end()
             return answer
 
-    def _take(self, limits: Limits) -> ReadingProcess:
+    def take(self, limits: Limits) -> ReadingProcess:
         while self.idle:
             process = self.idle.pop()
             if process.is_usable and process.limits == limits:
@@ -73,6 +73,19 @@ _pool = _Pool()
 def stop_reading_processes() -> None:
     """End those that wait for work; the next request starts a fresh one."""
     _pool.end()
+
+
+def start_reading_process() -> Limits:
+    """Start one if none is there, for whoever wants to know that it can be started; the limits it is held to.
+
+    Raises:
+        EnvironmentProblem: If it cannot.
+        InputRefused: If the environment sets a limit to something that is none.
+    """
+    limits = machine_limits()
+    with _pool.places:
+        _pool.idle.append(_pool.take(limits))
+    return limits
 
 
 def _begin_anew() -> None:
