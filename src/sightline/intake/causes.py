@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sightline.errors import Place
-from sightline.model.findings import Blocks, Finding, Fix, NotChecked, Severity
+from sightline.intake.cause import EXAMPLES, VALUES, Cause, Draft, fold, percent, quoted
+from sightline.model.findings import Finding, Fix, NotChecked, Severity
 
-EXAMPLES = 5
-"""Row numbers quoted with a finding: enough to look, few enough to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One cause. ``sets_aside``: its rows are not kept in the common model (the file itself always is); ``drops``: its cells are not."""
-
-    severity: Severity
-    text: str
-    hint: str
-    sets_aside: bool = False
-    drops: bool = False
-    blocks_release: bool = False
-
-    @property
-    def blocks(self) -> tuple[Blocks, ...]:
-        held = {
-            Blocks.RETURN: self.severity is Severity.BLOCK,
-            Blocks.ROWS: self.sets_aside,
-            Blocks.CELLS: self.drops,
-            Blocks.RELEASE: self.blocks_release,
-        }
-        return tuple(what for what, holds in held.items() if holds)
-
+__all__ = ["CAUSES", "EXAMPLES", "Cause", "Report", "percent", "quoted"]
 
 BLOCK, ERROR, QUERY, NOTE = Severity.BLOCK, Severity.ERROR, Severity.QUERY, Severity.NOTE
 
@@ -90,11 +67,13 @@ CAUSES: dict[str, Cause] = {
         BLOCK,
         '{share} of the dates in "{column}" cannot be read.',
         'Write dates as {expected}, or name their form under "formats" in the mapping.',
+        same=("expected",),
     ),
     "SL-INT-015": Cause(
         BLOCK,
         'The codes {codes} in "{column}" are not known, and this column may hold no other.',
         "Correct them, or add them to the mapping.",
+        same=("list",),
     ),
     "SL-INT-017": Cause(
         BLOCK,
@@ -104,84 +83,127 @@ CAUSES: dict[str, Cause] = {
     "SL-INT-016": Cause(BLOCK, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
     "SL-INT-020": Cause(
         QUERY,
-        '"{name}" is not a table of {format}; its {rows_there} rows were not read.',
+        "Not a table of {format}, and not read: {columns} ({rows_there} rows).",
         "Remove it, or add it to the mapping if it should be read.",
+        same=(),
     ),
     "SL-INT-021": Cause(
         NOTE,
         "Columns that {format} does not have were not read: {columns}.",
         "Nothing to do, unless one of them is a known column under another name.",
+        same=(),
     ),
     "SL-INT-022": Cause(
-        QUERY, "Columns are absent: {columns}.", "Add them to the export, or name the agency's own headers in the mapping."
+        QUERY, "Columns are absent: {columns}.", "Add them to the export, or name the agency's own headers in the mapping.", same=()
     ),
-    "SL-INT-023": Cause(QUERY, 'The header "{column}" stands more than once; the first was read.', "Remove the other column."),
+    "SL-INT-023": Cause(
+        QUERY, 'The header "{column}" stands more than once; the first was read.', "Remove the other column.", same=("column",)
+    ),
     "SL-INT-024": Cause(
         QUERY,
         'Codes in "{column}" are not known: {codes}. The rows were kept, with the code as received and "{common}" beside it.',
         "Add the codes to the mapping, or correct them at the source.",
+        same=("list",),
     ),
     "SL-INT-025": Cause(
         QUERY,
         'Texts in "{column}" say two different things: {codes}. They were not mapped.',
         "Say in the mapping which of the two each one means.",
+        same=("list",),
     ),
     "SL-INT-026": Cause(
         NOTE,
         'Codes in "{column}" were retired before this period: {codes}. They were understood as before.',
         "Use the current codes from now on.",
+        same=("list",),
     ),
     "SL-INT-027": Cause(
-        NOTE, 'Codes in "{column}" came into use only after this period: {codes}.', "Check that the file belongs to this period."
+        NOTE,
+        'Codes in "{column}" came into use only after this period: {codes}.',
+        "Check that the file belongs to this period.",
+        same=("list",),
     ),
     "SL-INT-028": Cause(
         ERROR,
         'Cells in "{column}" cannot be read as {expected}; they count as not given.',
         "Correct the cells in the rows named.",
         drops=True,
+        same=("expected",),
     ),
-    "SL-INT-029": Cause(QUERY, 'Cells in "{column}" are blank where every row should have one.', "Fill them in at the source."),
+    "SL-INT-029": Cause(
+        QUERY,
+        'Cells in "{column}" are blank where every row should have one.',
+        "Fill them in at the source.",
+        same=("column",),
+        stands="(blank)",
+        should="a value in every row",
+    ),
     "SL-INT-030": Cause(
         ERROR,
         'Rows have no person number in "{column}" and were set aside.',
         "Give every row the agency's own number for the person.",
         sets_aside=True,
+        same=(),
+        stands="(blank)",
+        should="the agency's own number for the person",
     ),
     "SL-INT-031": Cause(
         ERROR,
         'Rows whose code in "{column}" is not known ({codes}) were set aside.',
         "Add the codes to the mapping and submit again.",
         sets_aside=True,
+        same=("list",),
     ),
     "SL-INT-032": Cause(
         ERROR,
         "Rows have more cells than there are headers and were set aside.",
         "Put texts that contain the separator in quotes, and export again.",
         sets_aside=True,
+        same=(),
+        stands="more cells than headers",
+        should="one cell for each header",
     ),
     "SL-INT-033": Cause(
         NOTE,
         "Rows have fewer cells than there are headers; the missing ones count as blank.",
         "Check the export if cells at the end of rows were meant to be filled.",
+        same=(),
+        stands="fewer cells than headers",
+        should="one cell for each header",
     ),
-    "SL-INT-034": Cause(NOTE, "Rows repeat another row exactly; each was counted once.", "Nothing to do, unless the repetition was meant."),
+    "SL-INT-034": Cause(
+        NOTE,
+        "Rows repeat another row exactly; each was counted once.",
+        "Nothing to do, unless the repetition was meant.",
+        same=(),
+        stands="equal in every column to another row",
+        should="each row once",
+    ),
     "SL-INT-035": Cause(
         QUERY,
         "Rows of {entity} have the same key ({key}) as another row and differ from it; the last was used.",
         "Check which of them is right.",
+        same=("entity",),
+        stands="the same key as another row",
+        should="one row for each {key}",
     ),
     "SL-INT-036": Cause(
         QUERY,
         'Dates in "{column}" are {where}; they were kept as given.',
         "Check the rows named: a date like that is usually a typing error.",
+        same=("side",),
     ),
     "SL-INT-037": Cause(
-        QUERY, 'Numbers in "{column}" are not valid {what}; they were kept as given.', "Check the rows named against the source."
+        QUERY,
+        'Numbers in "{column}" are not valid {what}; they were kept as given.',
+        "Check the rows named against the source.",
+        same=("what",),
     ),
     "SL-INT-039": Cause(
         QUERY,
         'Rows name a "{column}" that "{table}" does not have; what it would tell is not known for them.',
         "Send the two tables from one export.",
+        stands="a number the other table does not have",
     ),
     "SL-INT-040": Cause(
         NOTE, "Loose text stands between the elements and was passed over.", "Harmless, but the program that wrote the file should be told."
@@ -191,25 +213,33 @@ CAUSES: dict[str, Cause] = {
         QUERY,
         '{share} of the dates in "{column}" are outside the {months} months to {end}.',
         "Check that the extract was made for this period.",
+        same=(),
     ),
-    "SL-INT-043": Cause(NOTE, '"{table}" was recognised and not kept: {why}', "Nothing to do.", sets_aside=True),
-    "SL-INT-044": Cause(NOTE, "The text is not UTF-8; it was read as {encoding}.", "Check accented names; save as UTF-8 to be sure."),
+    "SL-INT-043": Cause(NOTE, '"{table}" was recognised and not kept: {why}', "Nothing to do.", sets_aside=True, same=("why",)),
+    "SL-INT-044": Cause(
+        NOTE, "The text is not UTF-8; it was read as {encoding}.", "Check accented names; save as UTF-8 to be sure.", same=("encoding",)
+    ),
     "SL-INT-045": Cause(
         QUERY,
         "Rows say nothing the common model can keep and were set aside: {why}.",
         "Fill in what is missing at the source.",
         sets_aside=True,
+        same=("why",),
     ),
     "SL-INT-046": Cause(
         NOTE,
         "Rows belong to spells that began before this file; no {entity} was made from them, since its first day is not known.",
         "Nothing to do if the file that holds their beginning was submitted, or another list gives it.",
+        same=("entity",),
     ),
     "SL-INT-047": Cause(
         QUERY,
         "Rows agree with a later row in {key} and were set aside; the last was used.",
         "Check which of them is right.",
         sets_aside=True,
+        same=("key",),
+        stands="the same key as another row",
+        should="one row for each {key}",
     ),
     "SL-INT-060": Cause(
         BLOCK,
@@ -255,25 +285,27 @@ CAUSES: dict[str, Cause] = {
         "The file goes beyond what any return needs: {why}.",
         "Export it again; if it was made by hand, compare it with an earlier one.",
     ),
-    "SL-INT-070": Cause(
-        NOTE, 'The column "{column}" was retired before this period; it was understood as before.', "Use the current column from now on."
+    "SL-INT-050": Cause(
+        QUERY,
+        "Flags have no definition in {mapping}: {markers}. They were kept, and nobody can say yet what they mean.",
+        "Write down what each means here (threshold, who applies it, review, end, since when) under “definitions” in the mapping, and submit again.",
+        blocks_release=True,
     ),
-    "SL-INT-071": Cause(NOTE, 'The column "{column}" came into use only after this period.', "Check that the file belongs to this period."),
+    "SL-INT-051": Cause(
+        QUERY,
+        "Flags began when their definition was not in force: {markers}.",
+        "Check the dates, or the dates in force that the mapping gives.",
+    ),
+    "SL-INT-070": Cause(
+        NOTE,
+        'The column "{column}" was retired before this period; it was understood as before.',
+        "Use the current column from now on.",
+        same=("column",),
+    ),
+    "SL-INT-071": Cause(
+        NOTE, 'The column "{column}" came into use only after this period.', "Check that the file belongs to this period.", same=("column",)
+    ),
 }
-
-
-def percent(part: int, whole: int) -> str:
-    """A share in words: never 100% unless it is all, never 0% unless it is none."""
-    if part == whole:
-        return "All"
-    return f"{min(max(round(100 * part / whole), 1), 99)}%"
-
-
-def quoted(values: Iterable[str], *, most: int = 6, width: int = 60) -> str:
-    """A short list of codes or headers, quoted; the rest as a number."""
-    listed = list(values)
-    shown = [f'"{value if len(value) <= width else value[: width - 1] + "…"}"' for value in listed[:most]]
-    return ", ".join(shown) + (f" and {len(listed) - most} more" if len(listed) > most else "")
 
 
 @dataclass
@@ -282,6 +314,7 @@ class Report:
 
     findings: list[Finding] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
+    _drafts: dict[int, Draft] = field(default_factory=dict, repr=False)
 
     def add(
         self,
@@ -295,30 +328,39 @@ class Report:
         fix: Fix | None = None,
         **words: Any,
     ) -> None:
-        """Note one cause. Words go into its text and hint; neither they nor values may hold a raw cell of a personal column."""
+        """Note one cause. Words go into its text and hint; neither they nor values may hold a raw cell of a personal column.
+
+        A word that no text has (``list``, ``side``) may tell which findings of a cause are the same one; see `Cause.same`.
+        """
         cause = CAUSES[code]
         words = {"expected": expected, **words}
-        self.findings.append(
-            Finding(
-                code=code,
-                severity=cause.severity,
-                text=cause.text.format(**words),
-                hint=cause.hint.format(**words),
-                place=place,
-                rows=rows,
-                examples=tuple(dict.fromkeys(examples))[:EXAMPLES],
-                values=tuple(values)[:EXAMPLES],
-                expected=expected,
-                fix=fix,
-                blocks=cause.blocks,
-            )
+        text, hint = cause.says(words)
+        finding = Finding(
+            code=code,
+            severity=cause.severity,
+            text=text,
+            hint=hint,
+            place=place,
+            rows=rows,
+            examples=tuple(dict.fromkeys(examples))[:EXAMPLES],
+            values=(tuple(values) or ((cause.stands,) if cause.stands else ()))[:VALUES],
+            expected=expected or cause.should.format(**words),
+            fix=fix,
+            blocks=cause.blocks,
         )
+        self._drafts[id(finding)] = Draft(finding, cause, words)
+        self.findings.append(finding)
 
     @property
     def refused(self) -> bool:
         return any(finding.severity is Severity.BLOCK for finding in self.findings)
 
     def in_order(self) -> tuple[Finding, ...]:
-        """What blocks first, then errors, queries and notes; within each, as found."""
+        """One finding for each cause: what blocks first, then errors, queries and notes; within each, as found."""
         order = list(Severity)
-        return tuple(sorted(self.findings, key=lambda finding: order.index(finding.severity)))
+        folded = fold([self._drafts.get(id(finding)) or Draft(finding, _DECLARED, {}) for finding in self.findings])
+        return tuple(sorted(folded, key=lambda finding: order.index(finding.severity)))
+
+
+_DECLARED = Cause(Severity.QUERY, "", "")
+"""Stands in for the cause of a finding that a format declares itself, which is never folded."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.definitions.mappings import Find, Format, Table
 from sightline.errors import Place
-from sightline.intake.causes import Report, quoted
+from sightline.intake.causes import Report
 from sightline.intake.cells.codes import normalise
 from sightline.intake.reading.grid import Grid
 from sightline.intake.sheets import ROW, Sheet
@@ -165,7 +165,7 @@ def _say_unknown(grid: Grid, format: Format, place: Place, report: Report) -> No
             report.add("SL-INT-010", place, table=table.title or table_id)
             return
     rows = max(grid.cells.height - 1, 0)
-    report.add("SL-INT-020", place, name=grid.name, format=format.title, rows_there=rows, rows=rows)
+    report.add("SL-INT-020", place, names=[grid.name], format=format.title, rows_there=rows, rows=rows)
 
 
 def _say_columns(match: Match, header_cells: list[str], format: Format, place: Place, report: Report) -> None:
@@ -174,7 +174,7 @@ def _say_columns(match: Match, header_cells: list[str], format: Format, place: P
         text for position, text in enumerate(header_cells) if text and position not in match.columns and position not in match.repeated
     ]
     if unknown:
-        report.add("SL-INT-021", place, format=format.title, columns=quoted(unknown, width=40))
+        report.add("SL-INT-021", place, format=format.title, names=unknown)
     absent = []
     for name, column in table.columns.items():
         if name in present or column.optional:
@@ -184,7 +184,7 @@ def _say_columns(match: Match, header_cells: list[str], format: Format, place: P
         else:
             absent.append(_plain_header(column.headers, name))
     if absent:
-        report.add("SL-INT-022", place, columns=quoted(absent))
+        report.add("SL-INT-022", place, names=absent)
 
 
 def _plain_header(headers: tuple[str, ...], name: str) -> str:
@@ -203,7 +203,7 @@ def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
     rows_there = body.height
     if len(too_long) > rows_there / 2:
         # Most rows are longer than the headers: either every cell has moved, which is told as that, or there is a column nobody named.
-        report.add("SL-INT-021", place, format=format.title, columns="those after the last header", rows=len(too_long))
+        report.add("SL-INT-021", place, format=format.title, names=["(after the last header)"], rows=len(too_long))
     elif too_long:
         body = body.filter(~pl.col(ROW).is_in(too_long))
         report.add("SL-INT-032", place, rows=rows_there - body.height, examples=too_long)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sightline.definitions.mappings import Format
 from sightline.errors import Place
-from sightline.intake.causes import Report, quoted
+from sightline.intake.causes import Report
 from sightline.intake.headers import TableHeaders, blank_out, recognise_sheet
 from sightline.intake.reading.grid import tidy
 from sightline.intake.reading.kinds import KIND_WORDS, kind_of, say_if_misnamed, what_is_not_a_file
@@ -89,8 +89,6 @@ def _element_name(source: str, path: str) -> str:
 def _say_loose_ends(tables: XmlTables, format: Format, file: str, report: Report) -> None:
     if tables.unknown:
         lines = sorted(line for found in tables.unknown.values() for line in found)
-        report.add(
-            "SL-INT-021", Place(file=file), rows=len(lines), examples=lines, format=format.title, columns=quoted(sorted(tables.unknown))
-        )
+        report.add("SL-INT-021", Place(file=file), rows=len(lines), examples=lines, format=format.title, names=sorted(tables.unknown))
     if tables.loose:
         report.add("SL-INT-040", Place(file=file, line=tables.loose[0]), rows=len(tables.loose), examples=tables.loose)
