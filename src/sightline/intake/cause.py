@@ -111,7 +111,9 @@ def _folded(group: list[Draft]) -> Finding:
         values=tuple(dict.fromkeys(value for finding in findings for value in finding.values))[:VALUES],
         expected="; ".join(dict.fromkeys(finding.expected for finding in findings if finding.expected)),
         fix=_fix([finding.fix for finding in findings if finding.fix]),
-        also=tuple(_with_row(finding) for finding in findings[1:] if finding.place != findings[0].place),
+        also=tuple(
+            place for finding in findings[1:] for place in (_with_row(finding), *finding.also) if finding.place != findings[0].place
+        ),
     )
 
 

@@ -305,6 +305,12 @@ CAUSES: dict[str, Cause] = {
     "SL-INT-071": Cause(
         NOTE, 'The column "{column}" came into use only after this period.', "Check that the file belongs to this period.", same=("column",)
     ),
+    "SL-INT-110": Cause(
+        NOTE,
+        'Texts in "{column}" that stand in fewer than {fewest} rows were left out, because they might tell who gave them.',
+        "Nothing to do.",
+        drops=True,
+    ),
 }
 
 
@@ -326,6 +332,7 @@ class Report:
         values: Sequence[str] = (),
         expected: str = "",
         fix: Fix | None = None,
+        also: Sequence[Place] = (),
         **words: Any,
     ) -> None:
         """Note one cause. Words go into its text and hint; neither they nor values may hold a raw cell of a personal column.
@@ -347,6 +354,7 @@ class Report:
             expected=expected or cause.should.format(**words),
             fix=fix,
             blocks=cause.blocks,
+            also=tuple(also),
         )
         self._drafts[id(finding)] = Draft(finding, cause, words)
         self.findings.append(finding)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sightline.intake.causes import quoted
+from sightline.intake.cause import codes_in_words as in_words
+
+__all__ = ["in_words", "parts_of", "quotable_codes", "shape_of"]
 
 _LONG_RUN = re.compile(r"[Aa]{4,}")
 _LONGEST_SHAPE = 40
@@ -44,9 +46,3 @@ def quotable_codes(codes: Iterable[str], cells: Sequence[str | None], people: Se
             if part in seen:
                 seen[part].add(person)
     return [code for code in wanted if len(seen[code]) > 1 or _LOOKS_LIKE_A_CODE.fullmatch(code)]
-
-
-def in_words(shown: Sequence[str], hidden: int) -> str:
-    """Codes as a finding's text lists them; those it may not show as a number."""
-    once = f"{hidden} {'text' if hidden == 1 else 'texts'} found with one person only (see the rows)"
-    return " and ".join(part for part in (quoted(shown) if shown else "", once if hidden else "") if part)

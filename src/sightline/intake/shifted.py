@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from sightline.definitions.mappings import Format
 from sightline.intake.causes import Report
-from sightline.intake.cells.columns import read_column
-from sightline.intake.typed import TypedSheet
+from sightline.intake.cells.columns import EXPECTED, read_column
+from sightline.intake.fixes import move_back
+from sightline.intake.sheets import letter_of
+from sightline.intake.typed import TypedSheet, shapes
 
 FEWEST_CELLS = 3
 FAILING = 0.8
 FITTING = 0.7
-_DIRECTIONS = {1: "they stand one column to the right of their headers", -1: "they stand one column to the left of their headers"}
+OFFSETS = (1, -1, 2, -2, 3, -3)
+"""How far cells are looked for beside their headers; nearest first, and the best fit wins."""
+_FAR = {1: "one column", 2: "two columns", 3: "three columns"}
 
 
 def _share_bad(bad: int, given: int) -> float:
@@ -35,14 +39,37 @@ def is_shifted(typed: TypedSheet, format: Format, report: Report) -> bool:
     if len(failing) < 2 or len(failing) < 0.4 * len(tested):
         return False
     failing.sort(key=typed.sheet.neighbours.index)
-    direction = next((words for offset, words in _DIRECTIONS.items() if _fit(typed, failing, offset, format) >= FITTING), None)
+    fits = {offset: _fit(typed, failing, offset, format) for offset in OFFSETS}
+    offset = max(fits, key=lambda one: fits[one])
+    direction = offset if fits[offset] >= FITTING else None
     plain = [name for name in failing if typed.sheet.table.columns[name].type != "code"]
     if direction is None and (len(failing) < 3 or len(plain) < 2 or len(failing) < 0.5 * len(tested)):
         return False
-    first = failing[0]
-    moved = direction or f"{len(failing)} columns hold something else than their headers say"
-    report.add("SL-INT-012", typed.sheet.place(first), rows=typed.frame.height, column=typed.sheet.headers[first], moved=moved)
+    _say(typed, failing, direction, fits[offset], report)
     return True
+
+
+def _say(typed: TypedSheet, failing: list[str], offset: int | None, fit: float, report: Report) -> None:
+    """One finding: the first column that fails, which others do, and how far their cells have moved."""
+    first = failing[0]
+    start, end = (typed.sheet.neighbours.index(name) for name in (first, failing[-1]))
+    moved = f"{len(failing)} columns ({letter_of(start)} to {letter_of(end)}) hold something else than their headers say"
+    if offset is not None:
+        side = "right" if offset > 0 else "left"
+        moved = f"they stand {_FAR[abs(offset)]} to the {side} of their headers (columns {letter_of(start)} to {letter_of(end)})"
+    column = typed.sheet.table.columns[first]
+    report.add(
+        "SL-INT-012",
+        typed.sheet.place(first),
+        rows=typed.frame.height,
+        examples=typed.rows_where(typed.readings[first].bad),
+        values=shapes(typed.sheet.frame[first].filter(typed.readings[first].bad)),
+        expected=EXPECTED.get(column.type, f'codes of "{typed.sheet.headers[first]}"'),
+        fix=move_back(start, end, offset, fit) if offset is not None else None,
+        column=typed.sheet.headers[first],
+        moved=moved,
+        also=[typed.sheet.place(name) for name in failing[1:]],
+    )
 
 
 def _fit(typed: TypedSheet, failing: list[str], offset: int, format: Format) -> float:

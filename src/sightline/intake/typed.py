@@ -10,6 +10,7 @@ import polars as pl
 from sightline.definitions.mappings import Column, Format
 from sightline.intake.causes import Report, percent, quoted
 from sightline.intake.cells.columns import EXPECTED, LOCAL, Reading, read_column
+from sightline.intake.fixes import nearest_codes, other_order
 from sightline.intake.quoting import in_words, parts_of, quotable_codes, shape_of
 from sightline.intake.sheets import ROW, Sheet
 from sightline.model.codes import NOT_RECORDED
@@ -19,6 +20,7 @@ SOURCE, SHEET = "__source", "__sheet"
 MOST_UNREADABLE = 1 / 3
 FEW = 5
 MOST_CODES = 12
+_MAY_BE_MISSPELT = frozenset({"SL-INT-015", "SL-INT-024"})
 SHAPES_SEEN = 200
 _ORDER_WORDS = {"day_first": "day/month/year, for example 25/12/2025", "month_first": "month/day/year", "iso": "2025-12-25"}
 
@@ -41,9 +43,21 @@ def type_sheet(sheet: Sheet, format: Format) -> TypedSheet:
     readings = {
         name: read_column(sheet.frame[name], name, column, format, in_workbook=in_workbook) for name, column in sheet.table.columns.items()
     }
+    for name, column in sheet.table.columns.items():
+        if column.fewest:
+            _leave_out_rare(readings[name], column.fewest)
     columns = [series for reading in readings.values() for series in reading.columns]
     frame = pl.DataFrame([*columns, sheet.frame[ROW]]).with_columns(pl.lit(sheet.source).alias(SOURCE))
     return TypedSheet(sheet, frame, readings)
+
+
+def _leave_out_rare(reading: Reading, fewest: int) -> None:
+    """Empty the cells whose text stands in too few rows, and mark them."""
+    cells = reading.columns[0].to_frame("text")
+    rare = cells.select(pl.col("text").is_not_null() & (pl.len().over("text") < fewest)).to_series()
+    reading.rare = rare
+    name = reading.columns[0].name
+    reading.columns[0] = cells.select(pl.when(~rare).then("text").alias(name)).to_series()
 
 
 def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covered_from_year: Quarter, report: Report) -> None:
@@ -62,6 +76,10 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
             continue
         column = typed.sheet.table.columns[name]
         _say_blank(typed, name, column, reading, report)
+        if reading.rare is not None and reading.rare.any():
+            rows = typed.rows_where(reading.rare)
+            header = typed.sheet.headers[name]
+            report.add("SL-INT-110", typed.sheet.place(name), rows=len(rows), examples=rows, column=header, fewest=column.fewest)
         if column.type == "code":
             _say_codes(typed, name, reading, period, report)
             _say_years(typed, name, reading, (covered_from_year, period), report)
@@ -70,7 +88,21 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
         if reading.doubtful is not None and reading.doubtful.any():
             rows = typed.rows_where(reading.doubtful)
             what = "NHS numbers" if column.type == "nhs_number" else "unique pupil numbers"
-            report.add("SL-INT-037", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name], what=what)
+            report.add(
+                "SL-INT-037",
+                typed.sheet.place(name),
+                rows=len(rows),
+                examples=rows,
+                values=shapes(typed.sheet.frame[name].filter(reading.doubtful)),
+                expected=f"{what} with their check digit or letter",
+                column=typed.sheet.headers[name],
+                what=what,
+            )
+
+
+def shapes(cells: pl.Series) -> list[str]:
+    """What cells look like without what they say."""
+    return sorted({shape_of(str(text)) for text in cells.head(SHAPES_SEEN).to_list() if text is not None})
 
 
 def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, report: Report) -> None:
@@ -82,8 +114,10 @@ def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, r
 def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Format, report: Report) -> None:
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
     column, given = typed.sheet.table.columns[name], int(reading.given.sum())
-    values = sorted({shape_of(text) for text in typed.sheet.frame[name].filter(reading.bad).head(SHAPES_SEEN).to_list() if text})
-    if column.type in {"date", "datetime"} and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
+    values = shapes(typed.sheet.frame[name].filter(reading.bad))
+    dates = column.type in {"date", "datetime"}
+    fix = other_order(typed.sheet.frame[name], format.read.dates) if dates and len(rows) >= FEW else None
+    if dates and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
         expected = " or ".join(column.formats) or _ORDER_WORDS[format.read.dates]
         report.add(
             "SL-INT-014",
@@ -93,7 +127,9 @@ def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Form
             values=values,
             column=header,
             share=percent(len(rows), given),
+            given=given,
             expected=expected,
+            fix=fix,
         )
     else:
         report.add(
@@ -104,6 +140,7 @@ def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Form
             values=values,
             column=header,
             expected=EXPECTED.get(column.type, column.type),
+            fix=fix,
         )
 
 
@@ -134,20 +171,25 @@ def _say_some(
 ) -> None:
     """A finding about some codes of a column and the rows they stand in."""
     table, separator = typed.sheet.table, typed.sheet.table.columns[name].separator
-    cells, wanted = typed.frame[name + LOCAL].to_list(), set(codes)
-    rows = [row for row, cell in zip(typed.frame[ROW], cells, strict=True) if cell and wanted.intersection(parts_of(cell, separator))]
-    people = typed.frame[table.person if table.person in typed.frame.columns else ROW].to_list()
+    cells, wanted = typed.frame[name + LOCAL], set(codes)
+    texts = [text for text in cells.drop_nulls().unique() if wanted.intersection(parts_of(text, separator))]
+    own = typed.frame.filter(cells.is_in(texts))
+    people = own[table.person if table.person in own.columns else ROW].to_list()
     # A spelling that the list itself holds says nothing about anybody, however rare it is.
-    shown = list(codes) if are_known else quotable_codes(codes, cells, people, separator)
+    shown = list(codes) if are_known else quotable_codes(codes, own[name + LOCAL].to_list(), people, separator)
     report.add(
         cause,
         typed.sheet.place(name),
-        rows=len(rows),
-        examples=rows,
-        values=shown,
+        rows=own.height,
+        examples=own[ROW].head(FEW).to_list(),
+        values=shown or shapes(own[name + LOCAL]),
         expected=allowed,
+        fix=nearest_codes(shown, typed.readings[name].book) if cause in _MAY_BE_MISSPELT else None,
         column=typed.sheet.headers[name],
         codes=in_words(shown, len(codes) - len(shown)),
+        list=table.columns[name].codes,
+        shown=shown,
+        hidden=len(codes) - len(shown),
         **words,
     )
 
@@ -194,4 +236,5 @@ def say_columns_out_of_year(typed: TypedSheet, years: tuple[Quarter, Quarter], r
             if out:
                 given = typed.readings[name].given
                 rows = typed.rows_where(given)
-                report.add(cause, typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])
+                place = typed.sheet.place(name)
+                report.add(cause, place, rows=len(rows), examples=rows, values=("(filled)",), column=typed.sheet.headers[name])
