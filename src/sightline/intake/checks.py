@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import polars as pl
 
-from sightline.definitions.expressions import names_in, parse
-from sightline.errors import Place
+from sightline.definitions.expressions import Name, Operation, Presence, names_in, parse
+from sightline.definitions.mappings import Check
 from sightline.intake.causes import EXAMPLES, Report
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
+from sightline.intake.fixes import exchanged_days, mistyped_years
+from sightline.intake.quoting import shape_of
 from sightline.intake.sheets import ROW
-from sightline.intake.typed import SOURCE, TypedSheet
-from sightline.model.findings import Blocks, Finding, NotChecked, Severity
+from sightline.intake.typed import SOURCE, TypedSheet, shapes
+from sightline.model.findings import Blocks, Finding, Fix, NotChecked, Severity
 from sightline.model.periods import MONTHS, Quarter
+
+_DAYS = (pl.Date, pl.Datetime("us"))
 
 _LONGEST_CHILDHOOD = 26
 _YEARS_REMEMBERED = {"birth": 100, "event": _LONGEST_CHILDHOOD, "review": _LONGEST_CHILDHOOD}
@@ -35,12 +41,23 @@ def say_implausible_dates(typed: TypedSheet, period: Quarter, report: Report) ->
         if column.type not in {"date", "datetime"} or bounds is None or name not in typed.sheet.headers or name in typed.sheet.borrowed:
             continue
         days = typed.frame[name].cast(pl.Date)
-        for mask, words in ((days < bounds[0], f"before {bounds[0].year}"), (days > bounds[1], f"after {_day(bounds[1])}")):
+        sides = (("early", days < bounds[0], f"before {bounds[0].year}"), ("late", days > bounds[1], f"after {_day(bounds[1])}"))
+        for side, mask, words in sides:
             wrong = mask.fill_null(value=False)
             if wrong.any():
                 rows = typed.rows_where(wrong)
-                header = typed.sheet.headers[name]
-                report.add("SL-INT-036", typed.sheet.place(name), rows=len(rows), examples=rows, column=header, where=words)
+                report.add(
+                    "SL-INT-036",
+                    typed.sheet.place(name),
+                    rows=len(rows),
+                    examples=rows,
+                    values=shapes(typed.sheet.frame[name].filter(wrong)),
+                    expected=f"dates from {bounds[0].year} to {_day(bounds[1])}",
+                    fix=mistyped_years(days.filter(wrong), *bounds),
+                    column=typed.sheet.headers[name],
+                    where=words,
+                    side=side,
+                )
 
 
 def _day(day: date) -> str:
@@ -51,26 +68,69 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     """Run a table's declared checks over all its rows; a check whose column is absent is told as not run."""
     title = combined.table.title or combined.table_id
     for check in combined.table.checks:
-        missing = names_in(parse(check.when)) & combined.absent
+        names = names_in(parse(check.when))
+        missing = names & combined.absent
         if missing:
             report.not_checked.append(NotChecked(f"{check.id}: {check.message}", f"the column “{min(missing)}” is absent from {title}"))
             continue
         broken = combined.frame.filter(holds(check.when, period))
-        for source, rows in broken.group_by(SOURCE, maintain_order=True):
-            numbers = rows[ROW].head(EXAMPLES).to_list()
-            file, _, sheet = str(source[0]).partition(", ")
-            place = Place(file=file, sheet=sheet or None)
-            severity = Severity(check.severity)
-            report.findings.append(
-                Finding(
-                    code=check.id,
-                    severity=severity,
-                    text=check.message,
-                    hint=check.hint,
-                    place=place,
-                    rows=rows.height,
-                    examples=tuple(numbers),
-                    rule=check.rule,
-                    blocks=(Blocks.RETURN,) if severity is Severity.BLOCK else (),
-                )
-            )
+        for typed in combined.sheets:
+            rows = broken.filter(pl.col(SOURCE) == typed.sheet.source)
+            if rows.height:
+                report.findings.append(_broken(check, rows, typed))
+
+
+def _broken(check: Check, rows: pl.DataFrame, typed: TypedSheet) -> Finding:
+    """The rows of one sheet that break a declared check, at the first column that the check names."""
+    told = [name for name in re.findall(r"[A-Za-z_]\w*", check.when) if name in typed.sheet.headers]
+    columns = list(dict.fromkeys(told))
+    severity = Severity(check.severity)
+    return Finding(
+        code=check.id,
+        severity=severity,
+        text=check.message,
+        hint=check.hint,
+        place=typed.sheet.place(columns[0] if columns else None),
+        rows=rows.height,
+        examples=tuple(rows[ROW].head(EXAMPLES).to_list()),
+        rule=check.rule,
+        values=_what_stands(columns, rows, typed),
+        expected=_not_so(check.when, typed.sheet.headers),
+        fix=_fix(check.when, rows),
+        blocks=(Blocks.RETURN,) if severity is Severity.BLOCK else (),
+    )
+
+
+def _what_stands(columns: list[str], rows: pl.DataFrame, typed: TypedSheet) -> tuple[str, ...]:
+    """The cells of the columns a check is about, as shapes, of a few of the rows."""
+    numbers = rows[ROW].head(EXAMPLES)
+    cells = typed.sheet.frame.filter(pl.col(ROW).is_in(numbers.implode())).select(columns)
+    said = [
+        ", ".join(f"{typed.sheet.headers[name]}: {shape_of(str(cell)) if cell is not None else '(blank)'}" for name, cell in row.items())
+        for row in cells.iter_rows(named=True)
+    ]
+    return tuple(dict.fromkeys(said))
+
+
+_SIGNS = {"<": "not before", ">": "not after", "<=": "after", ">=": "before", "=": "different from", "!=": "the same as"}
+
+
+def _not_so(condition: str, headers: Mapping[str, str]) -> str:
+    """What should be so where a condition says what must not be."""
+    node = parse(condition)
+    match node:
+        case Operation(sign, Name(left), Name(right)) if sign in _SIGNS and left in headers and right in headers:
+            return f'"{headers[left]}" {_SIGNS[sign]} "{headers[right]}"'
+        case Presence(Name(of), given) if of in headers:
+            return f'"{headers[of]}" {"left blank" if given else "filled in"}'
+        case _:
+            return "rows for which this is not so: " + re.sub(r"[A-Za-z_]\w*", lambda word: headers.get(word[0], word[0]), condition)
+
+
+def _fix(condition: str, rows: pl.DataFrame) -> Fix | None:
+    """Two dates in the wrong order may each be written the wrong way round."""
+    match parse(condition):
+        case Operation("<", Name(left), Name(right)) if all(rows.schema.get(name) in _DAYS for name in (left, right)):
+            return exchanged_days(rows[left].cast(pl.Date), rows[right].cast(pl.Date))
+        case _:
+            return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from sightline.errors import Place
@@ -11,8 +13,15 @@ from sightline.model.entities import Entity
 _LINEAGE = ("source_file", "source_row")
 
 
-def fold_duplicates(frame: pl.DataFrame, entity: Entity, report: Report) -> pl.DataFrame:
-    """Keep one row for each key of the entity: the last."""
+def fold_duplicates(frame: pl.DataFrame, entity: Entity, report: Report, places: Mapping[str, Place] | None = None) -> pl.DataFrame:
+    """Keep one row for each key of the entity: the last.
+
+    Args:
+        frame: Rows of the entity.
+        entity: What they are.
+        report: Collects what is found.
+        places: Where each source's rows are told: its column of person numbers.
+    """
     key = [name for name in entity.key if name in frame.columns]
     last = frame.unique(key, keep="last", maintain_order=True)
     if last.height == frame.height:
@@ -25,7 +34,7 @@ def fold_duplicates(frame: pl.DataFrame, entity: Entity, report: Report) -> pl.D
     for rows, code in ((repeated, "SL-INT-034"), (differing, "SL-INT-035")):
         for source, own in rows.group_by("source_file", maintain_order=True):
             file, _, sheet = str(source[0]).partition(", ")
-            place = Place(file=file, sheet=sheet or None)
+            place = (places or {}).get(str(source[0])) or Place(file=file, sheet=sheet or None)
             examples = own["source_row"].head(EXAMPLES).to_list()
             report.add(code, place, rows=own.height, examples=examples, entity=entity.name.replace("_", " "), key=words)
     return last
