@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,12 +32,59 @@ class LineList(list[Any]):
     line: int = 0
 
 
-def _build(node: yaml.Node, file: str, problems: list[Problem]) -> Any:
+class _TooMuch(Exception):
+    """The document stands for more than any mapping needs: an anchor that repeats itself, or nesting without end."""
+
+
+_LONGEST = 4_000_000
+_DEEPEST = 60
+_MOST_NODES = 500_000
+_BRACKET = re.compile(r"[\[\]{}]")
+_NESTING = re.compile(r"^(?:[ ]|[-?:][ ])*", re.MULTILINE)
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether brackets or indentation could go so deep that libyaml, which calls itself for each level, would end the process."""
+    depth = deepest = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest + max((len(start[0]) for start in _NESTING.finditer(text)), default=0) > _DEEPEST
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Reader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _TooMuch
+
+
+class _Builder:
+    """Builds the values of one document, counting them: a node behind an anchor is built again wherever it is named."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = problems
+        self.nodes = 0
+        self.depth = 0
+
+    def build(self, node: yaml.Node) -> Any:
+        self.nodes += 1
+        self.depth += 1
+        if self.nodes > _MOST_NODES or self.depth > _DEEPEST:
+            raise _TooMuch
+        made = _build(node, self.file, self.problems, self.build)
+        self.depth -= 1
+        return made
+
+
+def _build(node: yaml.Node, file: str, problems: list[Problem], build: Callable[[yaml.Node], Any]) -> Any:
     if isinstance(node, yaml.ScalarNode):
         is_null = node.tag == "tag:yaml.org,2002:null" and node.value in {"", "~", "null"} and not node.style
         return None if is_null else node.value
     if isinstance(node, yaml.SequenceNode):
-        items = LineList(_build(child, file, problems) for child in node.value)
+        items = LineList(build(child) for child in node.value)
         items.line = node.start_mark.line + 1
         return items
     mapping = LineMap()
@@ -44,7 +93,7 @@ def _build(node: yaml.Node, file: str, problems: list[Problem]) -> Any:
         key, line = str(key_node.value), key_node.start_mark.line + 1
         if key in mapping:
             problems.append(Problem(Place(file=file, line=line), f'"{key}" is given twice.', "Keep one of the two."))
-        mapping[key] = _build(value_node, file, problems)
+        mapping[key] = build(value_node)
         mapping.key_lines[key] = line
     return mapping
 
@@ -71,7 +120,23 @@ def read_yaml(text: str, *, file: str, problems: list[Problem]) -> Any:
         problems: Collects what is wrong.
     """
     try:
+        if len(text) > _LONGEST:
+            raise _TooMuch
+        if _may_be_deep(text):
+            _check_depth(text)
         node = yaml.compose(text, Loader=_StringLoader)
+        return None if node is None else _Builder(file, problems).build(node)
+    except _TooMuch:
+        problems.append(
+            Problem(
+                Place(file=file), "is longer, or nested deeper, than any mapping needs.", "Write out what its anchors (&, *) stand for."
+            )
+        )
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
+        problems.append(
+            Problem(Place(file=file, line=line), "holds a character that YAML does not allow.", "Remove it, or save as UTF-8 text.")
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problems.append(
@@ -81,8 +146,7 @@ def read_yaml(text: str, *, file: str, problems: list[Problem]) -> Any:
                 "Check indentation, colons and quotes on that line.",
             )
         )
-        return None
-    return None if node is None else _build(node, file, problems)
+    return None
 
 
 def read_yaml_file(path: Path, problems: list[Problem]) -> Any:
