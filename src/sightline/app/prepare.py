@@ -37,11 +37,11 @@ from sightline.privacy.inspect import Inside, StillInside, inspect_tables
 from sightline.privacy.k_anonymity import k_anonymity
 from sightline.privacy.keyed import KeyUnusable, TokenKey, read_key
 from sightline.privacy.minimise import Minimised, MinimisingFailed, minimise
-from sightline.privacy.proof import columns_told, fields_told, places_of
-from sightline.privacy.rules import Decision, Decisions, Rule, SharingMode, decide_rules
-from sightline.privacy.search import Searched, what_to_search
+from sightline.privacy.proof import OUTCOMES, columns_told, fields_told, places_of
+from sightline.privacy.rules import HOW, Decision, Decisions, Rule, SharingMode, decide_rules
+from sightline.privacy.search import Searched, what_to_search, words
 from sightline.store import file_digest
-from sightline.store.packages import MANIFEST, README, TABLES, pack, rows_to_lines
+from sightline.store.packages import MANIFEST, README, TABLES, pack, rows_to_lines, unpack
 
 Progress = Callable[[str, int, int], None]
 STEPS = 6
@@ -327,9 +327,40 @@ def _inspect(draft: Path, manifest: Manifest, work: _Work) -> None:
     if read != manifest:
         found.append(Inside(MANIFEST, "words that the proof does not explain"))
     found += inspect_tables(tables, before=work.held_against, decisions=work.rules_of_the_package, searched=work.searched)
-    said = read.model_dump(mode="json", exclude={"prepared_at", "members", "inputs", "looked_for"})
-    findings = said.pop("findings")
-    for texts, sentences in ((_words_of(said), True), (_words_of(findings), False), (iter([one.name for one in read.inputs]), False)):
-        found += [Inside(MANIFEST, what) for what in {work.searched.within(text, sentences=sentences) for text in texts} - {None} if what]
+    found += _inspect_words(draft, read, work)
     if found:
         raise StillInside(tuple(found))
+
+
+def _inspect_words(draft: Path, read: Manifest, work: _Work) -> list[Inside]:
+    """Search the proof and the page in plain words, which are about columns and counts and never about anybody.
+
+    What the checks found may quote codes, and intake has masked whatever is no code. It is searched for names and numbers like all else,
+    and passed over only where sentences of dropped columns are looked for, since a code may read like one.
+    """
+    page = unpack(draft.read_bytes())[README].decode("utf-8")
+    for one in read.findings:
+        page = page.replace(str(one["text"]), "")
+    said = read.model_dump(mode="json", exclude={"prepared_at", "members", "inputs", "looked_for"})
+    findings = said.pop("findings")
+    blank = read.model_copy(update={"columns": [], "fields": [], "tables": [], "inputs": [], "members": []})
+    anyway = [*_words_of([findings, said["columns"], said["not_checked"], said["mapped"]]), *(one.name for one in read.inputs)]
+    anyway += [
+        in_plain_words(blank),
+        *work.searched.vocabulary,
+        *HOW.values(),
+        *(one.why for one in work.decisions.values()),
+        *OUTCOMES.values(),
+    ]
+    known = frozenset(word for text in anyway for word in words(text))
+    found: list[Inside] = []
+    for where, texts, is_ours in (
+        (README, [page], True),
+        (MANIFEST, list(_words_of(said)), True),
+        (MANIFEST, list(_words_of(findings)), False),
+    ):
+        kinds = {work.searched.within(text, sentences=is_ours) for text in texts}
+        kinds |= {work.searched.names_within(text, said_anyway=known) for text in texts if is_ours}
+        found += [Inside(where, kind) for kind in sorted(kind for kind in kinds if kind)]
+    names = {work.searched.within(one.name) for one in read.inputs} - {None}
+    return found + [Inside("the name of a file", kind) for kind in sorted(kind for kind in names if kind)]

@@ -24,7 +24,7 @@ _SHORTEST_NAME = 3
 _ENOUGH_PEOPLE = 3
 """A text that stands in the rows of so many people is a word of its column, whatever one of them is called."""
 
-NAME, NUMBER, OWN_NUMBER = "a person's full name", "a number that names a person", "an agency's own number for a person"
+NAME, NUMBER, OWN_NUMBER = "a person's name", "a number that names a person", "an agency's own number for a person"
 BORN, HOME, SENTENCE = "a full date of birth", "a whole postcode", "text from a column that was dropped"
 OWN_NAME = "the name of the person the row is about"
 
@@ -52,6 +52,16 @@ class Searched:
     values: dict[str, str] = field(default_factory=dict)
     sentences: dict[str, str] = field(default_factory=dict)
     vocabulary: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def names_within(self, text: str, *, said_anyway: frozenset[str]) -> str | None:
+        """Whether a text has a single name in it that it has no other reason to have.
+
+        Args:
+            text: A text that is not about anybody: the proof, or the page in plain words.
+            said_anyway: Words it would have whoever the extract is about.
+        """
+        return NAME if self.names & set(words(text)) - said_anyway else None
 
     def within(self, text: str, *, whole_is_fine: bool = False, sentences: bool = False) -> str | None:
         """What kind of thing a text holds that it must not, if any.
@@ -63,7 +73,8 @@ class Searched:
         """
         whole = " ".join(words(text))
         for run in runs(text):
-            what = self.values.get(run) or (self.sentences.get(run) if sentences else None)
+            # A number may be written in groups, so runs are tried without their spaces too.
+            what = self.values.get(run) or self.values.get(run.replace(" ", "")) or (self.sentences.get(run) if sentences else None)
             if what and not (whole_is_fine and what == OWN_NUMBER and run == whole) and run not in self.vocabulary:
                 return what
         return None
@@ -100,6 +111,7 @@ def what_to_search(before: Mapping[str, pa.Table], decisions: Decisions, staying
                 for value in table[name].drop_null().unique().to_pylist():
                     searched.values.update(dict.fromkeys(spell(value), kind))
     searched.values.update(dict.fromkeys(_full_names(before, decisions), NAME))
+    searched.names = frozenset(word for own in OwnNames.of(before, decisions).names.values() for word in own)
     for value in staying:
         searched.sentences.update(dict.fromkeys(_telling_runs(value), SENTENCE))
     return searched
