@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from sightline.app.count import Counted, Progress, count
+from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
@@ -14,11 +15,11 @@ from sightline.app.statements import changes, indicator_texts, questions, unknow
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.disclosure import METHOD, protect, protect_count, protect_sets
-from sightline.errors import NotFound
+from sightline.errors import NotFound, Refused
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
 from sightline.model.figures import Released, Withheld
-from sightline.model.findings import Severity
+from sightline.model.findings import Blocks, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, QualityLine, Release, release_to_json
 from sightline.publish.attachments import render
@@ -30,6 +31,13 @@ ROUNDING = (
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
 
 
+class ReleaseBlocked(Refused):
+    """A return holds something that nobody can read rightly yet, such as flags whose meaning is not written down."""
+
+    code = "SL-APP-030"
+    hint = "Mend each, submit it again, publish and link; the releases made before stay as they are."
+
+
 def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime, progress: Progress | None = None) -> tuple[Release, str]:
     """Make the release of a headline quarter from the current generation; return it and its digest.
 
@@ -38,7 +46,9 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     Raises:
         NotFound: If no generation is published.
         Refused: If its people are not linked, or no return tells about the quarter.
+        ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
     """
+    _refuse_if_blocked(current_generation(workspace))
     counted = count(workspace, period=period, progress=progress)
     draft = _draft(workspace, counted, at)
     existing = _same_already(workspace, draft)
@@ -58,6 +68,19 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         at=at,
     )
     return release, digest
+
+
+def _refuse_if_blocked(generation: GenerationSummary) -> None:
+    blocking = [
+        (version, finding)
+        for version in ReturnVersion.objects.filter(id__in=generation.return_ids).order_by("agency", "dataset", "period")
+        for finding in findings_of(version)
+        if Blocks.RELEASE in finding.blocks
+    ]
+    if blocking:
+        listing = "".join(f"\n  {v.agency} {v.dataset} {v.period} {f.code}: {f.text} {f.hint}" for v, f in blocking)
+        count = len({version.id for version, _ in blocking})
+        raise ReleaseBlocked(f"{count} return{'s' if count != 1 else ''} of {generation.name} must be mended first:{listing}\n")
 
 
 def _number_of(counted: Counted) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from sightline.definitions.cross_checks import check_across
 from sightline.definitions.expressions import PERIOD_NAMES, check_condition
-from sightline.definitions.mappings import Column, Format, RowRule, Table
+from sightline.definitions.mappings import OF_THE_ROW, Column, Format, RowRule, Table
 from sightline.model.codes import CODE_LISTS
 from sightline.model.entities import ENTITIES
 
@@ -45,7 +46,6 @@ COMMON_LISTS: dict[tuple[str, str], str] = {
     ("participation_response", "location_type"): "location_type",
     ("location", "location_type"): "location_type",
     ("participation_response", "feeling"): "feeling",
-    ("participation_response", "age_band"): "age_band",
     ("person_location", "tie"): "tie",
     ("association", "association_type"): "association_type",
     ("disruption", "disruption_type"): "disruption_type",
@@ -106,6 +106,7 @@ def check_format(format: Format, report: Report) -> None:
     _check_words(format, report)
     for name, table in format.tables.items():
         _check_table(format, name, table, report)
+    check_across(format.tables, report)
     _check_definitions(format, report)
     _check_period(format, report)
 
@@ -131,8 +132,6 @@ def _check_words(format: Format, report: Report) -> None:
             here: tuple[int | str, ...] = ("codes", list_name, "values", code, "also")
             if value.also.get("exploitation", "other") not in allowed:
                 report(here, f'"{value.also["exploitation"]}" is not one of {", ".join(allowed)}.')
-            if "definition" in value.also and value.also["definition"] not in format.definitions:
-                report(here, f'there is no definition "{value.also["definition"]}".')
 
 
 def _check_table(format: Format, name: str, table: Table, report: Report) -> None:
@@ -166,6 +165,7 @@ def _names_used(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "person", (table.person,) if table.person else ()
     yield "dated_by", (table.dated_by,) if table.dated_by else ()
     yield "key", table.key
+    yield "melt", (table.melt.name, table.melt.value) if table.melt else ()
     for parts in table.coalesce.values():
         yield "coalesce", parts
     for lookup in table.lookups:
@@ -225,10 +225,15 @@ def _check_sources(here: tuple[int | str, ...], table: Table, rule: RowRule, kno
         column, _, word = source.partition("@")
         if field not in fields:
             report((*here, "from", field), f'"{rule.entity}" has no field "{field}".')
-        elif column not in known and column not in PERIOD_NAMES:
+        elif column not in known and column not in (*PERIOD_NAMES, *OF_THE_ROW):
             report((*here, "from", field), f'there is no column "{column}".')
-        elif word and (column not in table.columns or table.columns[column].type != "code"):
+        elif word and (column not in table.columns or not _says(table.columns[column], word)):
             report((*here, "from", field), f'"{source}" needs a code column of the same table.')
+
+
+def _says(column: Column, word: str) -> bool:
+    """Whether a column's cells say something besides: codes whatever their list says, numbers their symbol."""
+    return column.type == "code" or (word == "symbol" and bool(column.symbols))
 
 
 def _check_constants(format: Format, here: tuple[int | str, ...], rule: RowRule, report: Report) -> None:
@@ -238,10 +243,6 @@ def _check_constants(format: Format, here: tuple[int | str, ...], rule: RowRule,
         values = CODE_LISTS.get(COMMON_LISTS.get((rule.entity, field), ""))
         if values is not None and value not in values:
             report((*here, "set", field), f'"{value}" is not one of {", ".join(values)}.')
-        if (rule.entity, field) == ("flag", "definition_id") and value not in format.definitions:
-            report((*here, "set", field), f'there is no definition "{value}".')
-    if rule.entity == "flag" and "definition_id" not in {*rule.sources, *rule.set}:
-        report(here, 'a flag needs its "definition_id": what it means at this agency.')
 
 
 def _check_definitions(format: Format, report: Report) -> None:

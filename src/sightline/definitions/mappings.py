@@ -10,12 +10,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from sightline.definitions.cross_checks import CrossCheck
 from sightline.definitions.loading import Definition
 
 ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
 FileKind = Literal["csv", "workbook", "xml"]
 Span = Literal["birth", "event", "review", "any"]
 Unmapped = Literal["not_recorded", "other", "quarantine", "fail"]
+
+
+ROW_IN_RETURN, FILE_NAME = "row_in_return", "file_name"
+OF_THE_ROW = (ROW_IN_RETURN, FILE_NAME)
+"""What a row rule may take besides columns: period, file and row as a reference where rows have none of their own; the file's name."""
 
 
 def _as_list(value: Any) -> Any:
@@ -73,7 +79,8 @@ class Column(InUse):
 
     ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
     from the parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is
-    absent.
+    absent. ``fewest``: a text that stands in fewer rows than this is left out, because it might tell who gave it.
+    ``symbols`` stand where a number is withheld or not known; a row rule gets them as ``column@symbol``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -90,6 +97,15 @@ class Column(InUse):
     open_if: Texts = ()
     span: Span = "event"
     separator: str | None = None
+    fewest: int | None = None
+    symbols: Texts = ()
+
+
+class Melt(Definition):
+    """A table with a column for every measure becomes a row for every measure: its header in column ``name``, its cell in ``value``."""
+
+    name: str
+    value: str
 
 
 class Lookup(Definition):
@@ -167,9 +183,11 @@ class Table(InUse):
     dated_by: str | None = None
     columns: dict[str, Column]
     lookups: tuple[Lookup, ...] = ()
+    melt: Melt | None = None
     key: Texts = ()
     rows: tuple[RowRule, ...] = ()
     checks: tuple[Check, ...] = ()
+    across: tuple[CrossCheck, ...] = ()
     unused: str = ""
 
 

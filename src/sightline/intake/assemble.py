@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from sightline.definitions.mappings import ExploitationFromCodes, Format, RowRule
+from sightline.definitions.mappings import FILE_NAME, ROW_IN_RETURN, ExploitationFromCodes, Format, RowRule
 from sightline.intake.causes import EXAMPLES, Report, quoted
 from sightline.intake.cells.codes import normalise
-from sightline.intake.cells.columns import LOCAL, PRECISION
+from sightline.intake.cells.columns import LOCAL, PRECISION, SYMBOL
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
+from sightline.intake.flags import say_flags
 from sightline.intake.headers import pattern
 from sightline.intake.quoting import in_words, parts_of, quotable_codes
 from sightline.intake.sheets import ROW
@@ -64,6 +65,8 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
         kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
         made.rows_kept += len(kept)
         _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
+    for flags in made.frames.get("flag", []):
+        say_flags(flags, format, report)
     return made
 
 
@@ -160,12 +163,18 @@ def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter
 
 
 def _source(column: str, period: Quarter) -> pl.Expr:
+    if column == FILE_NAME:
+        return pl.col(SOURCE)
+    if column == ROW_IN_RETURN:
+        return pl.concat_str(pl.lit(str(period)), pl.col(SOURCE), pl.col(ROW).cast(pl.String), separator="/")
     bounds = {"period_start": period.start, "period_end": period.end}
     return pl.lit(bounds[column]) if column in bounds else pl.col(column)
 
 
 def _word(column: str, word: str, combined: Combined) -> pl.Expr:
     """What a code says besides, for each code; in a cell with several codes, what the first that says anything says."""
+    if column not in combined.books:
+        return pl.col(column + SYMBOL)
     book = combined.books[column]
     said = {code: value.also[word] for code, value in book.values.items() if word in value.also}
     separator = combined.table.columns[column].separator
@@ -221,7 +230,7 @@ def _flags_from_codes(entry: ExploitationFromCodes, frame: pl.DataFrame, combine
         "certainty": pl.lit(entry.certainty),
         "definition_id": pl.lit(entry.definition),
         "started_on": pl.col(entry.started),
-        "applied_by": pl.lit(format.definitions[entry.definition].applied_by),
+        "applied_by": pl.lit(format.definitions[entry.definition].applied_by if entry.definition in format.definitions else None),
     }
     if entry.ended:
         given["ended_on"] = pl.col(entry.ended)

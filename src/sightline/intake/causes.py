@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sightline.errors import Place
 from sightline.intake.cause import EXAMPLES, VALUES, Cause, Draft, fold, percent, quoted
+from sightline.intake.cross_causes import OVER_ROWS
 from sightline.model.findings import Finding, Fix, NotChecked, Severity
 
 __all__ = ["CAUSES", "EXAMPLES", "Cause", "Report", "percent", "quoted"]
@@ -288,7 +289,7 @@ CAUSES: dict[str, Cause] = {
     "SL-INT-050": Cause(
         QUERY,
         "Flags have no definition in {mapping}: {markers}. They were kept, and nobody can say yet what they mean.",
-        "Write down what each means here (threshold, who applies it, review, end, since when) under “definitions” in the mapping, and submit again.",
+        "Write down under “definitions” in the mapping what each means here: threshold, who applies it, review, end, since when.",
         blocks_release=True,
     ),
     "SL-INT-051": Cause(
@@ -311,6 +312,7 @@ CAUSES: dict[str, Cause] = {
         "Nothing to do.",
         drops=True,
     ),
+    **OVER_ROWS,
 }
 
 
@@ -358,6 +360,14 @@ class Report:
         )
         self._drafts[id(finding)] = Draft(finding, cause, words)
         self.findings.append(finding)
+
+    def take(self, other: Report, *, without: Collection[str] = ()) -> None:
+        """Take over what another report found, but for some causes."""
+        for finding in other.findings:
+            if finding.code not in without:
+                self.findings.append(finding)
+                if id(finding) in other._drafts:
+                    self._drafts[id(finding)] = other._drafts[id(finding)]
 
     @property
     def refused(self) -> bool:

@@ -14,6 +14,7 @@ from sightline.definitions.mappings import Find, Format, Table
 from sightline.errors import Place
 from sightline.intake.causes import Report
 from sightline.intake.cells.codes import normalise
+from sightline.intake.melted import melt
 from sightline.intake.reading.grid import Grid
 from sightline.intake.sheets import ROW, Sheet
 
@@ -81,6 +82,7 @@ class TableHeaders:
                     self.exact.setdefault(normalise(header), name)
                 else:
                     self.patterns.append((compiled, name))
+        self.melts = table.melt is not None
         self.wanted = {name for name, column in table.columns.items() if not column.optional} or set(table.columns)
 
     def recognise(self, header: str) -> str | None:
@@ -106,7 +108,8 @@ def match_row(cells: list[str], headers: TableHeaders) -> tuple[dict[int, str], 
     found = len(headers.wanted & set(columns.values()))
     if not filled or not columns:
         return {}, (), 0.0
-    precision, recall = len(columns) / filled, found / len(headers.wanted)
+    # In a table that is melted every header that is not known is a measure.
+    precision, recall = 1.0 if headers.melts else len(columns) / filled, found / len(headers.wanted)
     return columns, tuple(repeated), 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
@@ -173,11 +176,11 @@ def _say_columns(match: Match, header_cells: list[str], format: Format, place: P
     unknown = [
         text for position, text in enumerate(header_cells) if text and position not in match.columns and position not in match.repeated
     ]
-    if unknown:
+    if unknown and not table.melt:
         report.add("SL-INT-021", place, format=format.title, names=unknown)
     absent = []
     for name, column in table.columns.items():
-        if name in present or column.optional:
+        if name in present or column.optional or (table.melt and name in {table.melt.name, table.melt.value}):
             continue
         if column.required:
             report.add("SL-INT-011", place, column=_plain_header(column.headers, name))
@@ -213,12 +216,17 @@ def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
     cells = body.drop(ROW)
     columns = [body[f"c{position}"].alias(name) for position, name in match.columns.items()]
     absent = [pl.Series(name, [None] * body.height, dtype=pl.String) for name in table.columns if name not in headers]
+    frame = pl.DataFrame([*columns, *absent, body[ROW]])
+    if table.melt:
+        measures = {f"c{position}": text for position, text in enumerate(header_cells) if text and position not in match.columns}
+        frame = melt(pl.DataFrame([*frame, *(body[name] for name in measures)]), measures, table.melt)
+        rows_there = frame.height
     return Sheet(
         table_id=match.table_id,
         table=table,
         file=grid.file,
         sheet=grid.sheet,
-        frame=pl.DataFrame([*columns, *absent, body[ROW]]),
+        frame=frame,
         headers=headers,
         neighbours=[match.columns.get(position) for position in range(cells.width)],
         cells=cells,

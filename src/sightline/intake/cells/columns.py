@@ -15,7 +15,7 @@ from sightline.intake.cells.plain import read_identifiers, read_numbers, read_po
 WORTH_JOINING = 5000
 MICROSECONDS_A_DAY = 86_400_000_000
 
-LOCAL, PRECISION = "__local", "__precision"
+LOCAL, PRECISION, SYMBOL = "__local", "__precision", "__symbol"
 """Suffixes of the companions of a column: the text as received, and how exact a date is."""
 
 EXPECTED = {
@@ -43,6 +43,8 @@ class Reading:
     unknown: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     book: CodeBook | None = None
+    rare: pl.Series | None = None
+    """Marks cells left out because their text stands in too few rows."""
 
 
 def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
@@ -51,6 +53,8 @@ def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, 
     if column.type == "text":
         nothing_bad = pl.repeat(value=False, n=len(cells), eager=True, dtype=pl.Boolean)
         return Reading([cells.alias(name)], cells.is_not_null(), nothing_bad)
+    if column.symbols:
+        return _with_symbols(cells, name, column, format, in_workbook=in_workbook)
     distinct = cells.drop_nulls().unique()
     if column.type == "code":
         return _codes(cells, distinct, name, column, format)
@@ -71,6 +75,17 @@ def _without(cells: pl.Series, blanks: Sequence[str]) -> pl.Series:
     if not blanks:
         return cells
     return cells.to_frame("c").select(pl.when(~pl.col("c").is_in(list(blanks))).then("c")).to_series()
+
+
+def _with_symbols(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
+    """A symbol is an answer of its own: given, not bad, and no number."""
+    is_symbol = cells.is_in(list(column.symbols)).fill_null(value=False)
+    frame = pl.DataFrame({"c": cells, "s": is_symbol})
+    numbers, symbols = frame.select(pl.when(~pl.col("s")).then("c").alias("n"), pl.when("s").then("c").alias("y")).get_columns()
+    read = read_column(numbers, name, column.model_copy(update={"symbols": ()}), format, in_workbook=in_workbook)
+    read.columns.append(symbols.alias(name + SYMBOL))
+    read.given = read.given | is_symbol
+    return read
 
 
 def _plain(distinct: pl.Series, column: Column) -> pl.Series:
