@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sightline.definitions.cross_checks import check_across
+from sightline.definitions.cross_checks import check_across
 from sightline.definitions.expressions import PERIOD_NAMES, check_condition
 from sightline.definitions.mappings import OF_THE_ROW, Column, Format, RowRule, Table
 from sightline.model.codes import CODE_LISTS
@@ -106,6 +107,7 @@ def check_format(format: Format, report: Report) -> None:
     _check_words(format, report)
     for name, table in format.tables.items():
         _check_table(format, name, table, report)
+    check_across(format.tables, report)
     check_across(format.tables, report)
     _check_definitions(format, report)
     _check_period(format, report)

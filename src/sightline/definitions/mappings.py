@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from sightline.definitions.cross_checks import CrossCheck
+from sightline.definitions.cross_checks import CrossCheck
 from sightline.definitions.loading import Definition
 
 ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
@@ -187,6 +188,7 @@ class Table(InUse):
     key: Texts = ()
     rows: tuple[RowRule, ...] = ()
     checks: tuple[Check, ...] = ()
+    across: tuple[CrossCheck, ...] = ()
     across: tuple[CrossCheck, ...] = ()
     unused: str = ""
 

@@ -15,6 +15,7 @@ from sightline.intake.assemble import Made, assemble, entity_named, own_columns
 from sightline.intake.causes import CAUSES, Report
 from sightline.intake.checks import run_checks, say_implausible_dates
 from sightline.intake.combine import Combined, combine
+from sightline.intake.cross_checks import run_cross_checks
 from sightline.intake.duplicates import fold_duplicates
 from sightline.intake.headers import headers_of
 from sightline.intake.identities import gather_identities
@@ -24,7 +25,7 @@ from sightline.intake.periods import covered_from, settle_period
 from sightline.intake.result import IntakeResult
 from sightline.intake.sheets import Sheet
 from sightline.intake.shifted import is_shifted
-from sightline.intake.typed import say_what_was_read, type_sheet
+from sightline.intake.typed import TypedSheet, say_what_was_read, type_sheet
 from sightline.model.findings import NotChecked
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
@@ -82,18 +83,63 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
         say_what_was_read(one, mapping, period, covered_from(period, mapping), report)
         say_implausible_dates(one, period, report)
     rows_read = sum(sheet.rows_there for sheet in sheets if not _is_header(sheet, mapping))
-    if report.refused:
-        return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
     _say_unused(sheets, mapping, report)
+    if report.refused:
+        _say_not_looked_into(sheets, report)
+        _look_further(straight, mapping, period, report)
+        return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
     tables = combine(straight, mapping, report)
-    for combined in tables.values():
-        run_checks(combined, period, report)
+    _check_rows(tables, mapping, period, report)
     made = assemble(tables, mapping, period, report)
     useful = sum(one.sheet.rows_there for one in straight if one.sheet.table.rows)
     if useful and not made.rows_kept:
         report.add("SL-INT-017", Place(), rows=useful, rows_there=useful)
         return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
     return _result(made, tables, mapping, period, report=report, rows_read=rows_read)
+
+
+def _check_rows(tables: dict[str, Combined], mapping: Format, period: Quarter, report: Report) -> None:
+    for combined in tables.values():
+        run_checks(combined, period, report)
+    run_cross_checks(tables, mapping, period, report)
+
+
+_ONLY_OF_WHAT_IS_KEPT = frozenset({"SL-INT-045", "SL-INT-046"})
+
+
+def _look_further(straight: list[TypedSheet], mapping: Format, period: Quarter, report: Report) -> None:
+    """What else there is to mend in a return that is refused already: a submitter is told everything at once, not one cause at a time.
+
+    Only sheets whose columns are all there and in place are looked at; the others were not checked, and that is said.
+    """
+    refused = {(finding.place.file, finding.place.sheet) for finding in report.findings if finding.code in _SHEET_UNUSABLE}
+    usable = [typed for typed in straight if (typed.sheet.file, typed.sheet.sheet) not in refused]
+    tables = combine(usable, mapping, report)
+    _check_rows(tables, mapping, period, report)
+    further = Report()
+    made = assemble(tables, mapping, period, further)
+    for name, frames in made.frames.items():
+        if name != IDENTITY_RECORD.name:
+            fold_duplicates(pl.concat(frames, how="vertical"), entity_named(name), further, _places(tables))
+    report.take(further, without=_ONLY_OF_WHAT_IS_KEPT)
+
+
+_SHEET_UNUSABLE = frozenset({"SL-INT-011", "SL-INT-012"})
+
+
+def _say_not_looked_into(sheets: list[Sheet], report: Report) -> None:
+    """Sheets whose cells cannot be trusted to stand under their headers."""
+    for finding in [finding for finding in report.findings if finding.code in _SHEET_UNUSABLE]:
+        for sheet in sheets:
+            if (sheet.file, sheet.sheet) == (finding.place.file, finding.place.sheet):
+                title = sheet.table.title or sheet.table_id
+                why = "its cells stand beside their headers" if finding.code == "SL-INT-012" else "a column is missing that every row needs"
+                report.not_checked.append(NotChecked(f"the rows of {title}", why))
+
+
+def _places(tables: dict[str, Combined]) -> dict[str, Place]:
+    """Where the rows of each source are told: at the column that says whose they are."""
+    return {typed.sheet.source: typed.sheet.place(combined.table.person) for combined in tables.values() for typed in combined.sheets}
 
 
 def _is_header(sheet: Sheet, mapping: Format) -> bool:
@@ -139,7 +185,7 @@ def _result(made: Made, tables: dict[str, Combined], mapping: Format, period: Qu
         if name == IDENTITY_RECORD.name:
             frame = gather_identities(frames, period.start)
         else:
-            frame = fold_duplicates(pl.concat(frames, how="vertical"), entity_named(name), report)
+            frame = fold_duplicates(pl.concat(frames, how="vertical"), entity_named(name), report, _places(tables))
         arrow[name] = _to_arrow(frame, name)
     return IntakeResult(
         period=period,

@@ -1,0 +1,196 @@
+"""Checks that need more than one row or more than one table: orphans, overlaps, spells open too long, events after the end.
+
+Whole columns are compared at once; only the rows that fail are looked at one by one. A check that cannot run says so and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.definitions.cross_checks import CrossCheck
+from sightline.definitions.mappings import Format
+from sightline.intake.causes import CAUSES, EXAMPLES, Report
+from sightline.intake.combine import Combined
+from sightline.intake.sheets import ROW
+from sightline.intake.typed import SOURCE, shapes
+from sightline.model.findings import Blocks, Finding, Fix, NotChecked, Severity
+from sightline.model.periods import Quarter
+
+_CAUSE = {"orphans": "SL-INT-080", "overlaps": "SL-INT-081", "open_past": "SL-INT-082", "after_closure": "SL-INT-083"}
+_DAYS_PER_PERSON, _NEVER = 1_000_000, 900_000
+"""Days are far fewer than these: a person's place in the order and a day make one number whose running maximum never leaves the person."""
+
+
+@dataclass(frozen=True)
+class _Failing:
+    """Rows that fail, the column that tells it, what stands there and what would mend it."""
+
+    rows: pl.DataFrame
+    column: str
+    values: tuple[str, ...] = ()
+    fix: Fix | None = None
+
+
+def run_cross_checks(tables: Mapping[str, Combined], format: Format, period: Quarter, report: Report) -> None:
+    """Run every check that a format declares under ``across``."""
+    for table_id, table in format.tables.items():
+        for check in table.across:
+            combined = tables.get(table_id)
+            if combined is None:
+                continue  # the absent table is told as not checked already
+            reason = _why_not(check, combined, tables, format)
+            if reason:
+                report.not_checked.append(NotChecked(f"{check.id}: {_says(check, combined, format)[0]}", reason))
+                continue
+            failing = _run(check, combined, tables, period)
+            if failing.rows.height:
+                report.findings += _told(check, failing, combined, format)
+
+
+def _why_not(check: CrossCheck, combined: Combined, tables: Mapping[str, Combined], format: Format) -> str:
+    """Why a check cannot run; empty where it can."""
+    other = tables.get(check.of) if check.of else None
+    title = combined.table.title or combined.table_id
+    if check.of and other is None:
+        return f"the table “{format.tables[check.of].title or check.of}” is absent or could not be read"
+    there = [(combined, combined.table.person), (other, other.table.person if other else None)]
+    there += [(other if check.kind == "after_closure" else combined, check.end), (combined, check.start), (other or combined, check.born)]
+    for table, column in there:
+        if table is not None and column and column in table.absent:
+            return f"the column “{column}” is absent from {table.table.title or title}"
+    return ""
+
+
+def _run(check: CrossCheck, combined: Combined, tables: Mapping[str, Combined], period: Quarter) -> _Failing:
+    person = combined.table.person or ROW
+    rows = combined.frame.filter(pl.col(person).is_not_null())
+    other = tables.get(check.of)
+    match check.kind:
+        case "orphans" if other is not None:
+            return _orphans(rows, person, other)
+        case "overlaps":
+            return _overlaps(rows, person, check, several=len(combined.sheets) > 1)
+        case "open_past":
+            return _open_past(rows, person, check, other, period)
+        case "after_closure" if other is not None:
+            return _after_closure(rows, person, check, other)
+    return _Failing(rows.clear(), person)
+
+
+def _orphans(rows: pl.DataFrame, person: str, other: Combined) -> _Failing:
+    theirs = other.table.person or ROW
+    known = other.frame.select(pl.col(theirs).alias(person)).drop_nulls().unique()
+    lost = rows.join(known, on=person, how="anti", maintain_order="left")
+    return _Failing(lost, person, tuple(shapes(lost[person])), _same_but_for_zeros(lost, known, person) if lost.height else None)
+
+
+def _same_but_for_zeros(lost: pl.DataFrame, known: pl.DataFrame, person: str) -> Fix | None:
+    """Spreadsheet programs take leading zeros away, and so two tables of one system disagree."""
+    plain = pl.col(person).cast(pl.String).str.to_uppercase().str.strip_chars_start("0")
+    found = lost.select(plain).join(known.select(plain).unique(), on=person, how="semi").height
+    share = found / lost.height
+    return (
+        Fix("The numbers agree when leading zeros and capitals are left aside: export both tables as text.", round(min(share, 0.99), 2))
+        if share >= 0.5
+        else None
+    )
+
+
+def _overlaps(rows: pl.DataFrame, person: str, check: CrossCheck, *, several: bool) -> _Failing:
+    """Rows that begin before an earlier row of the same person has ended. One that begins on the last day of another does not overlap."""
+    key = [person, check.start] if several else [person, check.start, check.end]
+    # Files of several years repeat a spell, and its end is known only to the later one.
+    spells = rows.filter(pl.col(check.start).is_not_null()).unique(key, keep="last", maintain_order=True).sort(person, check.start)
+    place = pl.col(person).rle_id().cast(pl.Int64) * _DAYS_PER_PERSON
+    ends = pl.col(check.end).cast(pl.Date).cast(pl.Int64).fill_null(_NEVER)
+    starts = pl.col(check.start).cast(pl.Date).cast(pl.Int64)
+    earlier = (place + ends).cum_max().shift(1) - place
+    found = spells.with_columns(__until=earlier).filter(pl.col("__until") > starts)
+    open_ones = (found["__until"] == _NEVER).sum() if found.height else 0
+    values = []
+    shared = found.filter(pl.col("__until") < _NEVER).select((pl.col("__until") - starts).alias("days"))["days"]
+    if len(shared):
+        values.append(_range(shared, "shared"))
+    if open_ones:
+        values.append(f"{open_ones:,} begin while an earlier one has no end")
+    fix = Fix("End the earlier row on the day the next begins.", round(0.9 * open_ones / found.height, 2)) if open_ones else None
+    return _Failing(found.drop("__until"), check.start, tuple(values), fix)
+
+
+def _open_past(rows: pl.DataFrame, person: str, check: CrossCheck, other: Combined | None, period: Quarter) -> _Failing:
+    if other is not None and check.born not in rows.columns:
+        born = other.frame.select(pl.col(other.table.person or ROW).alias(person), check.born).drop_nulls().unique(person, keep="last")
+        rows = rows.join(born, on=person, how="left", maintain_order="left")
+    grown = pl.col(check.born).cast(pl.Date).dt.offset_by(f"{check.years}y") <= period.end
+    still_open = rows.filter(pl.col(check.end).is_null() & grown.fill_null(value=False))
+    return _Failing(still_open, check.end, ("(blank)",) if still_open.height else ())
+
+
+def _after_closure(rows: pl.DataFrame, person: str, check: CrossCheck, other: Combined) -> _Failing:
+    theirs = pl.col(other.table.person or ROW)
+    closed = (
+        other.frame.group_by(theirs.alias(person))
+        .agg(pl.col(check.end).cast(pl.Date).max().alias("__closed"), pl.col(check.end).is_null().any().alias("__open"))
+        .filter(~pl.col("__open") & pl.col(person).is_not_null())
+    )
+    starts = pl.col(check.start).cast(pl.Date)
+    late = rows.join(closed, on=person, how="inner", maintain_order="left").filter(starts > pl.col("__closed"))
+    days = late.select((starts - pl.col("__closed")).dt.total_days().alias("days"))["days"]
+    return _Failing(late.drop("__closed", "__open"), check.start, (_range(days, "after it"),) if len(days) else ())
+
+
+def _range(days: pl.Series, words: str) -> str:
+    least, most = days.min(), days.max()
+    return f"{least} days {words}" if least == most else f"{least} to {most} days {words}"
+
+
+def _says(check: CrossCheck, combined: Combined, format: Format) -> tuple[str, str, str]:
+    """Text, hint and what should be so."""
+    cause = CAUSES[_CAUSE[check.kind]]
+    other = format.tables.get(check.of)
+    words = {
+        "table": (other.title or check.of) if other else "",
+        "start": _header(combined, format, check.start, combined.table_id),
+        "end": _header(combined, format, check.end, check.of if check.kind == "after_closure" else combined.table_id),
+        "years": check.years,
+    }
+    text, hint = cause.says(words)
+    return check.message or text, check.hint or hint, cause.should.format(**words)
+
+
+def _header(combined: Combined, format: Format, column: str, table_id: str) -> str:
+    if not column:
+        return ""
+    found = [typed.sheet.headers[column] for typed in combined.sheets if column in typed.sheet.headers and table_id == combined.table_id]
+    return found[0] if found else format.tables[table_id].columns[column].headers[0]
+
+
+def _told(check: CrossCheck, failing: _Failing, combined: Combined, format: Format) -> list[Finding]:
+    """One finding, at the first sheet that has such rows, with the others named."""
+    text, hint, should = _says(check, combined, format)
+    severity = Severity(check.severity)
+    places = []
+    for typed in combined.sheets:
+        own = failing.rows.filter(pl.col(SOURCE) == typed.sheet.source)
+        if own.height:
+            places.append((typed.sheet.place(failing.column), own[ROW].sort().head(EXAMPLES).to_list()))
+    return [
+        Finding(
+            code=check.id,
+            severity=severity,
+            text=text,
+            hint=hint,
+            place=places[0][0],
+            rows=failing.rows.height,
+            examples=tuple(places[0][1]),
+            rule=check.rule,
+            values=failing.values,
+            expected=should,
+            fix=failing.fix,
+            blocks=(Blocks.RETURN,) if severity is Severity.BLOCK else (),
+            also=tuple(place for place, _ in places[1:]),
+        )
+    ]
