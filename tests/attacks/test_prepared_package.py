@@ -6,7 +6,6 @@ partnership, a changed or foreign package is refused and nothing of it is used.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import random
@@ -19,13 +18,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.support.prepared import PEOPLE, SECRETS, left_in, made, write_extract
+from tests.support.prepared import PEOPLE, SECRETS, left_in, made, rewritten, write_extract
 
 from sightline.app import prepare as preparing
 from sightline.errors import EnvironmentProblem, SightlineError
 from sightline.intake.package_rows import read_package
 from sightline.intake.prepared import PackageRefused, read_package_apart
-from sightline.model.packages import FileTold, Manifest
+from sightline.model.packages import Manifest
 from sightline.privacy.inspect import StillInside
 from sightline.privacy.minimise import Minimised, MinimisingFailed
 from sightline.store.packages import MANIFEST, README, PackageBroken, pack, unpack
@@ -286,18 +285,6 @@ def test_no_byte_of_a_package_can_be_changed_unnoticed(package, tmp_path):
 @pytest.mark.parametrize("length", [0, 1, 30, 100, 0.5, 0.99, -1])
 def test_a_package_cut_short_is_refused(package, tmp_path, length):
     assert refusal(package[: int(length * len(package)) if isinstance(length, float) else length], tmp_path)
-
-
-def rewritten(package: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
-    """A package with other members and a manifest that fits them: what somebody who knows the form can make."""
-    members = unpack(package)
-    change(members)
-    manifest = Manifest.from_bytes(members[MANIFEST])
-    told = [
-        FileTold(name=name, sha256=hashlib.sha256(text).hexdigest(), bytes=len(text)) for name, text in members.items() if name != MANIFEST
-    ]
-    members[MANIFEST] = manifest.model_copy(update={"members": told}).to_bytes()
-    return pack(list(members.items()))
 
 
 def table(text: bytes) -> Callable[[dict[str, bytes]], None]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sightline.app.prepare import Prepared, Request, prepare
+from sightline.model.packages import FileTold, Manifest
 from sightline.model.periods import Quarter
+from sightline.store.packages import MANIFEST, pack, unpack
 
 AT = datetime(2026, 5, 15, 9, tzinfo=UTC)
 KEY = bytes(range(3, 35)).hex()
@@ -101,3 +105,15 @@ def made(folder: Path, *, out: str = "package.zip", **more: Any) -> Prepared:
 def left_in(folder: Path) -> set[str]:
     """What lies in the folder besides what was put there."""
     return {path.name for path in folder.iterdir()} - {"mapping.yml", "partnership.key", "markers.csv"}
+
+
+def rewritten(package: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
+    """A package with other members and a manifest that fits them: what somebody who knows the form can make."""
+    members = unpack(package)
+    change(members)
+    manifest = Manifest.from_bytes(members[MANIFEST])
+    told = [
+        FileTold(name=name, sha256=hashlib.sha256(text).hexdigest(), bytes=len(text)) for name, text in members.items() if name != MANIFEST
+    ]
+    members[MANIFEST] = manifest.model_copy(update={"members": told}).to_bytes()
+    return pack(list(members.items()))
