@@ -204,7 +204,7 @@ def reading_stopped(stopped: Stopped, files: Sequence[Path], limits: Limits) -> 
 def _words(stopped: Stopped, limits: Limits, size: int) -> dict[str, Any]:
     return {
         "memory": f"{limits.memory / (1 << 30):.1f} GB",
-        "minutes": f"{limits.seconds_for(size) / 60:.0f} minutes",
+        "minutes": f"{limits.seconds_for(size)} seconds" if limits.seconds_for(size) < 180 else f"{limits.seconds_for(size) // 60} minutes",
         "output": f"{limits.output / (1 << 30):.1f} GB",
         "how": stopped.how or "no more is known",
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import PurePath
 from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
@@ -54,7 +56,7 @@ def _zip_kind(content: bytes) -> tuple[str | None, str]:
             names = set(archive.namelist())
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
                 return "workbook", KIND_WORDS["workbook"]
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, struct.error):
         return None, "a damaged compressed file"
     if any(name.startswith("xl/") for name in names):
         return "workbook", KIND_WORDS["workbook"]

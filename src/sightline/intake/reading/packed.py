@@ -7,6 +7,7 @@ Everything here streams; what a file says about itself is not believed but count
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ MOST_RATIO = 400
 SMALL = 64 << 20
 MOST_MEMBERS = 2_000
 _ENTRY = b"PK\x01\x02"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError, ValueError, UnicodeError, IndexError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, struct.error)
 
 
 class _Refused(Exception):
