@@ -206,10 +206,10 @@ def test_a_text_that_means_exploitation_becomes_a_flag_with_its_definition(tmp_p
     """)
     result = read_text(tmp_path, sheet, name="list_6.csv", form=mapping(tmp_path, text))
 
-    assert rows(result, "flag", "local_id", "exploitation_type", "flag_local", "definition_id") == [
+    assert sorted(rows(result, "flag", "local_id", "exploitation_type", "flag_local", "definition_id")) == [
         ("1", "sexual", "N6e1 - Child Sexual Exploitation", "need"),
-        ("3", "sexual", "N1SG : Child Exploitation", "need"),
         ("2", "missing", "N6g - Missing From Home", "need"),
+        ("3", "sexual", "N1SG : Child Exploitation", "need"),
     ]
     assert result.tables["plan"].num_rows == 4
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from sightline.definitions.cross_checks import check_across
-from sightline.definitions.cross_checks import check_across
 from sightline.definitions.expressions import PERIOD_NAMES, check_condition
 from sightline.definitions.mappings import OF_THE_ROW, Column, Format, RowRule, Table
 from sightline.model.codes import CODE_LISTS
@@ -108,8 +107,8 @@ def check_format(format: Format, report: Report) -> None:
     for name, table in format.tables.items():
         _check_table(format, name, table, report)
     check_across(format.tables, report)
-    check_across(format.tables, report)
     _check_definitions(format, report)
+    _check_retention(format, report)
     _check_period(format, report)
 
 
@@ -255,16 +254,35 @@ def _check_definitions(format: Format, report: Report) -> None:
                 report(("definitions", name, "exploitation_type"), f'"{kind}" is not one of {", ".join(allowed)}.')
     for position, entry in enumerate(format.exploitation_from_codes):
         here = ("exploitation_from_codes", position)
-        table = format.tables.get(entry.table)
-        for name in (entry.column, entry.started, *([entry.ended] if entry.ended else [])):
-            if table is None or name not in table.columns:
-                report(here, f'there is no column "{name}" in table "{entry.table}".')
-        if table is not None and table.person is None:
-            report(here, f'table "{entry.table}" does not say whose rows it holds.')
         if entry.type not in allowed:
             report((*here, "type"), f'"{entry.type}" is not one of {", ".join(allowed)}.')
-        if entry.definition not in format.definitions:
-            report((*here, "definition"), f'there is no definition "{entry.definition}".')
+        for text in entry.match:
+            problem = pattern_problem(text)
+            if problem:
+                report((*here, "match"), problem)
+        if entry.table:
+            _check_need(format, here, entry.table, (entry.column, entry.started, entry.ended), report)
+    for name, table in format.tables.items():
+        for position, need in enumerate(table.needs_said):
+            _check_need(format, ("tables", name, "needs_said", position), name, (need.column, need.started, need.ended), report)
+
+
+def _check_retention(format: Format, report: Report) -> None:
+    purge = format.retention.purge_field if format.retention else None
+    if purge and not any(purge in table.columns for table in format.tables.values()):
+        report(("retention", "purge_field"), f'no table has a column "{purge}".')
+    for name, table in format.tables.items():
+        if purge in table.columns and table.columns[purge].type != "boolean":
+            report(("tables", name, "columns", purge), "the column that takes rows back holds truth values (type: boolean).")
+
+
+def _check_need(format: Format, here: tuple[int | str, ...], table_id: str, columns: tuple[str | None, ...], report: Report) -> None:
+    table = format.tables.get(table_id)
+    for name in columns:
+        if name is not None and (table is None or name not in table.columns):
+            report(here, f'there is no column "{name}" in table "{table_id}".')
+    if table is not None and table.person is None:
+        report(here, f'table "{table_id}" does not say whose rows it holds.')
 
 
 def _check_period(format: Format, report: Report) -> None:

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from sightline.definitions.cross_checks import CrossCheck
-from sightline.definitions.cross_checks import CrossCheck
 from sightline.definitions.loading import Definition
 
 ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
@@ -81,7 +80,8 @@ class Column(InUse):
     ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
     from the parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is
     absent. ``fewest``: a text that stands in fewer rows than this is left out, because it might tell who gave it.
-    ``symbols`` stand where a number is withheld or not known; a row rule gets them as ``column@symbol``.
+    ``json_list``: a cell holds a JSON list of codes. ``symbols`` stand where a number is withheld or not known; a row rule gets them as
+    ``column@symbol``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -100,6 +100,7 @@ class Column(InUse):
     separator: str | None = None
     fewest: int | None = None
     symbols: Texts = ()
+    json_list: bool = False
 
 
 class Melt(Definition):
@@ -168,6 +169,14 @@ class Find(Definition):
     header_row: str = "auto"
 
 
+class NeedSaid(Definition):
+    """A column in which a need or a category is said, and the days between which it held."""
+
+    column: str
+    started: str
+    ended: str | None = None
+
+
 class Table(InUse):
     """One table of an extract, its columns, and what is made of its rows.
 
@@ -186,9 +195,9 @@ class Table(InUse):
     lookups: tuple[Lookup, ...] = ()
     melt: Melt | None = None
     key: Texts = ()
+    needs_said: tuple[NeedSaid, ...] = ()
     rows: tuple[RowRule, ...] = ()
     checks: tuple[Check, ...] = ()
-    across: tuple[CrossCheck, ...] = ()
     across: tuple[CrossCheck, ...] = ()
     unused: str = ""
 
@@ -196,7 +205,8 @@ class Table(InUse):
 class SourceDefinition(Definition):
     """What a flag means at this agency; two agencies may use one word for different things.
 
-    ``review`` is an ISO 8601 duration (``P12W``). ``caveat`` is what a reader of a number must know.
+    ``review`` is an ISO 8601 duration (``P12W``); ``ages_from`` and ``ages_to`` the ages, in whole years, at which it is used; ``gaps`` who
+    is known not to get it. ``caveat`` is what a reader of a number must know.
     """
 
     title: str
@@ -204,22 +214,30 @@ class SourceDefinition(Definition):
     certainty: Literal["known", "suspected", "at_risk"]
     threshold: str
     applied_by: str
+    applied_when: str = ""
     review: str = ""
     ends: str = ""
+    ages_from: int | None = Field(default=None, ge=0, le=25)
+    ages_to: int | None = Field(default=None, ge=0, le=25)
+    gaps: str = ""
     in_force_from: date | None = None
     in_force_to: date | None = None
     caveat: str = ""
 
 
 class ExploitationFromCodes(Definition):
-    """A code that means exploitation although its column is about something else, kept as a flag with a definition of its own."""
+    """A code that means exploitation although its column is about something else, kept as a flag with a definition of its own.
 
-    table: str
-    column: str
+    It is looked for in ``column`` of ``table``; where it names none, in every column that a table of the format lists under ``needs_said``:
+    formats share one list of texts. Of several entries that fit a text the last one speaks, so a mapping's own before a shared one.
+    """
+
+    table: str = ""
+    column: str = ""
     match: Texts
     type: str
     certainty: Literal["known", "suspected", "at_risk"] = "suspected"
-    started: str
+    started: str = ""
     ended: str | None = None
     definition: str
 
@@ -283,7 +301,7 @@ class Privacy(Definition):
 
 
 class Retention(Definition):
-    """How long rows are kept, and the field that retracts one."""
+    """How long rows are kept, and the column (of truth values, in any table that has it) by which the agency takes a row back."""
 
     years: int
     purge_field: str | None = None
@@ -319,6 +337,20 @@ class Format(Definition):
     privacy: Privacy | None = None
     retention: Retention | None = None
     sign_off: SignOff | None = None
+
+    def signals_in(self, table_id: str) -> tuple[ExploitationFromCodes, ...]:
+        """What tells of exploitation in one table's columns, each entry with its column and days; the one that goes before others first."""
+        said = self.tables[table_id].needs_said
+        found = []
+        for entry in self.exploitation_from_codes:
+            if entry.table == table_id:
+                found.append(entry)
+            elif not entry.table:
+                found += [
+                    entry.model_copy(update={"table": table_id, "column": need.column, "started": need.started, "ended": need.ended})
+                    for need in said
+                ]
+        return tuple(reversed(found))
 
     @property
     def mapping_version(self) -> str:

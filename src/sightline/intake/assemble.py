@@ -59,9 +59,9 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
                 _say_begun_before(rule, frame, rows, combined, report)
             used.append(rows[KEPT].explode() if rows[KEPT].dtype == pl.List else rows[KEPT])
             _add(made, rule.entity, _fill(rule, rows, combined, period))
-        for entry in format.exploitation_from_codes:
-            if entry.table == combined.table_id:
-                _add(made, "flag", _flags_from_codes(entry, frame, combined, format))
+        taken: set[tuple[str, str]] = set()
+        for entry in format.signals_in(combined.table_id):
+            _add(made, "flag", _flags_from_codes(entry, frame, combined, format, taken))
         kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
         made.rows_kept += len(kept)
         _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
@@ -212,16 +212,22 @@ def _cast(expression: pl.Expr, type: pa.DataType) -> pl.Expr:
     return expression.cast(_polars(type), strict=False)
 
 
-def _flags_from_codes(entry: ExploitationFromCodes, frame: pl.DataFrame, combined: Combined, format: Format) -> pl.DataFrame:
-    """Flags for rows whose code, as received, means exploitation although its column is about something else."""
+def _flags_from_codes(
+    entry: ExploitationFromCodes, frame: pl.DataFrame, combined: Combined, format: Format, taken: set[tuple[str, str]]
+) -> pl.DataFrame:
+    """Flags for rows whose code, as received, means exploitation although its column is about something else.
+
+    ``taken`` holds columns and texts that an entry has spoken for; this one's are added.
+    """
     column = entry.column + LOCAL if entry.column + LOCAL in frame.columns else entry.column
     exact = {normalise(text) for text in entry.match if pattern(text) is None}
     patterns = [compiled for text in entry.match if (compiled := pattern(text))]
     texts = [
         text
         for text in frame[column].drop_nulls().unique().to_list()
-        if normalise(text) in exact or any(compiled.search(text) for compiled in patterns)
+        if (column, text) not in taken and (normalise(text) in exact or any(compiled.search(text) for compiled in patterns))
     ]
+    taken.update((column, text) for text in texts)
     rows = frame.filter(pl.col(column).is_in(texts))
     given = {
         "flag": pl.lit(entry.type),

@@ -24,9 +24,8 @@ def _filled(combined: Combined, format: Format) -> list[tuple[str, str, str]]:
         if combined.table.person:
             filled.append((rule.entity, "local_id", combined.table.person))
         filled += [(rule.entity, field, source.partition("@")[0]) for field, source in rule.sources.items()]
-    for entry in format.exploitation_from_codes:
-        if entry.table == combined.table_id:
-            filled += [("flag", "flag", entry.column), ("flag", "started_on", entry.started)]
+    for entry in format.signals_in(combined.table_id):
+        filled += [("flag", "flag", entry.column), ("flag", "started_on", entry.started)]
     return filled
 
 
