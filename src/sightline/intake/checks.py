@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 import polars as pl
 
 from sightline.definitions.expressions import Name, Operation, Presence, names_in, parse
 from sightline.definitions.mappings import Check
+from sightline.intake.cause import columns_in_words
 from sightline.intake.causes import EXAMPLES, Report
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import holds
 from sightline.intake.fixes import exchanged_days, mistyped_years
 from sightline.intake.quoting import shape_of
 from sightline.intake.sheets import ROW
-from sightline.intake.typed import SOURCE, TypedSheet, shapes
+from sightline.intake.typed import SOURCE, TypedSheet, is_unreadable, shapes
 from sightline.model.findings import Blocks, Finding, Fix, NotChecked, Severity
 from sightline.model.periods import MONTHS, Quarter
 
@@ -40,6 +41,8 @@ def say_implausible_dates(typed: TypedSheet, period: Quarter, report: Report) ->
         bounds = bounds_of(column.span, period)
         if column.type not in {"date", "datetime"} or bounds is None or name not in typed.sheet.headers or name in typed.sheet.borrowed:
             continue
+        if is_unreadable(typed, name):
+            continue  # its dates are read in the wrong order: where they fall says nothing
         days = typed.frame[name].cast(pl.Date)
         sides = (("early", days < bounds[0], f"before {bounds[0].year}"), ("late", days > bounds[1], f"after {_day(bounds[1])}"))
         for side, mask, words in sides:
@@ -68,16 +71,22 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     """Run a table's declared checks over all its rows; a check whose column is absent is told as not run."""
     title = combined.table.title or combined.table_id
     for check in combined.table.checks:
-        names = names_in(parse(check.when))
-        missing = names & combined.absent
+        what = f"{check.id}: {check.message}"
+        missing = names_in(parse(check.when)) & combined.absent
         if missing:
-            report.not_checked.append(NotChecked(f"{check.id}: {check.message}", f"the column “{min(missing)}” is absent from {title}"))
+            report.not_checked.append(NotChecked(what, f"{absent_columns(combined, missing)} absent from {title}"))
             continue
         broken = combined.frame.filter(holds(check.when, period))
         for typed in combined.sheets:
             rows = broken.filter(pl.col(SOURCE) == typed.sheet.source)
             if rows.height:
                 report.findings.append(_broken(check, rows, typed))
+
+
+def absent_columns(combined: Combined, names: Collection[str]) -> str:
+    """The headers by which a person knows columns, with the verb that follows."""
+    headers = [next((one for one in combined.table.columns[name].headers if not one.startswith("/")), name) for name in sorted(names)]
+    return f"{columns_in_words(headers)} {'is' if len(headers) == 1 else 'are'}"
 
 
 def _broken(check: Check, rows: pl.DataFrame, typed: TypedSheet) -> Finding:

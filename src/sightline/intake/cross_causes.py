@@ -34,7 +34,7 @@ OVER_ROWS: dict[str, Cause] = {
     ),
     "SL-INT-084": Cause(
         QUERY,
-        "This return has {share} rows of {entity} {than} the last ({now:,}, was {before:,} in {earlier}).",
+        "This return has {share} the {entity} rows of the last ({now:,}, was {before:,} in {earlier}).",
         "Check that the export was not cut short or filtered; if the change is real, say so when you are asked.",
         should="between half and twice the rows of the last return",
     ),

@@ -13,6 +13,7 @@ import polars as pl
 from sightline.definitions.cross_checks import CrossCheck
 from sightline.definitions.mappings import Format
 from sightline.intake.causes import CAUSES, EXAMPLES, Report
+from sightline.intake.checks import absent_columns
 from sightline.intake.combine import Combined
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import SOURCE, shapes
@@ -60,7 +61,7 @@ def _why_not(check: CrossCheck, combined: Combined, tables: Mapping[str, Combine
     there += [(other if check.kind == "after_closure" else combined, check.end), (combined, check.start), (other or combined, check.born)]
     for table, column in there:
         if table is not None and column and column in table.absent:
-            return f"the column “{column}” is absent from {table.table.title or title}"
+            return f"{absent_columns(table, [column])} absent from {table.table.title or title}"
     return ""
 
 
@@ -109,7 +110,7 @@ def _overlaps(rows: pl.DataFrame, person: str, check: CrossCheck, *, several: bo
     starts = pl.col(check.start).cast(pl.Date).cast(pl.Int64)
     earlier = (place + ends).cum_max().shift(1) - place
     found = spells.with_columns(__until=earlier).filter(pl.col("__until") > starts)
-    open_ones = (found["__until"] == _NEVER).sum() if found.height else 0
+    open_ones = found.filter(pl.col("__until") == _NEVER).height
     values = []
     shared = found.filter(pl.col("__until") < _NEVER).select((pl.col("__until") - starts).alias("days"))["days"]
     if len(shared):
@@ -143,7 +144,7 @@ def _after_closure(rows: pl.DataFrame, person: str, check: CrossCheck, other: Co
 
 
 def _range(days: pl.Series, words: str) -> str:
-    least, most = days.min(), days.max()
+    least, most = (int(days.sort()[at]) for at in (0, -1))
     return f"{least} days {words}" if least == most else f"{least} to {most} days {words}"
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from sightline.definitions.mappings import Format
 from sightline.errors import Place
 from sightline.intake.causes import Report, percent
-from sightline.intake.typed import TypedSheet
+from sightline.intake.typed import TypedSheet, is_unreadable
 from sightline.model.periods import MONTHS, Quarter
 
 GRACE = timedelta(days=31)
@@ -130,6 +130,8 @@ def _compare_dates(sheets: Sequence[TypedSheet], claimed: Quarter, format: Forma
         report.add("SL-INT-013", dated[0][0].sheet.place(), rows=total, stated=stated, claimed=claimed.title)
         return
     for typed, name, days in dated:
+        if is_unreadable(typed, name):
+            continue
         outside = len(days) - int(days.is_between(first, last).sum())
         if outside >= FEWEST_DATES and outside > len(days) / 2:
             report.add(

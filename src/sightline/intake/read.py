@@ -17,7 +17,7 @@ from sightline.intake.checks import run_checks, say_implausible_dates
 from sightline.intake.combine import Combined, combine
 from sightline.intake.cross_checks import run_cross_checks
 from sightline.intake.duplicates import fold_duplicates
-from sightline.intake.headers import headers_of
+from sightline.intake.headers import headers_of, pattern
 from sightline.intake.identities import gather_identities
 from sightline.intake.lineage import mapped_fields
 from sightline.intake.open import open_sheets
@@ -168,7 +168,7 @@ def _why_absent(table: Table) -> str:
 
 
 def _not_found(table: Table) -> str:
-    wanted = table.find.sheet or table.find.file or ((table.find.path,) if table.find.path else ())
+    wanted = [text for text in table.find.sheet or table.find.file or (table.find.path or "",) if text and pattern(text) is None]
     return f"nothing in the files is named {' or '.join(wanted)} or has its headers" if wanted else "nothing in the files has its headers"
 
 

@@ -111,13 +111,21 @@ def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, r
         report.add("SL-INT-029", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])
 
 
+def is_unreadable(typed: TypedSheet, name: str) -> bool:
+    """Whether so much of a column of dates cannot be read that the column is not what the mapping says."""
+    reading = typed.readings[name]
+    bad = int(reading.bad.sum())
+    is_date = typed.sheet.table.columns[name].type in {"date", "datetime"}
+    return is_date and bad >= FEW and bad > MOST_UNREADABLE * int(reading.given.sum())
+
+
 def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Format, report: Report) -> None:
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
     column, given = typed.sheet.table.columns[name], int(reading.given.sum())
     values = shapes(typed.sheet.frame[name].filter(reading.bad))
     dates = column.type in {"date", "datetime"}
     fix = other_order(typed.sheet.frame[name], format.read.dates) if dates and len(rows) >= FEW else None
-    if dates and len(rows) >= FEW and len(rows) > MOST_UNREADABLE * given:
+    if is_unreadable(typed, name):
         expected = " or ".join(column.formats) or _ORDER_WORDS[format.read.dates]
         report.add(
             "SL-INT-014",
