@@ -10,6 +10,7 @@ import polars as pl
 from sightline.definitions.mappings import Column, Format
 from sightline.intake.cells.codes import CodeBook, book_of, fallback
 from sightline.intake.cells.dates import read_dates
+from sightline.intake.cells.lists import flatten_lists
 from sightline.intake.cells.plain import read_identifiers, read_numbers, read_postcodes, read_truths, valid_identifiers
 
 WORTH_JOINING = 5000
@@ -49,6 +50,8 @@ class Reading:
 
 def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
     """Read a column of text (null where blank) by the type its mapping declares."""
+    if column.json_list:
+        cells = flatten_lists(cells)
     cells = _without(cells, column.open_if)
     if column.type == "text":
         nothing_bad = pl.repeat(value=False, n=len(cells), eager=True, dtype=pl.Boolean)
