@@ -239,7 +239,7 @@ def test_the_workbook_that_aborts_its_reader_is_refused_with_its_sheet_and_size(
     result = read(tmp_path, content, "missing.xlsx")
 
     assert said(result) == {
-        "SL-INT-064": "The sheet claims to reach XFD1048576, which would be 17,179,869,184 cells; at most 40,000,000 are read."
+        "SL-INT-064": "The sheet claims to reach XFD1048576, which would be 17,179,869,184 cells; at most 40,000,000 in 4,096 columns are read."
     }
     assert result.findings[0].place.sheet == "Missing"
     assert "Delete the rows and columns beyond the data" in result.findings[0].hint

@@ -9,6 +9,8 @@ from typing import Any
 from xml.parsers import expat  # the markup's own checks were made before; expat is told of nothing outside
 
 MOST_CELLS = 40_000_000
+MOST_COLUMNS = 4_096
+MOST = f"{MOST_CELLS:,} in {MOST_COLUMNS:,} columns"
 DEEPEST = 64
 _FAR = re.compile(rb"""=\s*["'](?:[A-Za-z]{3,}\d|[A-Za-z]{2}\d{5}|[A-Za-z]?\d{6})""")
 """A place so far out (beyond ZZ, or beyond row 100,000, or both halfway) that the box from A1 to it may be too large."""
@@ -28,6 +30,10 @@ class Extent:
     @property
     def cells(self) -> int:
         return self.rows * self.columns
+
+    @property
+    def is_too_far(self) -> bool:
+        return self.cells > MOST_CELLS or self.columns > MOST_COLUMNS
 
     @property
     def corner(self) -> str:

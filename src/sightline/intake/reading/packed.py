@@ -16,7 +16,8 @@ from typing import Any
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
-from sightline.intake.reading.extents import MOST_CELLS, Extent, TooDeep, extent_of_ods, extent_of_sheet, may_reach_far
+from sightline.intake.reading import compound
+from sightline.intake.reading.extents import MOST, Extent, TooDeep, extent_of_ods, extent_of_sheet, may_reach_far
 
 MOST_UNPACKED = 2 << 30
 MOST_RATIO = 400
@@ -38,8 +39,7 @@ class _Refused(Exception):
 def is_safe_to_unpack(content: bytes, place: Place, report: Report) -> bool:
     """Refuse a packed file that is made, by malice or accident, so that its reader would not survive it; note what will not be read."""
     if not content.startswith(b"PK"):
-        _note_old_macros(content, place, report)
-        return True
+        return _is_safe_old_workbook(content, place, report)
     try:
         with _opened(content) as archive:
             members = archive.infolist()
@@ -146,8 +146,8 @@ def _check_markup(name: str, body: bytes) -> None:
 
 
 def _check_reach(extent: Extent, title: str) -> None:
-    if extent.cells > MOST_CELLS:
-        raise _Refused("SL-INT-064", sheet=title, cell=extent.corner, cells=f"{extent.cells:,}", most=f"{MOST_CELLS:,}")
+    if extent.is_too_far:
+        raise _Refused("SL-INT-064", sheet=title, cell=extent.corner, cells=f"{extent.cells:,}", most=MOST)
 
 
 def _title_of(part: str, texts: dict[str, str]) -> str:
@@ -176,6 +176,16 @@ def _note_what_is_left(names: set[str], place: Place, report: Report) -> None:
 _OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 
 
-def _note_old_macros(content: bytes, place: Place, report: Report) -> None:
+def _is_safe_old_workbook(content: bytes, place: Place, report: Report) -> bool:
+    try:
+        for title, extent in compound.sheets_of(content):
+            _check_reach(extent, title)
+    except compound.Damaged:
+        report.add("SL-INT-004", place, why="its parts lead nowhere, or in a circle")
+        return False
+    except _Refused as refused:
+        report.add(refused.code, Place(file=place.file, sheet=refused.sheet), **refused.words)
+        return False
     if _OLD_MACROS in content:
         report.add("SL-INT-067", place, what="macros, which were not run")
+    return True

@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
-from sightline.intake.reading.extents import MOST_CELLS, Extent
+from sightline.intake.reading.extents import MOST, Extent
 from sightline.intake.reading.grid import Grid, grid_from_columns
 from sightline.intake.reading.packed import is_safe_to_unpack
 
@@ -67,8 +67,8 @@ def read_workbook(content: bytes, file: str, report: Report) -> list[Grid]:
 def _columns(sheet: CalamineSheet, place: Place, report: Report) -> list[pl.Series]:
     """The cells of a sheet, by column; none, with a finding, where they reach so far that they would not fit into memory."""
     extent = Extent(sheet.total_height, sheet.total_width)
-    if extent.cells > MOST_CELLS:
-        report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", most=f"{MOST_CELLS:,}")
+    if extent.is_too_far:
+        report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", most=MOST)
         return []
     rows = sheet.to_python(skip_empty_area=False)
     return [column_of_text(list(column)) for column in zip(*rows, strict=True)] if rows and rows[0] else []
