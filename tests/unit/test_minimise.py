@@ -99,6 +99,7 @@ def test_no_mapping_can_let_more_leave_than_the_mode(name):
         ({"degrade": {"person_local_id": "drop"}}, "tells records apart"),
         ({"degrade": {"sex": "known"}}, "does not fit"),
         ({"degrade": {"date_of_birth": "key"}}, "does not fit"),
+        ({"degrade": {"names": "key"}}, "how often it occurs"),
         ({"agreed": ["names"], "degrade": {"names": "drop"}}, "two things"),
     ],
 )

@@ -223,11 +223,17 @@ def _check_fits(entity: Entity, column: Column, rule: Rule) -> None:
         Rule.SECTOR: None if column.name == "postcode" else "it is no postcode",
         Rule.KILOMETRE: None if column.name in PLACES else "it is no grid reference and no degree",
         Rule.KNOWN: None if is_local(entity, column) else "it is no code as received",
-        Rule.KEY: None if column.type == TEXT else "only texts and numbers written as text can be replaced by tokens",
+        Rule.KEY: _why_not_keyed(column),
         Rule.DROP: None if not tells_apart else "it tells records apart; use key",
     }.get(rule)
     if why is not None:
         raise RuleNotUnderstood(f'The rule "{rule}" does not fit {entity.name}.{column.name}: {why}.')
+
+
+def _why_not_keyed(column: Column) -> str | None:
+    if column.name in NAMES:
+        return "a token of a name is guessed by how often it occurs; use drop"
+    return None if column.type == TEXT else "only texts and numbers written as text can be replaced by tokens"
 
 
 def _check_closed(entity: Entity, column: Column, rule: Rule) -> None:
