@@ -13,7 +13,7 @@ from sightline.intake.causes import EXAMPLES, Report, quoted
 from sightline.intake.cells.codes import normalise
 from sightline.intake.cells.columns import LOCAL, PRECISION, SYMBOL
 from sightline.intake.combine import Combined
-from sightline.intake.conditions import holds
+from sightline.intake.conditions import Exactness, holds
 from sightline.intake.flags import say_flags
 from sightline.intake.headers import pattern
 from sightline.intake.quoting import in_words, parts_of, quotable_codes
@@ -138,7 +138,7 @@ def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Qu
     if rule.needs:
         frame = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null()))
     if rule.when:
-        frame = frame.filter(holds(rule.when, period))
+        frame = frame.filter(holds(rule.when, period, Exactness(frame)))
     return join_spells(rule.joined, frame, combined.table.person or ROW, period, numbered=KEPT) if rule.joined else frame
 
 
@@ -240,4 +240,7 @@ def _flags_from_codes(
     }
     if entry.ended:
         given["ended_on"] = pl.col(entry.ended)
+    for name, source in (("started_on", entry.started), ("ended_on", entry.ended)):
+        if f"{source}{PRECISION}" in rows.columns:
+            given[f"{name}_precision"] = pl.col(f"{source}{PRECISION}")
     return _shaped(rows, ENTITIES["flag"], given, combined)

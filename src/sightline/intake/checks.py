@@ -13,7 +13,7 @@ from sightline.definitions.mappings import Check
 from sightline.intake.cause import columns_in_words
 from sightline.intake.causes import EXAMPLES, Report
 from sightline.intake.combine import Combined
-from sightline.intake.conditions import holds
+from sightline.intake.conditions import Exactness, holds, too_coarse
 from sightline.intake.fixes import exchanged_days, mistyped_years
 from sightline.intake.quoting import shape_of
 from sightline.intake.sheets import ROW
@@ -70,13 +70,19 @@ def _day(day: date) -> str:
 def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     """Run a table's declared checks over all its rows; a check whose column is absent is told as not run."""
     title = combined.table.title or combined.table_id
+    exactness = Exactness(combined.frame)
     for check in combined.table.checks:
         what = f"{check.id}: {check.message}"
         missing = names_in(parse(check.when)) & combined.absent
         if missing:
             report.not_checked.append(NotChecked(what, f"{absent_columns(combined, missing)} absent from {title}"))
             continue
-        broken = combined.frame.filter(holds(check.when, period))
+        for name, rows in too_coarse(check.when, exactness).items():
+            number = combined.frame.select(rows.fill_null(value=False).sum()).item()
+            gives = "row gives" if number == 1 else "rows give"
+            why = f"{number} {gives} {headers_of([name], combined)} not exactly enough to measure time by"
+            report.not_checked.append(NotChecked(what, why))
+        broken = combined.frame.filter(holds(check.when, period, exactness))
         for typed in combined.sheets:
             rows = broken.filter(pl.col(SOURCE) == typed.sheet.source)
             if rows.height:
@@ -85,8 +91,14 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
 
 def absent_columns(combined: Combined, names: Collection[str]) -> str:
     """The headers by which a person knows columns, with the verb that follows."""
-    headers = [next((one for one in combined.table.columns[name].headers if not one.startswith("/")), name) for name in sorted(names)]
-    return f"{columns_in_words(headers)} {'is' if len(headers) == 1 else 'are'}"
+    return f"{headers_of(names, combined)} {'is' if len(names) == 1 else 'are'}"
+
+
+def headers_of(names: Collection[str], combined: Combined) -> str:
+    """The headers of columns, in words."""
+    declared = combined.table.columns
+    own = {name: declared[name].headers if name in declared else () for name in sorted(names)}
+    return columns_in_words([next((one for one in headers if not one.startswith("/")), name) for name, headers in own.items()])
 
 
 def _broken(check: Check, rows: pl.DataFrame, typed: TypedSheet) -> Finding:

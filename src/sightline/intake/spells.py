@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.definitions.mappings import Joined
 from sightline.intake.cells.columns import PRECISION
-from sightline.intake.conditions import holds
+from sightline.intake.conditions import Exactness, holds
 from sightline.model.periods import Quarter
 
 _DAYS_BEYOND_ANY = 10_000_000
@@ -25,7 +25,7 @@ def join_spells(joined: Joined, frame: pl.DataFrame, person: str, period: Quarte
     """
     if not frame.height:
         return frame
-    begins = holds(joined.begins_when, period) if joined.begins_when else pl.lit(value=True)
+    begins = holds(joined.begins_when, period, Exactness(frame)) if joined.begins_when else pl.lit(value=True)
     start, end = pl.col(joined.start).cast(pl.Date).cast(pl.Int32), pl.col(joined.end).cast(pl.Date).cast(pl.Int32)
     # Only what tells spells apart is put in order; whole rows are fetched for the spells alone.
     rows = frame.select(pl.col(person).alias("person"), start.alias("start"), end.alias("end"), begins.alias("begins"), pl.col(numbered))

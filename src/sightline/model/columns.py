@@ -82,6 +82,11 @@ def moment(name: str, holds: str) -> tuple[Column, Column]:
     )
 
 
+def day(name: str, holds: str) -> tuple[Column, Column]:
+    """A day, and how exact it is: a source that only knows the month must not enter a duration as its first day."""
+    return Column(name, DATE, SENSITIVE, holds), Column(f"{name}_precision", TEXT, CONTEXT, f"how exact {name} is: year, month or day")
+
+
 def record_id(name: str, holds: str = "id of this record") -> Column:
     """A keyed id column."""
     return Column(name, TEXT, PSEUDONYM, holds)

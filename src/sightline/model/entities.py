@@ -24,6 +24,7 @@ from sightline.model.columns import (
     Entity,
     Privacy,
     coded,
+    day,
     moment,
     record_id,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Entity",
     "Privacy",
     "coded",
+    "day",
     "moment",
     "record_id",
 ]

@@ -15,6 +15,7 @@ from sightline.model.columns import (
     Column,
     Entity,
     coded,
+    day,
     record_id,
 )
 
@@ -26,7 +27,7 @@ EXCLUSION = Entity(
     columns=(
         record_id("exclusion_id"),
         IDENTITY,
-        Column("started_on", DATE, SENSITIVE, "first day"),
+        *day("started_on", "first day"),
         Column("sessions", NUMBER, SENSITIVE, "half-day sessions"),
         *coded("category", "suspension or permanent exclusion"),
         *coded("reason", "first reason"),
@@ -42,7 +43,7 @@ ABSENCE = Entity(
     columns=(
         record_id("absence_id"),
         IDENTITY,
-        Column("term_started_on", DATE, SENSITIVE, "first day of the term"),
+        *day("term_started_on", "first day of the term"),
         Column("possible_sessions", INTEGER, SENSITIVE, "sessions possible in the term"),
         *coded("reason", "attendance code"),
         Column("sessions", INTEGER, SENSITIVE, "sessions"),
@@ -56,8 +57,8 @@ SCHOOL_SPELL = Entity(
     columns=(
         record_id("school_spell_id"),
         IDENTITY,
-        Column("entered_on", DATE, SENSITIVE, "day of entry"),
-        Column("left_on", DATE, SENSITIVE, "day of leaving"),
+        *day("entered_on", "day of entry"),
+        *day("left_on", "day of leaving"),
         *coded("enrolment", "enrolment status"),
         *coded("special_needs", "special educational needs provision"),
         Column("year_group", TEXT, SENSITIVE, "national curriculum year"),
@@ -77,8 +78,8 @@ HOUSING_CASE = Entity(
         Column("case_reference", TEXT, PSEUDONYM, "the case, keyed"),
         *coded("case_type", "kind of case"),
         *coded("role", "the person's role"),
-        Column("opened_on", DATE, SENSITIVE, "day opened"),
-        Column("closed_on", DATE, SENSITIVE, "day closed"),
+        *day("opened_on", "day opened"),
+        *day("closed_on", "day closed"),
         Column("cuckooing", BOOLEAN, SENSITIVE, "a home taken over by others"),
         *coded("action", "what was done"),
         Column("location_reference", TEXT, PSEUDONYM, "the place, keyed"),
@@ -117,8 +118,8 @@ PERSON_LOCATION = Entity(
         *coded("tie", "home, placement, school, found, frequented or home of somebody who causes harm"),
         Column("sector", TEXT, SENSITIVE, "postcode sector"),
         Column("authority", TEXT, SENSITIVE, "local authority of the place"),
-        Column("started_on", DATE, SENSITIVE, "first day"),
-        Column("ended_on", DATE, SENSITIVE, "last day"),
+        *day("started_on", "first day"),
+        *day("ended_on", "last day"),
     ),
 )
 ASSOCIATION = Entity(
@@ -134,8 +135,8 @@ ASSOCIATION = Entity(
             "association_type", "missing together, arrested together, harmed together, friend, family, household or somebody who exploits"
         ),
         Column("basis", TEXT, CONTEXT, "what the tie is known from"),
-        Column("first_seen_on", DATE, SENSITIVE, "first day"),
-        Column("last_seen_on", DATE, SENSITIVE, "last day"),
+        *day("first_seen_on", "first day"),
+        *day("last_seen_on", "last day"),
         Column("strength", NUMBER, SENSITIVE, "how often, where the record counts"),
     ),
 )
@@ -148,7 +149,7 @@ PARTICIPATION_RESPONSE = Entity(
     columns=(
         record_id("participation_response_id"),
         Column("response_reference", TEXT, PSEUDONYM, "the response, keyed"),
-        Column("given_on", DATE, SENSITIVE, "day it was given"),
+        *day("given_on", "day it was given"),
         *coded("method", "survey, walk, map pin, workshop or return interview"),
         *coded("age_band", "age band"),
         *coded("gender", "gender"),
