@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ from sightline.app.receipts import as_json
 from sightline.app.submit_return import list_files
 from sightline.definitions.formats import load_format, load_mapping
 from sightline.errors import InputRefused
-from sightline.intake import read_apart, recognise_apart
+from sightline.intake import IntakeResult, read_apart, recognise_apart
+from sightline.intake.compare import WHAT
 from sightline.model.findings import Finding, MappedField, NotChecked
 from sightline.model.periods import Quarter
+
+_NO_WORKSPACE = NotChecked(WHAT, "no workspace was named that holds earlier returns (--workspace, --agency, --dataset)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def check_extract(
     format: str | None = None,
     mapping: Path | None = None,
     period: Quarter | None = None,
+    compare: Callable[[IntakeResult], IntakeResult] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> CheckedExtract:
     """Read an extract and say what is found.
@@ -59,6 +63,7 @@ def check_extract(
         format: One of the catalogue's formats; recognised from the files when neither it nor ``mapping`` is given.
         mapping: An agency's own mapping.
         period: The quarter the files are for; taken from the files when left out.
+        compare: Adds what changed since the last return, where there is a workspace that has one (see `app.last_return`).
         progress: Told what is being done, how many steps are done and how many there are.
 
     Raises:
@@ -71,6 +76,8 @@ def check_extract(
     paths = list_files(files)
     reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise_apart(paths))
     result = read_apart(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
+    if not result.refused:
+        result = compare(result) if compare else replace(result, not_checked=(*result.not_checked, _NO_WORKSPACE))
     return CheckedExtract(
         format=reader.title,
         period=result.period,

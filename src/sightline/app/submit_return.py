@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
 from sightline.app.workspace import Workspace
@@ -87,6 +88,7 @@ def submit_return(
             audit.record("return_refused", f"{agency} {dataset} {period}", by=by, at=at, detail={"findings": [problem.code]})
         raise
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
+    result = with_what_changed(result, compare_with_last_return(workspace, slot, wanted, result.tables))
     parts = [
         *_store_files(workspace.objects, paths, digests),
         *_store_tables(workspace, result, slot, mapping, return_id=returns.return_id(key)),
