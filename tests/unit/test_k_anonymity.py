@@ -79,6 +79,7 @@ def test_a_report_looks_at_the_latest_of_each_person_and_at_the_fields_that_rema
             "date_of_birth": [date(2010, 5, 1)] * 4,
             "sex": ["male", "female", "female", "male"],
             "postcode": pa.nulls(4, pa.string()),
+            "ethnicity": ["not_recorded"] * 4,
             "valid_from": [date(2024, 1, 1), date(2025, 1, 1), date(2025, 1, 1), None],
         }
     )

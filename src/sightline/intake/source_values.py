@@ -35,7 +35,8 @@ def source_values(files: Sequence[Path], format: Format) -> pa.Table:
     known = headers_of(format)
     for path in files:
         _look_into(path, format, known, seen)
-    rows = [(*place, value) for place, values in seen.items() for value in (sorted(values) or [None])]
+    nothing: list[str | None] = [None]
+    rows = [(*place, value) for place, values in seen.items() for value in (sorted(values) or nothing)]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(SCHEMA)
     return pa.table([pa.array(column, pa.string()) for column in columns], schema=SCHEMA)
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from sightline.model.codes import NOT_RECORDED
+
 QUASI_IDENTIFIERS = ("date_of_birth", "sex", "ethnicity", "postcode")
 """What somebody who knows a child mostly knows. In this order, so that reports of two quarters can be laid side by side."""
 
@@ -127,7 +129,7 @@ def _people(identity: pa.Table) -> dict[str, dict[str, Any]]:
     people: dict[str, dict[str, Any]] = {}
     for at in sorted(range(identity.num_rows), key=lambda at: (since[at] is not None, str(since[at]), at)):
         person = people.setdefault(local[at], {})
-        person |= {name: column[at] for name, column in columns.items() if column[at] is not None}
+        person |= {name: column[at] for name, column in columns.items() if column[at] not in {None, NOT_RECORDED}}
     return people
 
 

@@ -150,7 +150,7 @@ class _Work:
         """The code as received where the common code beside it says something; a token where it tells records apart; else nothing."""
         common = field.removesuffix("_local")
         said = self.table[common].to_pylist() if common in self.table.column_names else [None] * len(values)
-        instead: Callable[[str], str] | None = self._token(field) if field in STORED[self.entity].key else None
+        instead: Callable[[str], str | None] | None = self._token(field) if field in STORED[self.entity].key else None
         made = [
             local if local is None or is_known(code) else (instead(local) if instead else None)
             for local, code in zip(values.to_pylist(), said, strict=True)
