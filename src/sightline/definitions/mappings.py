@@ -14,7 +14,7 @@ from sightline.definitions.cross_checks import CrossCheck
 from sightline.definitions.loading import Definition
 
 ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
-FileKind = Literal["csv", "workbook", "xml"]
+FileKind = Literal["csv", "workbook", "xml", "json"]
 Span = Literal["birth", "event", "review", "any"]
 Unmapped = Literal["not_recorded", "other", "quarantine", "fail"]
 

@@ -313,6 +313,9 @@ CAUSES: dict[str, Cause] = {
         drops=True,
     ),
     **OVER_ROWS,
+    "SL-INT-072": Cause(
+        BLOCK, "The JSON cannot be read: {why}.", "Export the file again; if it was cut short in transfer, send the whole."
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from sightline.errors import Place
 from sightline.intake.causes import Report
 from sightline.intake.headers import TableHeaders, blank_out, recognise_sheet
 from sightline.intake.reading.grid import tidy
+from sightline.intake.reading.json import json_as_xml
 from sightline.intake.reading.kinds import KIND_WORDS, kind_of, say_if_misnamed, what_is_not_a_file
 from sightline.intake.reading.text import read_csv
 from sightline.intake.reading.workbook import read_workbook
@@ -34,6 +35,11 @@ def open_sheets(path: Path, format: Format, known: dict[str, TableHeaders], repo
         report.add("SL-INT-001", place, found=words, expected=expected)
         return []
     say_if_misnamed(path.name, kind, place, report)
+    if kind == "json" and format.read.xml:
+        made = json_as_xml(content, root=format.read.xml.root, record=format.read.xml.record, file=path.name, report=report)
+        if made is None:
+            return []
+        content, kind = made, "xml"
     if kind == "xml":
         tables = read_xml(content, format, path.name, report)
         return _xml_sheets(tables, format, path.name, report) if tables else []

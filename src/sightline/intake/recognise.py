@@ -68,6 +68,8 @@ class _Found:
         """How well the file agrees with a format's headers, sheets or elements; 0 where it does not."""
         if self.kind not in format.read.kinds or not self.content.strip():
             return 0.0
+        if self.kind == "json":
+            return 1.0 if "json" in format.read.kinds else 0.0
         if self.kind == "xml":
             return 1.0 if format.read.xml and format.read.xml.root == self.root else 0.0
         return sum(_agreement(grid, format) for grid in self._read(format.read))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -12,7 +13,12 @@ from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from sightline.errors import Place
 from sightline.intake.causes import Report
 
-KIND_WORDS = {"csv": "a text file of rows (CSV)", "workbook": "a spreadsheet (.xlsx, .xls or .ods)", "xml": "an XML file"}
+KIND_WORDS = {
+    "csv": "a text file of rows (CSV)",
+    "workbook": "a spreadsheet (.xlsx, .xls or .ods)",
+    "xml": "an XML file",
+    "json": "a JSON file",
+}
 
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
@@ -26,6 +32,7 @@ _SIGNATURES = (
     (b"{\\rtf", "a text document (RTF)"),
     (b"SQLite format 3", "a database file"),
 )
+_JSON = re.compile(r'[\[{]\s*(["{}\[\]]|$)')
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -47,7 +54,9 @@ def kind_of(content: bytes) -> tuple[str | None, str]:
     start = head.lstrip()[:200].lower()
     if start.startswith(("<!doctype html", "<html")):
         return None, "a web page"
-    return ("xml", KIND_WORDS["xml"]) if start.startswith("<") else ("csv", KIND_WORDS["csv"])
+    if start.startswith("<"):
+        return "xml", KIND_WORDS["xml"]
+    return ("json", KIND_WORDS["json"]) if _JSON.match(start) else ("csv", KIND_WORDS["csv"])
 
 
 def _zip_kind(content: bytes) -> tuple[str | None, str]:
@@ -65,6 +74,7 @@ def _zip_kind(content: bytes) -> tuple[str | None, str]:
 
 _ENDINGS = {
     ".csv": "csv",
+    ".json": "json",
     ".txt": "csv",
     ".tsv": "csv",
     ".tab": "csv",
