@@ -84,7 +84,6 @@ _ENDINGS = {
     ".xls": "workbook",
     ".ods": "workbook",
     ".xml": "xml",
-    ".json": "json",
 }
 _NAMED = {"csv": "a text file of rows (CSV)", "workbook": "a spreadsheet", "xml": "an XML file", "json": "a JSON file"}
 
