@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+import sightline as product
+from sightline.definitions.formats import format_ids, load_format, load_mapping
 from sightline.definitions.mappings import Privacy
 from sightline.errors import SightlineError
 from sightline.linkage.numbers import nhs_number
@@ -17,6 +20,10 @@ from sightline.privacy.keyed import KeyUnusable, TokenKey, read_key
 from sightline.privacy.minimise import Minimised, MinimisingFailed, minimise
 from sightline.privacy.rules import Rule, RuleNotUnderstood, RuleTooOpen, decide_rules, fields_leaving
 
+CATALOGUE = Path(product.__file__).parent / "catalogue"
+MAPPINGS = [load_format(id) for id in format_ids()] + [
+    load_mapping(path) for path in sorted(CATALOGUE.glob("partnerships/*/mappings/*.yml"))
+]
 KEY = TokenKey(bytes(range(32)))
 OTHER_KEY = TokenKey(bytes(range(1, 33)))
 
@@ -215,6 +222,12 @@ def test_every_field_of_the_common_model_has_a_rule_and_no_name_or_sentence_is_k
     assert set(decisions) == fields
     kept = {at for at, one in decisions.items() if one.rule is Rule.KEEP}
     assert not {at for at in kept if at[1] in {"given_name", "text", "why", "what_would_help", "label", "aliases", "local_id", "pnc"}}
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.id)
+def test_what_every_mapping_of_the_catalogue_says_about_leaving_is_understood(mapping):
+    mode = mapping.privacy.mode if mapping.privacy and mapping.privacy.mode else "pseudonymised"
+    assert decide_rules(mapping.privacy, mode, STORED)
 
 
 def test_outcomes_count_what_was_given_before_and_after():

@@ -14,10 +14,12 @@ import pyarrow as pa
 from lxml import etree
 
 from sightline.definitions.mappings import Format
+from sightline.errors import Place
 from sightline.intake.causes import Report
 from sightline.intake.headers import TableHeaders, best_match, headers_of
-from sightline.intake.open import open_sheets
+from sightline.intake.open import content_of
 from sightline.intake.reading.grid import Grid
+from sightline.intake.reading.json import json_as_xml
 from sightline.intake.reading.kinds import kind_of
 from sightline.intake.reading.text import read_csv
 from sightline.intake.reading.workbook import read_workbook
@@ -42,19 +44,21 @@ def source_values(files: Sequence[Path], format: Format) -> pa.Table:
 
 
 def _look_into(path: Path, format: Format, known: dict[str, TableHeaders], seen: Seen) -> None:
-    content = path.read_bytes()
+    place = Place(file=path.name)
+    content = content_of(path, place, Report())
+    if content is None:
+        return
     kind, _ = kind_of(content)
-    if kind == "xml":
+    if kind == "json":
+        # The names given to the elements around the records are no columns: nothing in them is a leaf.
+        content, kind = json_as_xml(content, root="records", record="record", file=path.name, report=Report()) or b"", "xml"
+    if kind == "xml" and content:
         _look_into_xml(content, path.name, seen)
     elif kind == "workbook":
         for grid in read_workbook(content, path.name, Report()):
             _look_into_grid(grid, format, known, seen)
     elif kind == "csv":
         _look_into_grid(read_csv(content, format.read, path.name, Report()), format, known, seen)
-    else:
-        for sheet in open_sheets(path, format, known, Report()):
-            for column, header in sheet.headers.items():
-                _add(seen, (path.name, sheet.sheet, header), sheet.frame[column].unique().to_list())
 
 
 def _look_into_grid(grid: Grid, format: Format, known: dict[str, TableHeaders], seen: Seen) -> None:
