@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sightline.app.last_return import Against
 from sightline.app.receipts import as_json
 from sightline.app.submit_return import list_files
 from sightline.definitions.formats import load_format, load_mapping
 from sightline.errors import InputRefused
-from sightline.intake import IntakeResult, read_apart, recognise_apart
+from sightline.intake import read_apart, recognise_apart
 from sightline.intake.compare import WHAT
 from sightline.model.findings import Finding, MappedField, NotChecked
 from sightline.model.periods import Quarter
@@ -53,7 +54,7 @@ def check_extract(
     format: str | None = None,
     mapping: Path | None = None,
     period: Quarter | None = None,
-    compare: Callable[[IntakeResult], IntakeResult] | None = None,
+    against: Against | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> CheckedExtract:
     """Read an extract and say what is found.
@@ -63,7 +64,7 @@ def check_extract(
         format: One of the catalogue's formats; recognised from the files when neither it nor ``mapping`` is given.
         mapping: An agency's own mapping.
         period: The quarter the files are for; taken from the files when left out.
-        compare: Adds what changed since the last return, where there is a workspace that has one (see `app.last_return`).
+        against: The last return to compare with (see `app.last_return`); its dataset's mapping reads the files unless another is named.
         progress: Told what is being done, how many steps are done and how many there are.
 
     Raises:
@@ -74,10 +75,13 @@ def check_extract(
     if format is not None and mapping is not None:
         raise InputRefused("A format and a mapping were both given.", hint="Give the one that reads these files.")
     paths = list_files(files)
-    reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise_apart(paths))
+    if against is not None and format is None and mapping is None:
+        reader = against.reader
+    else:
+        reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise_apart(paths))
     result = read_apart(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
     if not result.refused:
-        result = compare(result) if compare else replace(result, not_checked=(*result.not_checked, _NO_WORKSPACE))
+        result = against.compare(result) if against else replace(result, not_checked=(*result.not_checked, _NO_WORKSPACE))
     return CheckedExtract(
         format=reader.title,
         period=result.period,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from sightline.app.workspace import Workspace
+from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Dataset
 from sightline.errors import SightlineError
 from sightline.intake import IntakeResult
@@ -22,6 +23,14 @@ _DAYS_OF_GRACE = 5
 """Quarters differ by two days, years by one: that is the same length of time."""
 
 Compared = tuple[tuple[Finding, ...], tuple[NotChecked, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """An earlier return to compare with: what reads the dataset, and what adds to a result how it differs."""
+
+    reader: Format
+    compare: Callable[[IntakeResult], IntakeResult]
 
 
 def compare_with_last_return(workspace: Workspace, slot: Slot, dataset: Dataset, tables: Mapping[str, pa.Table]) -> Compared:
@@ -46,6 +55,20 @@ def compare_with_last_return(workspace: Workspace, slot: Slot, dataset: Dataset,
     except SightlineError as error:
         return compare_with_last(count_held(tables), None, earlier=last.period, reason=f"the last return cannot be read ({error.code})")
     return compare_with_last(count_held(tables), count_held(earlier), earlier=last.period)
+
+
+def against_last_return(workspace: Workspace, *, agency: str, dataset: str, period: Quarter) -> Against:
+    """What `check_extract` needs to compare an extract with the last return of its dataset.
+
+    Raises:
+        NotFound: If there is no such agency or dataset.
+    """
+    wanted = workspace.partnership.agency(agency).dataset(dataset)
+    slot = Slot(agency, dataset, str(period))
+    return Against(
+        reader=workspace.format_of(wanted),
+        compare=lambda result: with_what_changed(result, compare_with_last_return(workspace, slot, wanted, result.tables)),
+    )
 
 
 def with_what_changed(result: IntakeResult, compared: Compared) -> IntakeResult:

@@ -19,6 +19,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as on
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does this, for the audit (default: your login name).")]
 AtOption = Annotated[str | None, typer.Option("--at", help="The instant to record, as 2026-05-15T09:00 (default: now).")]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", help="Write the findings to this file too: its name ends in .html, .xlsx or .json.")
+]
 DEFAULT_WORKSPACE = Path("sightline-workspace")
 
 

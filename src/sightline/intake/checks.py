@@ -72,13 +72,13 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     title = combined.table.title or combined.table_id
     exactness = Exactness(combined.frame)
     for check in combined.table.checks:
-        what = f"{check.id}: {check.message}"
+        what = f"{check.id}: {check.message.rstrip('.')}"
         missing = names_in(parse(check.when)) & combined.absent
         if missing:
             report.not_checked.append(NotChecked(what, f"{absent_columns(combined, missing)} absent from {title}"))
             continue
-        for name, rows in too_coarse(check.when, exactness).items():
-            number = combined.frame.select(rows.fill_null(value=False).sum()).item()
+        for name, vague in too_coarse(check.when, exactness).items():
+            number = combined.frame.select(vague.fill_null(value=False).sum()).item()
             gives = "row gives" if number == 1 else "rows give"
             why = f"{number} {gives} {headers_of([name], combined)} not exactly enough to measure time by"
             report.not_checked.append(NotChecked(what, why))

@@ -44,7 +44,7 @@ def run_cross_checks(tables: Mapping[str, Combined], format: Format, period: Qua
                 continue  # the absent table is told as not checked already
             reason = _why_not(check, combined, tables, format)
             if reason:
-                report.not_checked.append(NotChecked(f"{check.id}: {_says(check, combined, format)[0]}", reason))
+                report.not_checked.append(NotChecked(f"{check.id}: {_says(check, combined, format)[0].rstrip('.')}", reason))
                 continue
             failing = _run(check, combined, tables, period)
             if failing.rows.height:
