@@ -123,6 +123,8 @@ def invented_rows(entity: str, count: int) -> list[dict[str, Any]]:
         day = date(2024, 7, 1) + timedelta(days=random.randrange(700))
         if name in choices:
             return random.choice(choices[name])
+        if name.endswith("_precision"):
+            return random.choice([*["minute"] * 5, *["day"] * 5, "month"])
         if pa.types.is_boolean(kind):
             return random.choice([True, False, None])
         if pa.types.is_timestamp(kind):

@@ -265,6 +265,57 @@ def test_return_interviews_in_72_hours_start_from_the_return() -> None:
     assert counted("return_interviews_in_72_hours", return_interview=interviews) == Answer(1, 3, 1)
 
 
+def test_an_interview_without_a_time_counts_only_if_it_was_in_time_at_whatever_hour() -> None:
+    interviews = """
+        person_id | episode_ended_at | episode_ended_at_precision | held_at          | held_at_precision
+        Ada       | 2026-01-10T12:00 | minute                     | 2026-01-12T00:00 | day
+        Ben       | 2026-01-10T12:00 | minute                     | 2026-01-13T00:00 | day
+        Cal       | 2026-01-10T00:00 | day                        | 2026-01-12T23:59 | minute
+        Dee       | 2026-01-10T00:00 | day                        | 2026-01-13T09:00 | minute
+        Eve       | 2026-01-31T12:00 | minute                     | 2026-02-01T00:00 | month
+        Fay       | 2026-01-01T00:00 | month                      | 2026-01-02T00:00 | day
+        Gus       | 2026-01-10T12:00 | minute                     | 2026-01-11T00:00 | -
+    """
+    assert counted("return_interviews_in_72_hours", return_interview=interviews).count == 2
+
+
+def test_a_referral_known_to_the_month_is_no_measure_of_days() -> None:
+    referrals = """
+        person_id | received_on | received_on_precision
+        Ada       | 2025-12-01  | month
+        Ada       | 2026-01-10  | day
+        Ben       | 2025-12-01  | day
+        Ben       | 2026-01-10  | day
+    """
+    assert counted("children_referred_again", referral=referrals).count == 1
+
+
+def test_a_sign_of_harm_known_to_the_month_may_have_come_after_the_plan() -> None:
+    plans = """
+        person_id | plan_type | started_on | ended_on   | ended_on_precision
+        Ada       | CIN       | 2025-01-01 | 2025-08-20 | day
+        Ben       | CIN       | 2025-01-01 | 2025-08-20 | day
+        Cal       | CIN       | 2025-01-01 | 2025-08-01 | month
+        Dee       | CIN       | 2025-01-01 | 2025-08-20 | day
+    """
+    referrals = """
+        person_id | received_on | received_on_precision
+        Ada       | 2025-08-01  | month
+        Ben       | 2025-07-01  | month
+    """
+    assert counted("children_safe_after_plan", plan=plans, referral=referrals) == Answer(2, 3, 2)
+
+
+def test_missing_episodes_known_to_the_month_are_merged_with_no_other() -> None:
+    episodes = """
+        person_id | started_at       | started_at_precision | ended_at
+        Ada       | 2026-02-01T00:00 | month                | -
+        Ada       | 2026-02-01T10:00 | minute               | 2026-02-01T20:00
+        Ada       | 2026-02-01T21:00 | minute               | 2026-02-02T20:00
+    """
+    assert counted("missing_episodes", missing_episode=episodes).count == 2
+
+
 def test_children_harmed_in_incidents_are_those_harmed_outside_their_home() -> None:
     incidents = """
         incident_reference | agency_id | started_at       | location_type

@@ -76,11 +76,25 @@ def table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist(filled, schema=schema)
 
 
+def precisions(entity: str) -> dict[str, str]:
+    """How exact dates are unless a test says otherwise: days to the day, moments to the minute."""
+    columns = ENTITIES[entity].columns
+    names = {column.name for column in columns}
+    return {
+        f"{column.name}_precision": "minute" if pa.types.is_timestamp(column.type) else "day"
+        for column in columns
+        if f"{column.name}_precision" in names
+    }
+
+
 def entity_table(entity: str, rows: Rows) -> pa.Table:
     """An entity's table; ids that are not given are made from the row's place, the agency is the usual one."""
     agency = DEFAULT_AGENCY.get(entity, "csc")
     id_column = ENTITIES[entity].id_column
-    given = [{id_column: f"{entity}-{place:04}", "agency_id": agency, "dataset": agency} | dict(row) for place, row in enumerate(rows)]
+    given = [
+        {id_column: f"{entity}-{place:04}", "agency_id": agency, "dataset": agency} | precisions(entity) | dict(row)
+        for place, row in enumerate(rows)
+    ]
     return table(given, measure_schema(entity))
 
 

@@ -15,7 +15,10 @@ GOOD = """\
 -- Told once.
 select referral.person_id, referral.received_on as happened_on, referral.referral_id as event_id
 from referral
-where date_diff('day', referral.received_on, referral.closed_on) <= $within_days
+where
+    date_diff('day', referral.received_on, referral.closed_on) <= $within_days
+    and referral.received_on_precision = 'day'
+    and referral.closed_on_precision = 'day'
 """
 
 
@@ -32,7 +35,14 @@ def test_a_measure_keeps_its_words_its_parameters_and_what_feeds_it() -> None:
     assert measure.says == "Children referred. Told once."
     assert measure.parameters == {"within_days"}
     assert measure.columns == ("person_id", "happened_on", "event_id")
-    assert measure.lineage == ("referral.closed_on", "referral.person_id", "referral.received_on", "referral.referral_id")
+    assert measure.lineage == (
+        "referral.closed_on",
+        "referral.closed_on_precision",
+        "referral.person_id",
+        "referral.received_on",
+        "referral.received_on_precision",
+        "referral.referral_id",
+    )
     assert measure.entities == {"referral"}
 
 
@@ -78,7 +88,7 @@ def test_a_measure_without_words_is_not_loaded() -> None:
 def test_lineage_reaches_through_derived_tables_and_inner_selects() -> None:
     shared, _ = read("-- Recent.\nselect referral.person_id, referral.received_on as day from referral", name="recent")
     assert shared is not None
-    text = """-- Counts.
+    text = """-- Counts, whatever the certainty.
     with first as (select recent.person_id, min(recent.day) as day from recent group by recent.person_id)
     select first.person_id, first.day as happened_on, first.person_id as event_id
     from first
@@ -90,6 +100,50 @@ def test_lineage_reaches_through_derived_tables_and_inner_selects() -> None:
     assert measure is not None
     assert measure.derived == ("recent",)
     assert measure.lineage == ("flag.person_id", "flag.started_on", "referral.person_id", "referral.received_on")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "date_diff('day', referral.received_on, referral.closed_on) < 3",
+        "referral.closed_on < referral.received_on + interval 3 day",
+        "referral.closed_on - interval 1 month < referral.received_on",
+    ],
+)
+def test_a_measure_that_measures_time_asks_how_exact_the_dates_are(when: str) -> None:
+    text = f"-- Counts.\nselect referral.person_id from referral where {when}"
+    measure, problems = read(text)
+    asked = " and ".join(f"referral.{name}_precision = 'day'" for name in ("received_on", "closed_on"))
+
+    assert measure is None
+    assert "does not ask how exact it is" in problems[0].message
+    assert "_precision" in problems[0].hint
+    assert read(f"{text} and {asked}")[1] == []
+
+
+def test_days_of_a_quarter_are_exact() -> None:
+    text = "-- Counts.\nselect referral.person_id from referral join quarter on referral.received_on > quarter.end_on - interval 12 month"
+
+    assert read(text)[1] == []
+
+
+@pytest.mark.parametrize("table", ["flag", "involvement"])
+def test_known_suspected_and_at_risk_are_never_counted_together_without_saying_so(table: str) -> None:
+    text = f"select {table}.person_id from {table}"
+    measure, problems = read(f"-- Counts.\n{text}")
+
+    assert measure is None
+    assert f'counts what "{table}" holds as known, suspected and at risk together' in problems[0].message
+    assert read(f"-- Counts.\n{text} where {table}.certainty = 'known'")[1] == []
+    assert read(f"-- Counts, whatever the certainty.\n{text}")[1] == []
+
+
+def test_certainty_is_not_lost_in_a_derived_table() -> None:
+    derived, _ = read("-- Held.\nselect flag.person_id, flag.certainty from flag", name="held")
+    assert derived is not None
+    _, problems = read("-- Counts.\nselect held.person_id from held", {"held": derived})
+
+    assert 'counts what "held" holds' in problems[0].message
 
 
 @pytest.mark.parametrize(

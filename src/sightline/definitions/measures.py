@@ -128,6 +128,28 @@ class _Check:
             for column in scope.columns:
                 self._column(scope, column)
 
+    def durations(self, query: exp.Query) -> None:
+        """No time is measured from a date without asking how exact it is: where only the month is known, its first day is no day."""
+        asked = {(column.table, column.name) for column in query.find_all(exp.Column)}
+        for scope in traverse_scope(query):
+            lists = {alias for alias, source in scope.sources.items() if isinstance(source, exp.Table) and source.name in SHARED_TABLES}
+            for measured in scope.find_all(exp.DateDiff, exp.Add, exp.Sub):
+                if not isinstance(measured, exp.DateDiff) and not isinstance(measured.expression, exp.Interval):
+                    continue
+                for column in measured.find_all(exp.Column):
+                    if column.table not in lists and (column.table, f"{column.name}_precision") not in asked:
+                        message = f'measures time by "{column.sql()}" and does not ask how exact it is.'
+                        self.problem(message, f'Filter by "{column.sql()}_precision", or return it beside the date.', column)
+
+    def certainty(self, says: str) -> None:
+        """Known, suspected and at risk are three things: to count them together is a choice, and has to be said."""
+        for table in sorted({table for table, _ in self.used}):
+            if "certainty" in self.tables.get(table, ()) and (table, "certainty") not in self.used and "certainty" not in says:
+                message = f'counts what "{table}" holds as known, suspected and at risk together, and does not say so.'
+                self.problem(
+                    message, f'Filter by "{table}.certainty", return it, or say in the comment that certainty makes no difference.'
+                )
+
     def _sources(self, scope: Scope) -> None:
         for source in scope.sources.values():
             if not isinstance(source, exp.Table):
@@ -203,6 +225,8 @@ def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measu
         return None
     check.functions(query)
     check.columns(query)
+    check.durations(query)
+    check.certainty(says)
     if len(problems) > before:
         return None
     direct = {table for table, _ in check.used}

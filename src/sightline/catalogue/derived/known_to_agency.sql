@@ -1,5 +1,6 @@
 -- When each agency knew a child for a reason of its own. Being on a school's roll, or an ordinary visit to hospital, is not being known:
 -- schools know a child by an exclusion or by half or more of a term's sessions missed, hospitals by an assault or a safeguarding concern.
+-- Whatever the certainty: known, suspected and at risk count alike.
 select contact.person_id, contact.agency_id, contact.contacted_on as first_on, contact.contacted_on as last_on
 from contact
 union all

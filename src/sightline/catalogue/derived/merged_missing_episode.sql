@@ -1,5 +1,6 @@
 -- Missing episodes, each once: what police and children's services tell about the same child, overlapping or starting within a day of the
 -- start before, is one episode. Away without authorisation is not missing. A child missing on several nights running may be one episode.
+-- An episode of which only the month is known is an episode of its own: nobody knows whether it is the same as another.
 with told as (
     select
         missing_episode.person_id,
@@ -8,7 +9,11 @@ with told as (
         missing_episode.started_at,
         greatest(coalesce(missing_episode.ended_at, missing_episode.started_at), missing_episode.started_at + interval 1 day) as same_until
     from missing_episode
-    where missing_episode.started_at is not null and coalesce(missing_episode.episode_type, 'not_recorded') <> 'away'
+    where
+        missing_episode.started_at is not null
+        and coalesce(missing_episode.episode_type, 'not_recorded') <> 'away'
+        and missing_episode.started_at_precision in ('day', 'minute')
+        and coalesce(missing_episode.ended_at_precision, 'minute') in ('day', 'minute')
 ),
 in_order as (
     select
@@ -31,5 +36,21 @@ select
     numbered.person_id,
     numbered.agency_id,
     min(numbered.missing_episode_id) over (partition by numbered.person_id, numbered.episode) as episode_id,
-    cast(min(numbered.started_at) over (partition by numbered.person_id, numbered.episode) as date) as started_on
+    cast(min(numbered.started_at) over (partition by numbered.person_id, numbered.episode) as date) as started_on,
+    'day' as started_on_precision
 from numbered
+union all
+select
+    missing_episode.person_id,
+    missing_episode.agency_id,
+    missing_episode.missing_episode_id as episode_id,
+    cast(missing_episode.started_at as date) as started_on,
+    coalesce(missing_episode.started_at_precision, 'not known') as started_on_precision
+from missing_episode
+where
+    missing_episode.started_at is not null
+    and coalesce(missing_episode.episode_type, 'not_recorded') <> 'away'
+    and not (
+        coalesce(missing_episode.started_at_precision, 'not known') in ('day', 'minute')
+        and coalesce(missing_episode.ended_at_precision, 'minute') in ('day', 'minute')
+    )

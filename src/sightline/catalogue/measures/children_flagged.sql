@@ -1,4 +1,5 @@
 -- Children about whom an agency held a concern on any day of the twelve months to the end of the quarter.
+-- Whatever the certainty: known, suspected and at risk count alike.
 select distinct concern.person_id, quarter.period, concern.agency_id as event_id, concern.agency_id
 from concern
 join quarter

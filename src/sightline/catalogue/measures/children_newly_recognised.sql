@@ -1,4 +1,5 @@
 -- Children about whom the first concern that any agency's records reach back to began. Agencies that began on the same day were all first.
+-- Whatever the certainty: known, suspected and at risk count alike.
 select concern.person_id, concern.started_on as happened_on, concern.concern_id as event_id, concern.agency_id
 from concern
 join (

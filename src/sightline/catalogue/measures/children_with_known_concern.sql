@@ -1,4 +1,5 @@
 -- Children about whom an agency holds a concern on the last day of the quarter.
+-- Whatever the certainty: known, suspected and at risk count alike.
 select concern.person_id, quarter.period, concern.concern_id as event_id, concern.agency_id
 from concern
 join quarter

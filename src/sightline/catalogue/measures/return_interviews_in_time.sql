@@ -1,4 +1,5 @@
--- Missing episodes that ended and after which a return interview was held within $within_hours hours.
+-- Missing episodes that ended and after which a return interview was held within $within_hours hours. Where only the day of the return or of
+-- the interview is known, it counts if it was in time at whatever hour of those days; where only the month is known it does not count.
 select
     return_interview.person_id,
     cast(return_interview.episode_ended_at as date) as happened_on,
@@ -6,4 +7,7 @@ select
 from return_interview
 where
     return_interview.held_at is not null
-    and date_diff('second', return_interview.episode_ended_at, return_interview.held_at) <= $within_hours * 3600
+    and return_interview.episode_ended_at_precision in ('day', 'minute')
+    and return_interview.held_at_precision in ('day', 'minute')
+    and date_diff('second', return_interview.episode_ended_at, return_interview.held_at)
+    + case when return_interview.held_at_precision = 'day' then 86400 else 0 end <= $within_hours * 3600
