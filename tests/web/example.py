@@ -9,9 +9,12 @@ from functools import cache
 
 from sightline.app.releases import ReleaseListing
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
+from sightline.errors import Place
+from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.attachments import render
+from sightline.publish.findings_report import FindingsReport, findings_report
 from tests.support.releases import AGENCIES, PERIODS, WARDS, example_release
 
 
@@ -72,6 +75,51 @@ def example_returns() -> ReturnsOverview:
     return ReturnsOverview(date(2026, 5, 15), PERIODS, tuple(lines), tuple(findings))
 
 
+def example_findings(*, clean: bool = False) -> FindingsReport:
+    """One of each severity that an accepted return can have; ``clean``: none of them."""
+    place = Place(file="occurrence.csv", column="Offence group", letter="F")
+    findings = (
+        Finding(
+            "SL-INT-030",
+            Severity.ERROR,
+            'Rows have no person number in "Person" and were set aside.',
+            "Give every row the agency's own number.",
+            Place(file="occurrence.csv", column="Person", letter="A"),
+            rows=3,
+            examples=(4, 9, 12),
+            values=("(blank)",),
+            expected="the agency's own number for the person",
+            blocks=(Blocks.ROWS,),
+        ),
+        Finding(
+            "SL-INT-024",
+            Severity.QUERY,
+            'Codes in "Offence group" are not known: "105/9x".',
+            "Add the codes to the mapping, or correct them at the source.",
+            place,
+            rows=1417,
+            examples=(2, 3, 5, 8, 13),
+            rule="8510",
+            values=("105/9x",),
+            expected='"Violence", "Theft"',
+            fix=Fix('"105/9x" may mean "105/9".', 0.83),
+            also=(replace(place, file="occurrence_2.csv", row=7),),
+        ),
+        Finding("SL-INT-044", Severity.NOTE, "The text is not UTF-8.", "Check accented names.", Place(file="occurrence.csv")),
+    )
+    return findings_report(
+        title="Findings: Police extract",
+        subtitle="Police, version 1, received 20 April 2026",
+        format="police@1",
+        period="January to March 2026",
+        rows_read=2000,
+        rows_kept=2000 if clean else 1997,
+        findings=() if clean else findings,
+        not_checked=(NotChecked("Custody", "nothing in the files is named custody or has its headers"),),
+        mapped=(MappedField("occurrence.csv", None, "Offence group", "incident", "offence"),),
+    )
+
+
 @dataclass
 class ExampleSource:
     """What `release_source.Source` asks for, from memory."""
@@ -94,6 +142,9 @@ class ExampleSource:
 
     def returns(self) -> ReturnsOverview | None:
         return self.calendar
+
+    def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
+        return example_findings() if (agency, dataset, period) == ("police", "police", "2026-Q1") and self.calendar else None
 
 
 def full_source() -> ExampleSource:

@@ -19,6 +19,8 @@ ADDRESSES = {
     "ward_figures": "/places/figures.json",
     "returns": "/data/returns",
     "return_detail": "/data/returns/police/police",
+    "return_findings": "/data/returns/police/police/2026-Q1",
+    "return_findings_file": "/data/returns/police/police/2026-Q1/findings.json",
     "releases": "/releases",
     "release": "/releases/1",
     "about_this_data": "/about-this-data",

@@ -20,6 +20,8 @@ PUBLIC = frozenset[Role]()
 EVERYONE = frozenset(Role)
 """Everybody who has signed in."""
 _FIGURES = EVERYONE - {Role.ADMINISTRATOR}
+_OWN_RETURNS = frozenset({Role.AGENCY_DATA_OFFICER})
+"""Exact numbers of rows of one agency's own return; the page itself refuses another agency's."""
 _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 
 PAGES: dict[str, frozenset[Role]] = {
@@ -36,6 +38,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "ward_figures": _FIGURES,
     "returns": _RETURNS,
     "return_detail": _RETURNS,
+    "return_findings": _OWN_RETURNS,
+    "return_findings_file": _OWN_RETURNS,
     "releases": EVERYONE,
     "release": EVERYONE,
     "about_this_data": EVERYONE,

@@ -14,11 +14,13 @@ from typing import Protocol
 from django.conf import settings
 from django.utils import timezone
 
+from sightline.app.kept_findings import kept_findings
 from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.model.releases import Release
+from sightline.publish.findings_report import FindingsReport
 
 _open_workspace = lru_cache(maxsize=4)(Workspace.open)
 
@@ -44,6 +46,10 @@ class Source(Protocol):
 
     def returns(self) -> ReturnsOverview | None:
         """The calendar of returns as of today; None where there is none at all."""
+        ...
+
+    def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
+        """What the checks found in the return that holds; None where none does."""
         ...
 
 
@@ -79,6 +85,9 @@ class WorkspaceSource:
     def returns(self) -> ReturnsOverview | None:
         return returns_overview(self.workspace, as_of=self.workspace.partnership.today or timezone.localdate())
 
+    def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
+        return kept_findings(self.workspace, agency, dataset, period)
+
 
 class NoWorkspace:
     """Where no workspace is named: nothing to show, and pages that say so."""
@@ -96,6 +105,9 @@ class NoWorkspace:
         return None
 
     def returns(self) -> ReturnsOverview | None:
+        return None
+
+    def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sightline.web.pages import about, agencies, indicators, overview, places, releases, returns, sign_in
+from sightline.web.pages import about, agencies, findings, indicators, overview, places, releases, returns, sign_in
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("places/figures.json", places.ward_figures, name="ward_figures"),
     path("data/returns", returns.returns, name="returns"),
     path("data/returns/<slug:agency>/<slug:dataset>", returns.return_detail, name="return_detail"),
+    path("data/returns/<slug:agency>/<slug:dataset>/<slug:period>", findings.return_findings, name="return_findings"),
+    path(
+        "data/returns/<slug:agency>/<slug:dataset>/<slug:period>/findings.<slug:kind>",
+        findings.return_findings_file,
+        name="return_findings_file",
+    ),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
     path("about-this-data", about.about_this_data, name="about_this_data"),
