@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from sightline.app.roles import Role
 from sightline.model.figures import Withheld
 from tests.web.example import ExampleSource
 from tests.web.test_overview import with_latest
@@ -92,6 +93,21 @@ def test_no_page_scrolls_sideways_at_320_pixels(browse):
         if page.evaluate(LAYOUT_OVERFLOW) > 0:
             wide[path] = page.evaluate(LAYOUT_OVERFLOW)
     assert wide == {}
+
+
+def test_the_findings_of_a_return_have_no_violation_fit_a_narrow_screen_and_can_be_taken_along(browse, django_user_model):
+    page = browse("/")
+    django_user_model.objects.filter(username="reader").update(role=Role.AGENCY_DATA_OFFICER, agency="police")
+    page.goto("/data/returns/police/police")
+    page.get_by_role("link", name="January to March 2026").click()
+
+    expect(page.get_by_role("heading", name="Please look")).to_be_visible()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate(LAYOUT_OVERFLOW) == 0
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="XLSX").click()
+    assert taken.value.suggested_filename == "findings-police-police-2026-Q1.xlsx"
 
 
 def test_every_page_can_be_read_without_scripts(browse):

@@ -26,7 +26,7 @@ from sightline.intake.result import IntakeResult
 from sightline.intake.sheets import Sheet
 from sightline.intake.shifted import is_shifted
 from sightline.intake.typed import TypedSheet, say_what_was_read, type_sheet
-from sightline.model.findings import NotChecked
+from sightline.model.findings import MappedField, NotChecked
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
 
@@ -63,7 +63,8 @@ def read_return(
     report = Report()
     known = headers_of(mapping)
     sheets: list[Sheet] = []
-    for position, path in enumerate(files):
+    # Where a row is said twice the last one holds, so files are read by name, however they were listed.
+    for position, path in enumerate(sorted(files, key=lambda path: (path.name, str(path)))):
         if progress:
             progress(f"Reading {path.name} ({agency}, {dataset})", position, len(files))
         sheets += open_sheets(path, mapping, known, report)
@@ -86,8 +87,8 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
     _say_unused(sheets, mapping, report)
     if report.refused:
         _say_not_looked_into(sheets, report)
-        _look_further(straight, mapping, period, report)
-        return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
+        looked_at = _look_further(straight, mapping, period, report)
+        return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), looked_at, rows_read=rows_read)
     tables = combine(straight, mapping, report)
     _check_rows(tables, mapping, period, report)
     made = assemble(tables, mapping, period, report)
@@ -107,10 +108,11 @@ def _check_rows(tables: dict[str, Combined], mapping: Format, period: Quarter, r
 _ONLY_OF_WHAT_IS_KEPT = frozenset({"SL-INT-045", "SL-INT-046"})
 
 
-def _look_further(straight: list[TypedSheet], mapping: Format, period: Quarter, report: Report) -> None:
+def _look_further(straight: list[TypedSheet], mapping: Format, period: Quarter, report: Report) -> tuple[MappedField, ...]:
     """What else there is to mend in a return that is refused already: a submitter is told everything at once, not one cause at a time.
 
-    Only sheets whose columns are all there and in place are looked at; the others were not checked, and that is said.
+    Only sheets whose columns are all there and in place are looked at; the others were not checked, and that is said. Returns the columns
+    that were looked at.
     """
     refused = {(finding.place.file, finding.place.sheet) for finding in report.findings if finding.code in _SHEET_UNUSABLE}
     usable = [typed for typed in straight if (typed.sheet.file, typed.sheet.sheet) not in refused]
@@ -122,6 +124,7 @@ def _look_further(straight: list[TypedSheet], mapping: Format, period: Quarter, 
         if name != IDENTITY_RECORD.name:
             fold_duplicates(pl.concat(frames, how="vertical"), entity_named(name), further, _places(tables))
     report.take(further, without=_ONLY_OF_WHAT_IS_KEPT)
+    return mapped_fields(tables, mapping)
 
 
 _SHEET_UNUSABLE = frozenset({"SL-INT-011", "SL-INT-012"})
@@ -201,7 +204,7 @@ def _result(made: Made, tables: dict[str, Combined], mapping: Format, period: Qu
 def _to_arrow(frame: pl.DataFrame, entity_name: str) -> pa.Table:
     """An Arrow table in the entity's own types."""
     types = {column.name: column.type for column in own_columns(entity_named(entity_name))}
-    lineage = {"local_id": pa.string(), "source_file": pa.string(), "source_row": pa.int64()}
+    lineage = {"local_id": pa.string(), "source_file": pa.string(), "source_row": pa.int64(), "retracted": pa.bool_()}
     schema = pa.schema([(name, {**types, **lineage}[name]) for name in frame.columns])
     return frame.to_arrow().cast(schema)
 

@@ -142,13 +142,17 @@ def times(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def place_in_words(place: Place) -> str:
+def place_in_words(place: Place, *, beside: Place | None = None) -> str:
     """Where, as a person finds it: file, sheet, column letter and header.
 
     >>> place_in_words(Place(file="a.xlsx", sheet="List 1", column="Gender", letter="B"))
     'a.xlsx, sheet List 1, column B “Gender”'
+
+    Args:
+        place: The place.
+        beside: A place named before it; its file is not said again.
     """
-    parts = [place.file or "the files together"]
+    parts = [] if beside and beside.file == place.file and (place.sheet or place.column) else [place.file or "the files together"]
     parts += [f"sheet {place.sheet}"] if place.sheet else []
     if place.column:
         parts.append(f"column {place.letter + ' ' if place.letter else ''}“{place.column}”")
@@ -186,7 +190,7 @@ def blocks_in_words(finding: Finding) -> str:
 
 def facts(finding: Finding) -> list[tuple[str, str]]:
     """What is told of a finding besides its text, in the order a person needs it; empty parts are left out."""
-    also = "; ".join(place_in_words(place) for place in finding.also)
+    also = "; ".join(place_in_words(place, beside=finding.place) for place in finding.also)
     told = [
         ("Where", place_in_words(finding.place)),
         ("Also in", also),
