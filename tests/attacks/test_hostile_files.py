@@ -24,6 +24,8 @@ from sightline.intake.limits import MIB, Limits, machine_limits, not_enforced
 from sightline.intake.recognise import NotRecognised
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+"""Seconds: far more than any of these takes on a machine with nothing else to do, far less than a reader left alone would."""
 pytestmark = pytest.mark.filterwarnings("error")
 
 
@@ -100,14 +102,14 @@ def test_a_reader_that_dies_becomes_a_finding_that_names_the_file(tmp_path, numb
 
 
 def test_a_reader_that_hangs_is_stopped_by_the_clock(tmp_path):
-    limits = replace(machine_limits(), seconds=1)
+    limits = replace(machine_limits(), seconds=8)
     read(tmp_path, GOOD, limits=limits)
     pid = reading_process()
     begun = time.monotonic()
     result = read(tmp_path, GOOD, limits=limits, progress=lambda *_: os.kill(pid, signal.SIGSTOP))
 
     assert [finding.code for finding in result.findings] == ["SL-INT-061"]
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
 
 
 def test_a_reader_that_needs_more_memory_than_it_may_is_a_finding(tmp_path):
@@ -239,7 +241,8 @@ def test_the_workbook_that_aborts_its_reader_is_refused_with_its_sheet_and_size(
     result = read(tmp_path, content, "missing.xlsx")
 
     assert said(result) == {
-        "SL-INT-064": "The sheet claims to reach XFD1048576, which would be 17,179,869,184 cells; at most 40,000,000 in 4,096 columns are read."
+        "SL-INT-064": "The sheet claims to reach XFD1048576, which would be 17,179,869,184 cells;"
+        " at most 40,000,000 in 4,096 columns are read."
     }
     assert result.findings[0].place.sheet == "Missing"
     assert "Delete the rows and columns beyond the data" in result.findings[0].hint
@@ -345,7 +348,7 @@ def test_an_archive_built_to_harm_is_refused_for_what_it_is(tmp_path, way):
     result = read(tmp_path, build(), "missing.xlsx")
 
     assert [finding.code for finding in result.findings] == [code], said(result)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < PATIENCE
 
 
 def test_macros_and_links_are_left_alone_and_said(tmp_path):
@@ -394,7 +397,7 @@ def test_a_pipe_a_socket_and_a_folder_are_not_waited_for(tmp_path):
             begun = time.monotonic()
             result = read_apart([path], mapping=mapping(tmp_path), period=QUARTER, agency="csc", dataset="test")
             assert [finding.code for finding in result.findings] == ["SL-INT-065"], path
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < PATIENCE
 
 
 def test_submitting_refuses_a_pipe_and_a_link_that_came_in_a_folder(tmp_path):
@@ -461,7 +464,7 @@ def test_xml_built_to_harm_is_answered_quickly(tmp_path, way):
     begun = time.monotonic()
     result = read_apart([path], mapping=load_format("cin_census"), period=None, agency="csc", dataset="cin")
 
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < PATIENCE
     assert result.findings
     assert "root:" not in repr(result)
 
@@ -486,7 +489,7 @@ def test_text_built_to_harm_is_answered_quickly(tmp_path, way):
     begun = time.monotonic()
     result = read(tmp_path, content)
 
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < PATIENCE
     assert result.findings or result.rows_read
     assert not {finding.code for finding in result.findings} & {"SL-INT-060", "SL-INT-061", "SL-INT-062", "SL-INT-063"}, said(result)
 

@@ -15,7 +15,7 @@ from sightline.intake.result import IntakeResult
 from sightline.model.entities import ENTITIES, Entity
 from sightline.model.identified import IDENTITY_RECORD
 
-LINEAGE_READ = {"local_id": pa.string(), "source_file": pa.string(), "source_row": pa.int64()}
+LINEAGE_READ = {"local_id": pa.string(), "source_file": pa.string(), "source_row": pa.int64(), "retracted": pa.bool_()}
 """The columns that intake adds to an entity's own."""
 
 

@@ -264,7 +264,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "SL-INT-064": Cause(
         BLOCK,
-        "The sheet claims to reach {cell}, which would be {cells} cells; at most {most} are read.",
+        "The sheet claims to reach {cell}, which would be {cells} cells; {why}.",
         "Delete the rows and columns beyond the data (select them to the end, delete, save) and send the file again.",
     ),
     "SL-INT-065": Cause(BLOCK, "This is {found}, not an ordinary file, and was not opened.", "Send a copy of the file itself."),
@@ -296,6 +296,17 @@ CAUSES: dict[str, Cause] = {
         QUERY,
         "Flags began when their definition was not in force: {markers}.",
         "Check the dates, or the dates in force that the mapping gives.",
+    ),
+    "SL-INT-052": Cause(
+        NOTE,
+        "The agency takes records back. They, and what hangs on them, leave every figure from the next generation on.",
+        "Nothing to do; what was accepted and released before stays as it was.",
+        stands="taken back",
+    ),
+    "SL-INT-053": Cause(
+        QUERY,
+        "Flags began at an age for which their definition is not used: {markers}.",
+        "Check the dates of birth and of the flags, or the ages that the mapping gives.",
     ),
     "SL-INT-070": Cause(
         NOTE,

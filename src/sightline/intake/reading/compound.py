@@ -117,7 +117,7 @@ def _extents(book: bytes) -> list[tuple[str, Extent]]:
         elif length >= 6 and (kind in _CELLS or kind == _PACKED_ROW):
             row, column = struct.unpack_from("<HH", book, at + 4)
             last = struct.unpack_from("<H", book, at + 2 + length)[0] if kind == _PACKED_ROW else column
-            found.setdefault(begun, Extent()).reach(row + 1, max(column, last) + 1)
+            found.setdefault(begun, Extent()).reach(row + 1, max(column, last) + 1, max(last - column, 0) + 1)
         at += 4 + length
     return [(names.get(place, f"sheet {number}"), extent) for number, (place, extent) in enumerate(found.items(), 1)]
 

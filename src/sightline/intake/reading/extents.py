@@ -10,7 +10,8 @@ from xml.parsers import expat  # the markup's own checks were made before; expat
 
 MOST_CELLS = 40_000_000
 MOST_COLUMNS = 4_096
-MOST = f"{MOST_CELLS:,} in {MOST_COLUMNS:,} columns"
+_MANY, _SPARSE = 4_000_000, 50
+"""From so many cells on, one in so many has to be filled: a stray cell at the end of a sheet would be laid out as millions of blanks."""
 DEEPEST = 64
 _FAR = re.compile(rb"""=\s*["'](?:[A-Za-z]{3,}\d|[A-Za-z]{2}\d{5}|[A-Za-z]?\d{6})""")
 """A place so far out (beyond ZZ, or beyond row 100,000, or both halfway) that the box from A1 to it may be too large."""
@@ -22,24 +23,31 @@ class TooDeep(Exception):
 
 @dataclass(slots=True)
 class Extent:
-    """The furthest filled row and column."""
+    """The furthest filled row and column, and how many cells are filled (as far as that was counted)."""
 
     rows: int = 0
     columns: int = 0
+    filled: int | None = None
 
     @property
     def cells(self) -> int:
         return self.rows * self.columns
 
     @property
-    def is_too_far(self) -> bool:
-        return self.cells > MOST_CELLS or self.columns > MOST_COLUMNS
+    def too_far(self) -> str | None:
+        """Why so large a sheet is not laid out in memory; None where it can be."""
+        if self.cells > MOST_CELLS or self.columns > MOST_COLUMNS:
+            return f"at most {MOST_CELLS:,} in {MOST_COLUMNS:,} columns are read"
+        if self.filled is not None and self.cells > max(_MANY, _SPARSE * self.filled):
+            return f"only {self.filled:,} of them are filled"
+        return None
 
     @property
     def corner(self) -> str:
         return f"{letters(self.columns)}{self.rows}"
 
-    def reach(self, row: int, column: int) -> None:
+    def reach(self, row: int, column: int, cells: int = 1) -> None:
+        self.filled = (self.filled or 0) + cells
         self.rows = max(self.rows, row)
         self.columns = max(self.columns, column)
 
@@ -97,7 +105,7 @@ class _Sheet(_Counter):
             self.row = row or self.row
         elif name == "row":
             number = attributes.get("r", "")
-            self.row = int(number) if number.isdecimal() and len(number) < 10 else self.row + 1
+            self.row = int(number) if re.fullmatch(r"[0-9]{1,40}", number) else self.row + 1
             self.column = 0
         elif name in {"v", "t"}:
             self.in_value = True
@@ -113,7 +121,7 @@ class _Sheet(_Counter):
 
 
 def _split(reference: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([A-Za-z]{0,7})(\d{0,9})", reference)
+    match = re.fullmatch(r"([A-Za-z]{0,9})([0-9]{0,40})", reference)
     if not match:
         return 0, 0
     column = 0
@@ -138,6 +146,7 @@ class _Document(_Counter):
     repeated_row: int = 1
     column: int = 0
     furthest: int = 0
+    filled: int = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.down()
@@ -146,11 +155,13 @@ class _Document(_Counter):
             self.found.append((_attribute(attributes, "name")[:80], Extent()))
             self.row = 0
         elif name == "table-row":
-            self.repeated_row, self.column, self.furthest = _times(attributes, "number-rows-repeated"), 0, 0
+            self.repeated_row, self.column, self.furthest, self.filled = _times(attributes, "number-rows-repeated"), 0, 0, 0
         elif name in {"table-cell", "covered-table-cell"}:
-            self.column += _times(attributes, "number-columns-repeated")
+            times = _times(attributes, "number-columns-repeated")
+            self.column += times
             if _attribute(attributes, "value-type"):
                 self.furthest = self.column
+                self.filled += times
         elif name == "p" and self.column:
             self.furthest = self.column
 
@@ -159,7 +170,7 @@ class _Document(_Counter):
         if tag.rpartition("}")[2] == "table-row" and self.found:
             self.row += self.repeated_row
             if self.furthest:
-                self.found[-1][1].reach(self.row, self.furthest)
+                self.found[-1][1].reach(self.row, self.furthest, max(self.filled, 1) * self.repeated_row)
 
 
 def _attribute(attributes: dict[str, str], name: str) -> str:
@@ -168,7 +179,7 @@ def _attribute(attributes: dict[str, str], name: str) -> str:
 
 def _times(attributes: dict[str, str], name: str) -> int:
     text = _attribute(attributes, name)
-    return int(text) if text.isdecimal() and 0 < len(text) < 19 else 1
+    return int(text) if re.fullmatch(r"[0-9]{1,40}", text) else 1
 
 
 def extent_of_ods(body: bytes) -> Iterator[tuple[str, Extent]]:

@@ -51,20 +51,24 @@ def kind_of(content: bytes) -> tuple[str | None, str]:
         if b"\x00" in content[:4000]:
             return None, "a file of a kind Sightline does not know"
         head = content[:4000].removeprefix(_BOMS[0]).decode("latin-1")
-    start = head.lstrip()[:200].lower()
+    return _text_kind(head.lstrip()[:200].lower())
+
+
+def _text_kind(start: str) -> tuple[str | None, str]:
     if start.startswith(("<!doctype html", "<html")):
         return None, "a web page"
-    if start.startswith("<"):
-        return "xml", KIND_WORDS["xml"]
-    return ("json", KIND_WORDS["json"]) if _JSON.match(start) else ("csv", KIND_WORDS["csv"])
+    kind = "xml" if start.startswith("<") else "json" if _JSON.match(start) else "csv"
+    return kind, KIND_WORDS[kind]
 
 
 def _zip_kind(content: bytes) -> tuple[str | None, str]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             names = set(archive.namelist())
-            if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
-                return "workbook", KIND_WORDS["workbook"]
+            if "mimetype" in names:
+                with archive.open("mimetype") as member:
+                    if b"opendocument.spreadsheet" in member.read(200):
+                        return "workbook", KIND_WORDS["workbook"]
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, struct.error):
         return None, "a damaged compressed file"
     if any(name.startswith("xl/") for name in names):

@@ -17,7 +17,7 @@ from typing import Any
 from sightline.errors import Place
 from sightline.intake.causes import Report
 from sightline.intake.reading import compound
-from sightline.intake.reading.extents import MOST, Extent, TooDeep, extent_of_ods, extent_of_sheet, may_reach_far
+from sightline.intake.reading.extents import Extent, TooDeep, extent_of_ods, extent_of_sheet, may_reach_far
 
 MOST_UNPACKED = 2 << 30
 MOST_RATIO = 400
@@ -146,8 +146,9 @@ def _check_markup(name: str, body: bytes) -> None:
 
 
 def _check_reach(extent: Extent, title: str) -> None:
-    if extent.is_too_far:
-        raise _Refused("SL-INT-064", sheet=title, cell=extent.corner, cells=f"{extent.cells:,}", most=MOST)
+    why = extent.too_far
+    if why is not None:
+        raise _Refused("SL-INT-064", sheet=title, cell=extent.corner, cells=f"{extent.cells:,}", why=why)
 
 
 def _title_of(part: str, texts: dict[str, str]) -> str:

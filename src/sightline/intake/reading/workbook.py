@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from sightline.errors import Place
 from sightline.intake.causes import Report
-from sightline.intake.reading.extents import MOST, Extent
+from sightline.intake.reading.extents import Extent
 from sightline.intake.reading.grid import Grid, grid_from_columns
 from sightline.intake.reading.packed import is_safe_to_unpack
 
@@ -59,6 +59,12 @@ def read_workbook(content: bytes, file: str, report: Report) -> list[Grid]:
         protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
         report.add("SL-INT-004", place, why="it is protected by a password" if protected else f"it is damaged ({type(error).__name__})")
         return []
+    except BaseException as error:
+        # A panic of the reader's own code is no Exception; it says no more than that the file is not what it should be.
+        if type(error).__name__ != "PanicException":
+            raise
+        report.add("SL-INT-004", place, why="it is damaged in a way that its reader did not expect")
+        return []
     if not grids and not report.refused:
         report.add("SL-INT-003", place)
     return grids
@@ -67,8 +73,9 @@ def read_workbook(content: bytes, file: str, report: Report) -> list[Grid]:
 def _columns(sheet: CalamineSheet, place: Place, report: Report) -> list[pl.Series]:
     """The cells of a sheet, by column; none, with a finding, where they reach so far that they would not fit into memory."""
     extent = Extent(sheet.total_height, sheet.total_width)
-    if extent.is_too_far:
-        report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", most=MOST)
+    why = extent.too_far
+    if why is not None:
+        report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", why=why)
         return []
     rows = sheet.to_python(skip_empty_area=False)
     return [column_of_text(list(column)) for column in zip(*rows, strict=True)] if rows and rows[0] else []
