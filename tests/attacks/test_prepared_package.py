@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.support.prepared import PEOPLE, SECRETS, left_in, made, rewritten, write_extract
+from tests.support.prepared import KEY, PEOPLE, SECRETS, left_in, made, request, rewritten, write_extract
 
 from sightline.app import prepare as preparing
 from sightline.errors import EnvironmentProblem, SightlineError
@@ -26,6 +26,7 @@ from sightline.intake.package_rows import read_package
 from sightline.intake.prepared import PackageRefused, read_package_apart
 from sightline.model.packages import Manifest
 from sightline.privacy.inspect import StillInside
+from sightline.privacy.keyed import KeyUnusable
 from sightline.privacy.minimise import Minimised, MinimisingFailed
 from sightline.store.packages import MANIFEST, README, PackageBroken, pack, unpack
 
@@ -239,6 +240,25 @@ def test_the_own_name_of_a_child_in_a_text_that_leaves_is_found(tmp_path):
     with pytest.raises(StillInside, match=r"flag\.applied_by"):
         made(tmp_path, files=[extract])
     assert left_in(tmp_path) == set()
+
+
+def test_the_key_never_leaves_however_it_got_among_the_files(tmp_path):
+    asked = request(tmp_path)
+    with pytest.raises(KeyUnusable, match="among the files"):
+        preparing.prepare(replace(asked, files=[tmp_path / "markers.csv", tmp_path / "partnership.key"]), out=tmp_path / "package.zip")
+    copied = tmp_path / "markers copied.csv"
+    copied.write_text((tmp_path / "markers.csv").read_text().replace("team", KEY.upper(), 1))
+    with pytest.raises(StillInside, match="key"):
+        preparing.prepare(replace(asked, files=[copied]), out=tmp_path / "package.zip")
+    assert left_in(tmp_path) == {copied.name}
+
+
+def test_the_first_row_of_a_file_without_headers_is_not_taken_for_headers(tmp_path):
+    extra = tmp_path / "contacts.csv"
+    extra.write_text("Wilhelmina,Thistledown,01632 960001\nBarnaby,Wren,01632 960002\n")
+    made(tmp_path, files=[write_extract(tmp_path), extra])
+    content = (tmp_path / "package.zip").read_bytes()
+    assert not [word for word in (b"Wilhelmina", b"Thistledown", b"960001", b"Barnaby") if word in content]
 
 
 def test_a_full_disk_leaves_nothing_and_says_so(tmp_path, monkeypatch):

@@ -139,6 +139,11 @@ def test_a_mode_more_open_than_the_mappings_is_refused_and_a_stricter_one_is_not
     assert made(tmp_path, privacy="{mode: record_level}", mode="pseudonymised").manifest.mode == "pseudonymised"
 
 
+def test_counts_may_be_made_whatever_records_could_leave(tmp_path):
+    made(tmp_path, privacy="{mode: record_level, agreed: [names]}", mode="aggregate_only", key_file=None)
+    assert b"Quillfeather" not in (tmp_path / "package.zip").read_bytes()
+
+
 def test_an_extract_that_would_be_refused_is_not_prepared(tmp_path):
     broken = write_extract(tmp_path, header="nominal,forename,other,columns,that,are,not,there,at,all,here,x")
     with pytest.raises(ExtractRefused, match="SL-INT"):

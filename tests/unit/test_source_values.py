@@ -31,7 +31,7 @@ def test_columns_the_mapping_does_not_know_are_seen_too(tmp_path):
 def test_every_sheet_is_seen_the_ones_nobody_asked_for_too(tmp_path):
     sheets = {"Missing": [HEADER.split(","), *(row.split(",") for row in GOOD_ROWS.splitlines())], "Contacts": [["Name"], ["Ada Quill"]]}
     found = seen([workbook(tmp_path / "missing.xlsx", sheets)], mapping(tmp_path))
-    assert found["Contacts", "Name"] == {"Ada Quill"}
+    assert found["Contacts", "column A of a table nobody asked for"] == {"Name", "Ada Quill"}
     assert found["Missing", "Sex"] == {"F"}
 
 

@@ -109,6 +109,8 @@ class _Plan:
         paths = list_files(request.files)
         mapping = _mapping_of(request, paths)
         mode = _mode_of(request, mapping.privacy or mappings.Privacy())
+        if request.key_file is not None and request.key_file.resolve() in {path.resolve() for path in paths}:
+            raise KeyUnusable("The key file lies among the files to prepare.", hint="Keep it in another folder. Nothing was written.")
         return cls(request, paths, [file_digest(path) for path in paths], mapping, mode, _key_of(request, mapping))
 
     @property
@@ -183,6 +185,7 @@ def prepare(request: Request, *, out: Path, dry_run: bool = False, progress: Pro
     with unfinished(out, content) as draft:
         tell("Looking into the finished package")
         _inspect(draft, manifest, work)
+        _look_for_the_key(draft, plan.key)
         digest = file_digest(draft)
         if digest != hashlib.sha256(content).hexdigest():
             raise MinimisingFailed("The package on the disk is not the one that was made.")
@@ -330,6 +333,17 @@ def _inspect(draft: Path, manifest: Manifest, work: _Work) -> None:
     found += _inspect_words(draft, read, work)
     if found:
         raise StillInside(tuple(found))
+
+
+def _look_for_the_key(draft: Path, key: TokenKey | None) -> None:
+    """A package with the key in it would undo every token at once.
+
+    Raises:
+        StillInside: If the key is anywhere in it, in hexadecimal or as it is.
+    """
+    content = draft.read_bytes()
+    if key is not None and (key.secret in content or key.secret.hex().encode() in content.lower()):
+        raise StillInside((Inside("the package", "the partnership's key"),))
 
 
 def _inspect_words(draft: Path, read: Manifest, work: _Work) -> list[Inside]:

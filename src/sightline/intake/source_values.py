@@ -24,6 +24,7 @@ from sightline.intake.reading.kinds import kind_of
 from sightline.intake.reading.text import read_csv
 from sightline.intake.reading.workbook import read_workbook
 from sightline.intake.reading.xml import local_name
+from sightline.intake.sheets import letter_of
 
 SCHEMA = pa.schema([("file", pa.string()), ("sheet", pa.string()), ("column", pa.string()), ("value", pa.string())])
 _NO_NAME = "(no header)"
@@ -62,12 +63,13 @@ def _look_into(path: Path, format: Format, known: dict[str, TableHeaders], seen:
 
 
 def _look_into_grid(grid: Grid, format: Format, known: dict[str, TableHeaders], seen: Seen) -> None:
+    """The columns of one sheet. Where no table is recognised nobody knows which row holds headers, and the first may hold people."""
     match = best_match(grid, format, known)
-    header_row = match.header_row if match else 0
-    headers = grid.row(header_row) if grid.cells.height else []
+    headers = grid.row(match.header_row) if match else []
     for position, name in enumerate(grid.cells.columns):
-        values = grid.cells[name].slice(header_row + 1).unique().to_list()
-        _add(seen, (grid.file, grid.sheet, headers[position] or _NO_NAME), values)
+        values = grid.cells[name].slice(match.header_row + 1 if match else 0).unique().to_list()
+        header = (headers[position] or _NO_NAME) if match else f"column {letter_of(position)} of a table nobody asked for"
+        _add(seen, (grid.file, grid.sheet, header), values)
 
 
 def _look_into_xml(content: bytes, file: str, seen: Seen) -> None:

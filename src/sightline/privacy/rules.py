@@ -152,7 +152,7 @@ def decide_rules(privacy: mappings.Privacy | None, mode: SharingMode, entities: 
         for column in fields_leaving(entity):
             rule, why = said.get((name, column.name)) or default_rule(entity, column)
             _check_fits(entity, column, rule)
-            if mode != "record_level":
+            if mode == "pseudonymised":
                 _check_closed(entity, column, rule)
             decisions[name, column.name] = Decision(name, column.name, rule, why)
     return decisions
