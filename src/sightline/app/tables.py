@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from sightline.app.geography import Places, file_names, read_places
 from sightline.app.publish_generation import GenerationSummary
+from sightline.app.retracted import owners_first, register_retracted_people, register_retracted_records, without_retracted
 from sightline.app.workspace import Workspace
 from sightline.engine import Engine
 from sightline.errors import Refused
@@ -63,7 +64,7 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
 
     For each entity ``<entity>_all`` (every row of every return) and ``<entity>`` (each record once, as it now stands), and ``person``,
     ``population``, ``ward``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an identity that is not linked is a
-    person of its own. The identifying table is not registered.
+    person of its own. The identifying table is not registered. What an agency took back, and what hangs on it, is in no current view.
 
     Raises:
         NotReproducible: If a return of the generation was erased.
@@ -75,17 +76,22 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
     _register_context(workspace, generation, versions, engine)
     _register_people(workspace, linkage, engine)
     engine.register_table(_RANKS, _ranks(generation))
-    for name, entity in ENTITIES.items():
+    register_retracted_people(engine, held.get("identity_record", _Held([], {}, 0)).files)
+    for entity in owners_first():
+        name = entity.name
         found = held.get(name)
         if found is None:
             _register_empty(entity, engine)
+            register_retracted_records(engine, entity)
             continue
         if entity.about_person:
             engine.register_parquet(f"{name}_stored", found.files, entity.schema)
             engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
         else:
             engine.register_parquet(f"{name}_all", found.files, entity.schema)
-        engine.materialise(name, current_rows(entity, f"{name}_all", told_twice=found.told_twice))
+        current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
+        engine.materialise(name, without_retracted(entity, current))
+        register_retracted_records(engine, entity)
     return OpenedTables(rows={name: found.rows for name, found in held.items() if name in ENTITIES}, is_linked=linkage is not None)
 
 
@@ -93,15 +99,18 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
     """What every agency says about who its people are, for linkage only.
 
     Every distinct view once: an agency that lists the same people each quarter says the same thing again, and only the time for which the
-    view held grows. Columns of ``identity_record`` without its own id, and ``agency_id``; nothing stays registered on the engine.
+    view held grows. Columns of ``identity_record`` without its own id, and ``agency_id``; the records do not stay registered on
+    the engine. People whom an agency has taken back are left out.
     """
     entity = STORED["identity_record"]
     found = _held(workspace, generation).get(entity.name, _Held([], {}, 0))
+    register_retracted_people(engine, found.files)
     engine.register_parquet("identity_view", found.files, entity.schema)
     who = ", ".join(WHO)
     open_ended = "case when count(*) = count(valid_to) then max(valid_to) end"
     table = engine.query(
-        f"select {who}, min(valid_from) as valid_from, {open_ended} as valid_to, agency_id from identity_view"
+        f"select {who}, min(valid_from) as valid_from, {open_ended} as valid_to, agency_id"
+        f" from ({without_retracted(entity, 'select * from identity_view where retracted is not true')}) as told"
         f" group by {who}, agency_id order by agency_id, identity_id, valid_from, {who}"
     )
     engine.register_table("identity_view", entity.schema.empty_table())
@@ -121,7 +130,8 @@ def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
 
     Within one dataset the latest return wins whole: a column it empties is empty. Where one agency tells of the same record in two
     datasets (a referral in the Annex A lists and in the children in need census), the later row wins and a column it has nothing in
-    is filled from the other, because a list that never had the column has not emptied it. A record whose latest row takes it back is gone.
+    is filled from the other, because a list that never had the column has not emptied it. A record is gone when the latest row of a dataset
+    takes it back.
     """
     lineage = {column.name for column in LINEAGE}
     own = [column.name for column in entity.columns if column.name != entity.id_column]
@@ -138,7 +148,9 @@ def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
     if not told_twice:
         return f"select {', '.join(columns)} from ({newest}) as ranked where newest_first = 1 and retracted is not true"
     filled = ", ".join(
-        f"arg_max({name}, position) as {name}"
+        "max(retracted) as retracted"
+        if name == "retracted"
+        else f"arg_max({name}, position) as {name}"
         if name in lineage
         else f"arg_max({name}, position) filter (where {name} is not null) as {name}"
         for name in columns[1:]

@@ -24,7 +24,7 @@ from sightline.model.entities import ENTITIES, Column, Entity
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
 
-KEPT = "__kept"
+KEPT, RETRACTED = "__kept", "__retracted"
 
 
 def entity_named(name: str) -> Entity:
@@ -51,7 +51,7 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
     for combined in tables.values():
         if not combined.table.rows:
             continue
-        frame = _set_aside(combined, report).with_row_index(KEPT)
+        frame = _taken_back(_set_aside(combined, report), combined, format, report).with_row_index(KEPT)
         used: list[pl.Series] = []
         for rule in combined.table.rows:
             rows = _rows_for(rule, frame, combined, period)
@@ -100,6 +100,18 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
     return frame
 
 
+def _taken_back(frame: pl.DataFrame, combined: Combined, format: Format, report: Report) -> pl.DataFrame:
+    """Mark the rows by which the agency takes records back, where the mapping names a column for that, and tell how many they are."""
+    purge = format.retention.purge_field if format.retention else None
+    if not purge:
+        return frame
+    if purge not in combined.table.columns:
+        return frame.with_columns(pl.lit(value=False).alias(RETRACTED))
+    frame = frame.with_columns(pl.col(purge).fill_null(value=False).alias(RETRACTED))
+    _say(frame.filter(RETRACTED), combined, purge, "SL-INT-052", report)
+    return frame
+
+
 def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: Any) -> None:
     """One finding for each file that has such rows."""
     for typed in combined.sheets:
@@ -139,7 +151,22 @@ def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Qu
         frame = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null()))
     if rule.when:
         frame = frame.filter(holds(rule.when, period, Exactness(frame)))
-    return join_spells(rule.joined, frame, combined.table.person or ROW, period, numbered=KEPT) if rule.joined else frame
+    if RETRACTED in frame.columns and rule.entity == IDENTITY_RECORD.name and not _is_about_people_only(combined):
+        # Taking back an episode takes back nobody: what its row says of the person is only not said any more.
+        frame = frame.filter(~pl.col(RETRACTED))
+    if not rule.joined:
+        return frame
+    person = combined.table.person or ROW
+    if RETRACTED not in frame.columns:
+        return join_spells(rule.joined, frame, person, period, numbered=KEPT)
+    parts = [frame.filter(~pl.col(RETRACTED)), frame.filter(RETRACTED)]
+    spells = [join_spells(rule.joined, part, person, period, numbered=KEPT) for part in parts if part.height]
+    return pl.concat(spells) if spells else frame
+
+
+def _is_about_people_only(combined: Combined) -> bool:
+    """Whether a table only says who people are, so that taking back its row takes back the person."""
+    return all(rule.entity == IDENTITY_RECORD.name for rule in combined.table.rows)
 
 
 def _fill(rule: RowRule, rows: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
@@ -195,6 +222,8 @@ def _shaped(rows: pl.DataFrame, entity: Entity, given: dict[str, pl.Expr], combi
     person = combined.table.person
     if person and (entity.identified or entity.about_person):
         columns.insert(0, pl.col(person).cast(pl.String).alias("local_id"))
+    if RETRACTED in rows.columns:
+        columns.append(pl.col(RETRACTED).alias("retracted"))
     return rows.select(*columns, pl.col(SOURCE).alias("source_file"), pl.col(ROW).alias("source_row"))
 
 

@@ -18,6 +18,8 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     column that both fill become one row with all that is known; where they differ (two postcodes, two spellings) each stays.
     """
     rows = pl.concat(frames, how="vertical").with_columns(pl.col("valid_from").fill_null(period_start))
+    if "retracted" in rows.columns:
+        rows = rows.with_columns(pl.col("retracted").any().over("local_id"))
     coded = [name for name in ("sex", "ethnicity", "ethnicity_observed") if name in rows.columns]
     rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
     # Columns that nothing fills tell no rows apart, and comparing them costs as much as comparing the others.

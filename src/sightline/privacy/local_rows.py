@@ -23,16 +23,19 @@ class LocalRow:
 
 
 def local_rows(tables: Mapping[str, pa.Table], *, entity: str, dated_by: str) -> list[LocalRow]:
-    """The rows of one entity that say when they happened, with sex, age band, form of exploitation and ward as far as they say."""
+    """The rows of one entity that say when they happened, with sex, age band, form of exploitation and ward as far as they say.
+
+    What the agency has taken back is not counted.
+    """
     table = tables.get(entity)
     if table is None or dated_by not in table.column_names:
         return []
     people = _people(tables.get("identity_record"))
-    names = [name for name in (dated_by, "local_id", "exploitation_type", "ward") if name in table.column_names]
+    names = [name for name in (dated_by, "local_id", "exploitation_type", "ward", "retracted") if name in table.column_names]
     rows = []
     for row in table.select(names).to_pylist():
         moment = row[dated_by]
-        if moment is None:
+        if moment is None or row.get("retracted") or people.get(row.get("local_id"), {}).get("retracted"):
             continue
         day = moment.date() if isinstance(moment, datetime) else moment
         rows.append(LocalRow(day, row.get("local_id"), _categories(row, day, people.get(row.get("local_id")), names)))
@@ -66,12 +69,13 @@ def _people(identity: pa.Table | None) -> dict[str | None, dict[str, object]]:
     people: dict[str | None, dict[str, object]] = {}
     if identity is None:
         return people
-    names = [
-        name for name in ("local_id", "sex", "date_of_birth", "date_of_birth_precision", "valid_from") if name in identity.column_names
-    ]
+    wanted = ("local_id", "sex", "date_of_birth", "date_of_birth_precision", "valid_from", "retracted")
+    names = [name for name in wanted if name in identity.column_names]
     rows = sorted(identity.select(names).to_pylist(), key=lambda row: str(row.get("valid_from") or ""))
     for row in rows:
         person = people.setdefault(row["local_id"], {})
+        if row.get("retracted"):
+            person["retracted"] = True
         if row.get("sex") not in (None, NOT_RECORDED):
             person["sex"] = row["sex"]
         if row.get("date_of_birth") is not None and row.get("date_of_birth_precision") not in _COARSE:
