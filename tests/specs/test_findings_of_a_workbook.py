@@ -1,4 +1,4 @@
-"""A real size of trouble: an Annex A workbook of 3,300 rows with eight planted causes is told in at most ten findings, each of them complete."""
+"""An Annex A workbook of 3,300 rows with eight planted causes is told in at most ten findings, each of them complete."""
 
 from __future__ import annotations
 
