@@ -65,8 +65,7 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
         kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
         made.rows_kept += len(kept)
         _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
-    for flags in made.frames.get("flag", []):
-        say_flags(flags, format, report)
+    say_flags(made.frames.get("flag", []), made.frames.get(IDENTITY_RECORD.name, []), format, report)
     return made
 
 
