@@ -23,7 +23,8 @@ class LineMap(dict[str, Any]):
 
     def line_of(self, key: str) -> int:
         # One made by laying a file over another may know no lines of its own.
-        return getattr(self, "key_lines", {}).get(key, self.line)
+        lines: dict[str, int] = getattr(self, "key_lines", {})
+        return lines.get(key, self.line)
 
 
 class LineList(list[Any]):

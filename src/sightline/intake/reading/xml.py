@@ -240,7 +240,7 @@ def read_xml(content: bytes, format: Format, file: str, report: Report, *, recor
             elif _stands_at_the_top(element):
                 cutter.cut_once(element)
     except etree.XMLSyntaxError as error:
-        code = "SL-INT-069" if error.code in _BEYOND_REASON else "SL-INT-005"
+        code = "SL-INT-069" if getattr(error, "code", None) in _BEYOND_REASON else "SL-INT-005"
         report.add(code, Place(file=file, line=error.lineno or None), why=_plain(error))
         return None
     return cutter.tables_found()
