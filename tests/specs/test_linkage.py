@@ -296,3 +296,15 @@ def test_nothing_personal_is_logged_or_printed(caplog, capfd):
     written = caplog.text + "".join(capfd.readouterr())
     for value in ("Ottoline", "ottoline", "Hebblewhite", "hebblewhite", NHS, "20120307", "QS42AB"):
         assert value not in written
+
+
+def test_an_ethnicity_that_somebody_else_observed_never_stands_for_the_persons_own():
+    rows = [
+        child("police", "police", nhs_number=NHS, ethnicity="white", ethnicity_source="observed"),
+        child("csc", "csc", nhs_number=NHS, ethnicity=None),
+    ]
+
+    result = linked(among_others(*rows))
+
+    people = {row["person_id"]: row["ethnicity"] for row in result.people.to_pylist()}
+    assert people[person_of(result)["police"]] == "not_recorded"

@@ -22,6 +22,9 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
         rows = rows.with_columns(pl.col("retracted").any().over("local_id"))
     coded = [name for name in ("sex", "ethnicity", "ethnicity_observed") if name in rows.columns]
     rows = rows.with_columns(pl.when(pl.col(name) != NOT_RECORDED).then(name).alias(name) for name in coded)
+    if {"ethnicity", "ethnicity_source"} <= set(rows.columns):
+        # Who says an ethnicity belongs to the ethnicity it says, and must not pass to one that came in another row.
+        rows = rows.with_columns(pl.when(pl.col("ethnicity").is_not_null()).then("ethnicity_source").alias("ethnicity_source"))
     # Columns that nothing fills tell no rows apart, and comparing them costs as much as comparing the others.
     facts = [name for name in rows.columns if name not in {"local_id", "valid_from", *_LINEAGE} and rows[name].null_count() < rows.height]
     # Spellings of one code ("Male", "a) Male") do not contradict each other.

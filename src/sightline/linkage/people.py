@@ -27,9 +27,9 @@ _CHOSEN = """
 def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, trusted: Sequence[str]) -> pa.Table:
     """Make the person table.
 
-    Month of birth and sex are the ones most identities give; ethnicity likewise, but what somebody says of themselves goes before
-    what others observed. The ward is that of the latest home postcode, empty outside the area. Where agencies tie, the more trusted
-    decides.
+    Month of birth and sex are the ones most identities give; ethnicity likewise, but what somebody is known to say of themselves goes
+    first. What somebody else observed is no ethnicity of the person: where there is nothing else, it is not recorded. The ward is that of
+    the latest home postcode, empty outside the area. Where agencies tie, the more trusted decides.
 
     Args:
         engine: Still holds the records `prepare` registered.
@@ -50,7 +50,8 @@ def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, t
             case when record.date_of_birth_precision = 'year' then null
                 else date_trunc('month', record.date_of_birth)::date end as birth_month,
             case when record.sex in ('female', 'male') then record.sex end as sex,
-            nullif(record.ethnicity, '{NOT_RECORDED}') as ethnicity, coalesce(record.ethnicity_source, '') = 'self' as is_self_defined,
+            case when coalesce(record.ethnicity_source, '') <> 'observed' then nullif(record.ethnicity, '{NOT_RECORDED}') end as ethnicity,
+            coalesce(record.ethnicity_source, '') = 'self' as is_self_defined,
             place.value as postcode
         from {RECORDS} as record
         join linkage_link as link using (identity_id)
