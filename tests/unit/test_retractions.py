@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sightline.app.publish_generation import publish_generation
 from sightline.app.submit_return import submit_return
 from sightline.app.tables import identity_record_current, open_tables
 from sightline.app.workspace import Workspace
+from sightline.definitions.formats import load_format
 from sightline.engine.duckdb import DuckDBEngine
 from tests.support.intake import codes, mapping, read
 from tests.support.partnership import NOW, Q1, Q4, referral, write_geography, write_partnership
@@ -95,6 +97,46 @@ def test_only_a_table_that_says_who_people_are_takes_back_a_person(tmp_path):
     people = result.tables["identity_record"].select(["local_id", "retracted"]).to_pylist()
     assert {(row["local_id"], row["retracted"]) for row in people} == {("A", True), ("B", False)}
     assert codes(result).count("SL-INT-052") == 2
+
+
+CHILDREN = [
+    {"la_child_id": "A", "purge": True},
+    {
+        "la_child_id": "B",
+        "child_details": {"date_of_birth": "2012-02-01", "sex": "F"},
+        "social_care_episodes": [
+            {
+                "social_care_episode_id": "E1",
+                "referral_date": "2026-01-05",
+                "purge": True,
+                "child_and_family_assessments": [{"start_date": "2026-01-06", "authorisation_date": "2026-02-01", "factors": ["11A"]}],
+            },
+            {
+                "social_care_episode_id": "E2",
+                "referral_date": "2026-02-05",
+                "child_and_family_assessments": [
+                    {"start_date": "2026-02-06", "authorisation_date": "2026-03-01", "factors": ["13A"], "purge": True}
+                ],
+                "child_in_need_plans": [{"start_date": "2026-02-07"}],
+            },
+        ],
+    },
+]
+
+
+def test_a_purge_at_any_level_of_the_payload_reaches_everything_below_it(tmp_path):
+    path = tmp_path / "payload.json"
+    path.write_text(json.dumps(CHILDREN), encoding="utf-8")
+    result = read(load_format("dfe_csc_api"), path)
+
+    def told(entity, field):
+        return sorted((row["local_id"], str(row[field]), row["retracted"]) for row in result.tables[entity].to_pylist())
+
+    assert told("identity_record", "sex") == [("A", "not_recorded", True), ("B", "female", False)]
+    assert told("referral", "received_on") == [("B", "2026-01-05", True), ("B", "2026-02-05", False)]
+    assert told("assessment", "started_on") == [("B", "2026-01-06", True), ("B", "2026-02-06", True)]
+    assert told("assessment_factor", "factor") == [("B", "11A", True), ("B", "13A", True)]
+    assert told("plan", "started_on") == [("B", "2026-02-07", False)]
 
 
 @pytest.mark.django_db

@@ -268,12 +268,12 @@ def _check_definitions(format: Format, report: Report) -> None:
 
 
 def _check_retention(format: Format, report: Report) -> None:
-    purge = format.retention.purge_field if format.retention else None
-    if purge and not any(purge in table.columns for table in format.tables.values()):
-        report(("retention", "purge_field"), f'no table has a column "{purge}".')
-    for name, table in format.tables.items():
-        if purge in table.columns and table.columns[purge].type != "boolean":
-            report(("tables", name, "columns", purge), "the column that takes rows back holds truth values (type: boolean).")
+    for purge in format.retention.purge_field if format.retention else ():
+        if not any(purge in table.columns for table in format.tables.values()):
+            report(("retention", "purge_field"), f'no table has a column "{purge}".')
+        for name, table in format.tables.items():
+            if purge in table.columns and table.columns[purge].type != "boolean":
+                report(("tables", name, "columns", purge), "the column that takes rows back holds truth values (type: boolean).")
 
 
 def _check_need(format: Format, here: tuple[int | str, ...], table_id: str, columns: tuple[str | None, ...], report: Report) -> None:

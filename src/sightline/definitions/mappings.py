@@ -301,10 +301,13 @@ class Privacy(Definition):
 
 
 class Retention(Definition):
-    """How long rows are kept, and the column (of truth values, in any table that has it) by which the agency takes a row back."""
+    """How long rows are kept, and the columns (of truth values, in any table that has them) by which the agency takes a row back.
 
-    years: int
-    purge_field: str | None = None
+    One that is true is enough: a table of what belongs to an episode names the episode's own beside the row's.
+    """
+
+    years: int | None = None
+    purge_field: Texts = ()
 
 
 class SignOff(Definition):

@@ -101,13 +101,15 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
 
 def _taken_back(frame: pl.DataFrame, combined: Combined, format: Format, report: Report) -> pl.DataFrame:
     """Mark the rows by which the agency takes records back, where the mapping names a column for that, and tell how many they are."""
-    purge = format.retention.purge_field if format.retention else None
-    if not purge:
+    purges = format.retention.purge_field if format.retention else ()
+    if not purges:
         return frame
-    if purge not in combined.table.columns:
-        return frame.with_columns(pl.lit(value=False).alias(RETRACTED))
-    frame = frame.with_columns(pl.col(purge).fill_null(value=False).alias(RETRACTED))
-    _say(frame.filter(RETRACTED), combined, purge, "SL-INT-052", report)
+    own = [name for name in purges if name in combined.table.columns]
+    frame = frame.with_columns(
+        pl.any_horizontal(pl.lit(value=False), *(pl.col(name).fill_null(value=False) for name in own)).alias(RETRACTED)
+    )
+    if own:
+        _say(frame.filter(RETRACTED), combined, own[0], "SL-INT-052", report)
     return frame
 
 
