@@ -14,12 +14,14 @@ from sightline.intake.cells.codes import normalise
 from sightline.intake.cells.columns import LOCAL, PRECISION, SYMBOL
 from sightline.intake.combine import Combined
 from sightline.intake.conditions import Exactness, holds
+from sightline.intake.fixes import nearest_codes
 from sightline.intake.flags import say_flags
 from sightline.intake.headers import pattern
 from sightline.intake.quoting import in_words, parts_of, quotable_codes
 from sightline.intake.sheets import ROW
 from sightline.intake.spells import join_spells
-from sightline.intake.typed import SOURCE
+from sightline.intake.typed import MOST_CODES, SOURCE, shapes
+from sightline.model.codes import NOT_RECORDED
 from sightline.model.entities import ENTITIES, Column, Entity
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter
@@ -87,9 +89,8 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
         book = combined.books[name]
         texts = frame[name + LOCAL].drop_nulls().unique().to_list()
         unknown = [text for text in texts if any(book.common(part)[0] is None for part in parts_of(text, column.separator))]
-        shown = quotable_codes(sorted(unknown), frame[name + LOCAL].to_list(), frame[table.person or ROW].to_list())
         wrong = pl.col(name + LOCAL).is_in(unknown).fill_null(value=False)
-        _say(frame.filter(wrong), combined, name, "SL-INT-031", report, codes=in_words(shown, len(unknown) - len(shown)))
+        _say_quarantined(frame.filter(wrong), combined, name, sorted(unknown), report)
         frame = frame.filter(~wrong)
     if table.key:
         last = frame.unique(table.key, keep="last", maintain_order=True)
@@ -111,6 +112,29 @@ def _taken_back(frame: pl.DataFrame, combined: Combined, format: Format, report:
     if own:
         _say(frame.filter(RETRACTED), combined, own[0], "SL-INT-052", report)
     return frame
+
+
+def _say_quarantined(rows: pl.DataFrame, combined: Combined, name: str, unknown: list[str], report: Report) -> None:
+    """Rows set aside for a code that nobody knows."""
+    if not rows.height:
+        return
+    shown = quotable_codes(unknown, rows[name + LOCAL].to_list(), rows[combined.table.person or ROW].to_list())
+    _say(
+        rows,
+        combined,
+        name,
+        "SL-INT-031",
+        report,
+        values=shown or shapes(rows[name + LOCAL]),
+        expected=quoted(
+            (value.title or code for code, value in combined.books[name].values.items() if code != NOT_RECORDED), most=MOST_CODES
+        ),
+        fix=nearest_codes(shown, combined.books[name]),
+        codes=in_words(shown, len(unknown) - len(shown)),
+        list=combined.table.columns[name].codes,
+        shown=shown,
+        hidden=len(unknown) - len(shown),
+    )
 
 
 def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report: Report, **words: Any) -> None:
@@ -138,7 +162,10 @@ def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None
     for typed in combined.sheets:
         own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
         if own.height:
-            report.add("SL-INT-045", typed.sheet.place(), rows=own.height, examples=own[ROW].head(EXAMPLES).to_list(), why=why)
+            place = typed.sheet.place(next((name for name in needed if name in typed.sheet.headers), None))
+            examples = own[ROW].head(EXAMPLES).to_list()
+            expected = f"{quoted(headers)} filled in" if headers else ""
+            report.add("SL-INT-045", place, rows=own.height, examples=examples, values=("(blank)",), expected=expected, why=why)
 
 
 def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:

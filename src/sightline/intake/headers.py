@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -12,11 +12,12 @@ import polars as pl
 
 from sightline.definitions.mappings import Find, Format, Table
 from sightline.errors import Place
-from sightline.intake.causes import Report
+from sightline.intake.causes import Report, quoted
 from sightline.intake.cells.codes import normalise
+from sightline.intake.fixes import nearest_headers
 from sightline.intake.melted import melt
 from sightline.intake.reading.grid import Grid
-from sightline.intake.sheets import ROW, Sheet
+from sightline.intake.sheets import ROW, Sheet, letter_of
 
 SEARCHED_ROWS = 30
 ENOUGH = 0.5
@@ -183,11 +184,18 @@ def _say_columns(match: Match, header_cells: list[str], format: Format, place: P
         if name in present or column.optional or (table.melt and name in {table.melt.name, table.melt.value}):
             continue
         if column.required:
-            report.add("SL-INT-011", place, column=_plain_header(column.headers, name))
+            header = _plain_header(column.headers, name)
+            report.add("SL-INT-011", place, expected=f'a column "{header}"', fix=nearest_headers([header], unknown), column=header)
         else:
             absent.append(_plain_header(column.headers, name))
     if absent:
-        report.add("SL-INT-022", place, names=absent)
+        report.add("SL-INT-022", place, expected=f"columns {quoted(absent)}", fix=nearest_headers(absent, unknown), names=absent)
+
+
+def _last_place(place: Place, header_cells: list[str]) -> Place:
+    """The last header's place: where a row that is too long or too short goes wrong at the latest."""
+    last = max((position for position, text in enumerate(header_cells) if text), default=None)
+    return place if last is None else replace(place, column=header_cells[last], letter=letter_of(last))
 
 
 def _plain_header(headers: tuple[str, ...], name: str) -> str:
@@ -209,10 +217,10 @@ def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
         report.add("SL-INT-021", place, format=format.title, names=["(after the last header)"], rows=len(too_long))
     elif too_long:
         body = body.filter(~pl.col(ROW).is_in(too_long))
-        report.add("SL-INT-032", place, rows=rows_there - body.height, examples=too_long)
+        report.add("SL-INT-032", _last_place(place, header_cells), rows=rows_there - body.height, examples=too_long)
     short = [row for row in grid.too_short if row > match.header_row + 1]
     if short:
-        report.add("SL-INT-033", place, rows=len(short), examples=short)
+        report.add("SL-INT-033", _last_place(place, header_cells), rows=len(short), examples=short)
     cells = body.drop(ROW)
     columns = [body[f"c{position}"].alias(name) for position, name in match.columns.items()]
     absent = [pl.Series(name, [None] * body.height, dtype=pl.String) for name in table.columns if name not in headers]
