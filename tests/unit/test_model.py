@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.definitions.mapping_checks import COMMON_LISTS
 from sightline.errors import InputRefused
-from sightline.model.codes import age_in_years
+from sightline.model.codes import CODE_LISTS, NOT_RECORDED, age_in_years
+from sightline.model.entities import CONTEXT, ENTITIES, PSEUDONYM, SENSITIVE
 from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
+from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter, quarters_between
 from sightline.model.releases import release_from_json, release_to_json
 from tests.support.releases import example_release
@@ -53,3 +56,42 @@ def test_a_release_survives_its_json_form_and_the_same_release_gives_the_same_by
 
     assert release_from_json(content) == release
     assert release_to_json(release_from_json(content)) == content
+
+
+def test_what_agencies_record_has_somewhere_to_go() -> None:
+    wanted = {"screening", "screening_item", "location", "person_location", "association", "intelligence", "nrm_referral", "ace"}
+    wanted |= {"participation_response", "narrative", "disruption", "custody", "stop_search", "published_figure", "aggregate_count"}
+
+    assert wanted <= set(ENTITIES)
+
+
+def test_every_field_of_a_common_list_and_its_list_exist() -> None:
+    for (entity, field), name in COMMON_LISTS.items():
+        columns = (IDENTITY_RECORD if entity == IDENTITY_RECORD.name else ENTITIES[entity]).columns
+        assert field in {column.name for column in columns}
+        assert name in CODE_LISTS
+
+
+def test_a_list_says_when_somebody_did_not_record() -> None:
+    without = {"exploitation_type", "certainty", "plan_type", "exclusion_category", "age_band"}
+
+    assert {name for name, values in CODE_LISTS.items() if NOT_RECORDED not in values} == without
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_only_what_says_nothing_of_a_person_is_context(entity) -> None:
+    context = {column.name for column in entity.columns if column.privacy is CONTEXT}
+
+    assert not {name for name in context - {"definition_id"} if name.endswith(("_id", "_reference", "_references", "_on", "_at"))}
+    assert entity.column(entity.id_column).privacy is PSEUDONYM
+    assert all(column.privacy is PSEUDONYM for column in entity.columns if column.name.endswith(("_identity_id", "_references")))
+
+
+def test_free_text_and_homes_are_kept_close() -> None:
+    assert ENTITIES["narrative"].column("text").privacy is SENSITIVE
+    assert "redaction" in {column.name for column in ENTITIES["narrative"].columns}
+    assert not {"longitude", "latitude", "easting", "postcode"} & {column.name for column in ENTITIES["person_location"].columns}
+
+
+def test_a_published_figure_keeps_a_symbol_apart_from_a_value() -> None:
+    assert {"value", "symbol"} <= {column.name for column in ENTITIES["published_figure"].columns}

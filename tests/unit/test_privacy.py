@@ -51,6 +51,25 @@ def test_the_agencys_own_number_and_references_are_nowhere_to_be_read():
     assert "SECRET" not in str(involvement.to_pylist())
 
 
+def test_both_people_of_a_tie_and_everybody_an_order_protects_join_their_own_records():
+    one, two = (identity_id(number, key=KEY, agency="police") for number in ("7", "8"))
+    tie = made("association", "police", local_id=["7"], other_identity_id=["8"], association_type=["friend"], first_seen_on=[None])
+    order = made("disruption", "police", subject_identity_id=["8"], linked_child_references=["7; 8"], disruption_type=["closure"])
+
+    assert tie.select(["identity_id", "other_identity_id"]).to_pylist() == [{"identity_id": one, "other_identity_id": two}]
+    assert order["subject_identity_id"].to_pylist() == [two]
+    assert order["linked_child_references"].to_pylist() == [f"{one};{two}"]
+
+
+def test_a_place_is_one_place_whatever_the_column_is_called():
+    place = made("location", "police", location_reference=["L1"], label=["Station"])
+    found = made("missing_episode", "police", local_id=["7"], found_location_reference=["L1"], started_at=[datetime(2026, 1, 1)])
+    tie = made("person_location", "police", local_id=["7"], location_reference=["L1"], tie=["found"], started_on=[None])
+
+    assert place["location_reference"] == found["found_location_reference"] == tie["location_reference"]
+    assert "L1" not in str(place["location_reference"].to_pylist())
+
+
 def test_the_identity_record_keeps_the_number_that_linkage_and_the_agency_need():
     assert made("identity_record", local_id=["7"], valid_from=[date(2026, 1, 1)])["local_id"].to_pylist() == ["7"]
 

@@ -21,6 +21,8 @@ _NOTHING = "\x00"
 _BYTES = 16
 PEOPLE = "_child_references"
 """Columns of this ending hold several people's numbers, separated by ";"."""
+PLACES = "location_reference"
+"""Columns of this ending name places, which are one whatever the column is called."""
 
 
 def identity_id(local_id: str, *, key: bytes, agency: str) -> str:
@@ -72,14 +74,14 @@ def _pseudonymise(entity: Entity, table: pa.Table, key: bytes, agency: str) -> p
 
 
 def _keyed(name: str, values: pa.Array, key: bytes, agency: str) -> pa.Array:
-    """References under their column's name, so that they join wherever it stands; people under one, whatever the column is called."""
+    """References under their column's name, so that they join wherever it stands; people and places whatever the column is called."""
     if name.endswith("_identity_id"):
         return _hash_unique(values, key, agency, "identity")
     if name.endswith(PEOPLE):
         stand_in = _stand_in(key, agency, "identity")
         people = [None if text is None else [part.strip() for part in text.split(";") if part.strip()] for text in values.to_pylist()]
         return pa.array([None if each is None else ";".join(map(stand_in, each)) for each in people], pa.string())
-    return _hash_unique(values, key, agency, name)
+    return _hash_unique(values, key, agency, PLACES if name.endswith(PLACES) else name)
 
 
 def _as_text(entity: Entity, name: str, source: Mapping[str, pa.Array], rows: int) -> pa.Array:
