@@ -74,6 +74,6 @@ def test_a_check_that_measures_time_says_which_rows_it_could_not_measure(tmp_pat
     assert codes(result).count("TEST-LONG") == 1
     assert next(finding for finding in result.findings if finding.code == "TEST-LONG").rows == 1
     assert [(one.what, one.reason) for one in result.not_checked if one.what.startswith("TEST-LONG")] == [
-        ("TEST-LONG: Missing for long.", '1 row gives "Start" not exactly enough to measure time by')
+        ("TEST-LONG: Missing for long", '1 row gives "Start" not exactly enough to measure time by')
     ]
     assert result.tables["missing_episode"]["started_at_precision"].to_pylist() == ["month", "day"]
