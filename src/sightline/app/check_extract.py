@@ -9,6 +9,7 @@ from typing import Any
 
 from sightline.app.last_return import Against
 from sightline.app.receipts import as_json
+from sightline.app.show_values import ShownValues, values_behind
 from sightline.app.submit_return import list_files
 from sightline.definitions.formats import load_format, load_mapping
 from sightline.errors import InputRefused
@@ -33,6 +34,8 @@ class CheckedExtract:
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
     mapped: tuple[MappedField, ...]
+    values: tuple[ShownValues, ...] = ()
+    """Texts for the screen only; no dictionary or report of this holds them."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -55,6 +58,7 @@ def check_extract(
     mapping: Path | None = None,
     period: Quarter | None = None,
     against: Against | None = None,
+    show_values: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> CheckedExtract:
     """Read an extract and say what is found.
@@ -65,6 +69,7 @@ def check_extract(
         mapping: An agency's own mapping.
         period: The quarter the files are for; taken from the files when left out.
         against: The last return to compare with (see `app.last_return`); its dataset's mapping reads the files unless another is named.
+        show_values: Also gather the unknown texts of code columns, for the screen of whoever holds the file (see `app.show_values`).
         progress: Told what is being done, how many steps are done and how many there are.
 
     Raises:
@@ -92,4 +97,5 @@ def check_extract(
         findings=result.findings,
         not_checked=result.not_checked,
         mapped=result.mapped,
+        values=values_behind(paths, reader, result.findings) if show_values else (),
     )

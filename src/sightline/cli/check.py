@@ -28,6 +28,9 @@ def check(
     ] = None,
     agency: Annotated[str | None, typer.Option(help="With --workspace: the agency whose return this is.")] = None,
     dataset: Annotated[str | None, typer.Option(help="With --workspace: its dataset.")] = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Print unknown codes as they stand, on this screen only; never a column about the person.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -41,9 +44,17 @@ def check(
     output = Output(as_json, quiet)
     with output.progress() as progress:
         checked = check_extract(
-            files, format=format, mapping=mapping, period=Quarter.parse(period) if period else None, against=against, progress=progress
+            files,
+            format=format,
+            mapping=mapping,
+            period=Quarter.parse(period) if period else None,
+            against=against,
+            show_values=show_values,
+            progress=progress,
         )
     show_findings(output, checked.findings, checked.not_checked)
+    for shown in checked.values:
+        output.say(f"{shown.file}{', sheet ' + shown.sheet if shown.sheet else ''}, {shown.column}: {'; '.join(shown.values)}")
     output.say(
         f"{checked.format}: {checked.rows_read:,} rows read, {checked.rows_kept:,} kept, "
         f"{len(checked.mapped):,} columns mapped, {len(checked.findings):,} findings."

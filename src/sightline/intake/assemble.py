@@ -165,7 +165,8 @@ def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None
             place = typed.sheet.place(next((name for name in needed if name in typed.sheet.headers), None))
             examples = own[ROW].head(EXAMPLES).to_list()
             expected = f"{quoted(headers)} filled in" if headers else ""
-            report.add("SL-INT-045", place, rows=own.height, examples=examples, values=("(blank)",), expected=expected, why=why)
+            stands = ("(blank or unreadable)",)
+            report.add("SL-INT-045", place, rows=own.height, examples=examples, values=stands, expected=expected, why=why)
 
 
 def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
