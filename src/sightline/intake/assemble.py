@@ -156,7 +156,11 @@ def _say_begun_before(rule: RowRule, frame: pl.DataFrame, spells: pl.DataFrame, 
 def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None:
     needed = sorted({name for rule in combined.table.rows for name in rule.needs})
     headers = [combined.sheets[0].sheet.headers.get(name, name) for name in needed]
-    why = f"{quoted(headers)} are blank or cannot be read" if headers else "no rule of the mapping applies to them"
+    why = (
+        f"{quoted(headers)} {'is' if len(headers) == 1 else 'are'} blank or cannot be read"
+        if headers
+        else "no rule of the mapping applies to them"
+    )
     if any(rule.joined for rule in combined.table.rows):
         why += ", or they belong to a spell that began before this file"
     for typed in combined.sheets:

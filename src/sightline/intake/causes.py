@@ -84,7 +84,7 @@ CAUSES: dict[str, Cause] = {
     "SL-INT-016": Cause(BLOCK, 'The XML begins with "{root}"; {format} begins with "{expected}".', "Check that this is the right file."),
     "SL-INT-020": Cause(
         QUERY,
-        "Not a table of {format}, and not read: {columns} ({rows_there} rows).",
+        "Not a table of {format}, and not read: {columns}.",
         "Remove it, or add it to the mapping if it should be read.",
         same=(),
     ),

@@ -92,7 +92,7 @@ def _drawn(content: Any) -> list[str]:
 
 
 def _said(finding: dict[str, Any]) -> list[str]:
-    where = finding.get("where", "")
+    where = finding.get("where") or "the files together"
     rows = f", {finding['rows']} row{'s' if finding['rows'] != '1' else ''}" if "rows" in finding else ""
     lines = [f"- **{finding.get('severity', 'refused')}** `{finding['code']}` {where}{rows}: {finding['text']} *{finding['hint']}*"]
     if finding.get("also"):
