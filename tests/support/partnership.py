@@ -115,8 +115,15 @@ def read_plainly(
 
 def _table(entity: str, rows: list[dict[str, Any]]) -> pa.Table:
     types = {field.name: field.type for field in STORED[entity].schema} | {"local_id": pa.string()}
+    rows = [_exact(row, types) for row in rows]
     names = dict.fromkeys(name for row in rows for name in row)
     return pa.table({name: pa.array([_value(row.get(name), types[name]) for row in rows], types[name]) for name in names})
+
+
+def _exact(row: dict[str, Any], types: dict[str, pa.DataType]) -> dict[str, Any]:
+    """A row whose dates are exact to the day, as long as it says nothing else."""
+    dated = [name for name in row if row[name] is not None and f"{name}_precision" in types]
+    return {f"{name}_precision": "day" for name in dated} | row
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:
