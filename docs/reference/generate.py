@@ -6,12 +6,14 @@ python docs/reference/generate.py --check  # say whether they are up to date (ex
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import typer
 
@@ -61,7 +63,7 @@ def commands_page() -> str:
 
     group = typer.main.get_command(app)
     parts = ["# Commands", "", "Written by `docs/reference/generate.py` from the code. `sightline COMMAND --help` says the same.", ""]
-    for name, command in sorted(getattr(group, "commands", {}).items()):
+    for name, command in each_command(group):
         parts += [f"## sightline {name}", "", command.help or "", "", "| option | meaning |", "|---|---|"]
         for parameter in command.params:
             names = (
@@ -86,6 +88,22 @@ def findings_page() -> str:
     return "\n".join([words + "| id | severity | what it says | what to do | blocks |", "|---|---|---|---|---|", *rows, ""])
 
 
+def each_command(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name, those of groups too."""
+    for name, command in sorted(getattr(group, "commands", {}).items()):
+        if getattr(command, "commands", None):
+            yield from each_command(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+def mapping_schema_page() -> str:
+    """The mapping language as a JSON Schema."""
+    from sightline.app.mappings import mapping_schema  # after errors_page has imported everything else
+
+    return json.dumps(mapping_schema(), indent=2, sort_keys=True) + "\n"
+
+
 def first_line(text: str | None) -> str:
     """The first sentence of a docstring."""
     return (text or "").strip().splitlines()[0] if text else ""
@@ -94,7 +112,12 @@ def first_line(text: str | None) -> str:
 def main() -> int:
     """Write or check the pages; 1 when a check finds a stale one."""
     stale = []
-    for name, page in (("errors.md", errors_page()), ("commands.md", commands_page()), ("findings.md", findings_page())):
+    for name, page in (
+        ("errors.md", errors_page()),
+        ("commands.md", commands_page()),
+        ("findings.md", findings_page()),
+        ("mapping.schema.json", mapping_schema_page()),
+    ):
         path = HERE / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:
             stale.append(name)

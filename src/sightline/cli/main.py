@@ -20,6 +20,7 @@ from sightline.cli import (
     doctor,
     init,
     link,
+    map,
     prepare,
     profile,
     publish,
@@ -65,6 +66,8 @@ for command in (
     profile.profile,
 ):
     app.command()(command)
+
+app.add_typer(map.mapping)
 
 
 def run() -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from sightline.definitions.formats import Format, format_ids
 from sightline.errors import InputRefused, NotFound, Place, SightlineError
 from sightline.intake.answers import Answer, to_result
@@ -22,6 +24,7 @@ from sightline.intake.limits import Limits, machine_limits
 from sightline.intake.process import Failed, ReadingProcess, Stopped, request_of
 from sightline.intake.recognise import NotRecognised
 from sightline.intake.result import IntakeResult
+from sightline.intake.surveyed import SurveyedTable
 from sightline.model.findings import NotChecked
 from sightline.model.periods import Quarter
 
@@ -190,6 +193,24 @@ def recognise_apart(files: Sequence[Path], *, limits: Limits | None = None) -> s
     if found not in format_ids():
         raise ReadingStopped("The process that reads foreign files answered with what it cannot have found.")
     return str(found)
+
+
+def survey_apart(files: Sequence[Path], *, limits: Limits | None = None) -> list[SurveyedTable]:
+    """What each table of files that nobody has described looks like, found as `survey` does, apart.
+
+    Raises:
+        NotFound: If a path does not exist.
+        ReadingStopped: If the reader does not survive them, or its answer is none.
+    """
+    held = limits or machine_limits()
+    try:
+        said = ask_apart("survey", files, {}, limits=held).value.get("tables")
+    except Stopped as stopped:
+        raise reading_stopped(stopped, files, held) from None
+    try:
+        return TypeAdapter(list[SurveyedTable]).validate_python(said)
+    except ValidationError:
+        raise ReadingStopped("The process that reads foreign files answered with what it cannot have found.") from None
 
 
 _CODES = {"memory": "SL-INT-060", "time": "SL-INT-061", "crash": "SL-INT-062", "output": "SL-INT-063"}

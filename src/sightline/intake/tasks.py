@@ -17,6 +17,7 @@ from sightline.intake.package_rows import read_package
 from sightline.intake.read import read_return
 from sightline.intake.recognise import recognise
 from sightline.intake.source_values import source_values
+from sightline.intake.survey import survey
 from sightline.model.periods import Quarter
 
 Progress = Callable[[str, int, int], None]
@@ -54,7 +55,12 @@ def _read_package(files: list[Path], _arguments: dict[str, Any], _progress: Prog
     return read_package(files[0])
 
 
+def _survey(files: list[Path], _arguments: dict[str, Any], _progress: Progress) -> Answer:
+    return Answer({"tables": survey(files)})
+
+
 TASKS: dict[str, Task] = {
+    "survey": _survey,
     "read_return": _read_return,
     "recognise": _recognise,
     "source_values": _source_values,
