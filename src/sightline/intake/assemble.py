@@ -61,9 +61,9 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
                 _say_begun_before(rule, frame, rows, combined, report)
             used.append(rows[KEPT].explode() if rows[KEPT].dtype == pl.List else rows[KEPT])
             _add(made, rule.entity, _fill(rule, rows, combined, period))
-        taken: set[tuple[str, str]] = set()
+        open_texts: dict[str, set[str]] = {}
         for entry in format.signals_in(combined.table_id):
-            _add(made, "flag", _flags_from_codes(entry, frame, combined, format, taken))
+            _add(made, "flag", _flags_from_codes(entry, frame, combined, format, open_texts))
         kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
         made.rows_kept += len(kept)
         _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
@@ -275,22 +275,21 @@ def _cast(expression: pl.Expr, type: pa.DataType) -> pl.Expr:
 
 
 def _flags_from_codes(
-    entry: ExploitationFromCodes, frame: pl.DataFrame, combined: Combined, format: Format, taken: set[tuple[str, str]]
+    entry: ExploitationFromCodes, frame: pl.DataFrame, combined: Combined, format: Format, open_texts: dict[str, set[str]]
 ) -> pl.DataFrame:
     """Flags for rows whose code, as received, means exploitation although its column is about something else.
 
-    ``taken`` holds columns and texts that an entry has spoken for; this one's are added.
+    ``open_texts`` holds the texts of each column that no entry has spoken for yet; this one's are taken from it.
     """
     column = entry.column + LOCAL if entry.column + LOCAL in frame.columns else entry.column
     exact = {normalise(text) for text in entry.match if pattern(text) is None}
     patterns = [compiled for text in entry.match if (compiled := pattern(text))]
-    texts = [
-        text
-        for text in frame[column].drop_nulls().unique().to_list()
-        if (column, text) not in taken and (normalise(text) in exact or any(compiled.search(text) for compiled in patterns))
-    ]
-    taken.update((column, text) for text in texts)
-    rows = frame.filter(pl.col(column).is_in(texts))
+    if column not in open_texts:
+        open_texts[column] = set(frame[column].drop_nulls().unique().to_list())
+    texts = sorted(text for text in open_texts[column] if normalise(text) in exact or any(compiled.search(text) for compiled in patterns))
+    open_texts[column] -= set(texts)
+    # Most files name no form of exploitation in most columns: there is nothing to look for then.
+    rows = frame.filter(pl.col(column).is_in(texts)) if texts else frame.clear()
     given = {
         "flag": pl.lit(entry.type),
         "flag_local": pl.col(column),

@@ -22,9 +22,7 @@ def as_yaml(draft: Draft, *, id: str, title: str, agency: str) -> str:
     used: set[str] = set()
     for number, table in enumerate(draft.tables, 1):
         if table.table in used:
-            lines.append(
-                f"  # decide: {_place(table)} is like “{table.table}” too, as another table is; name it or leave it out."
-            )
+            lines.append(f"  # decide: {_place(table)} is like “{table.table}” too, as another table is; name it or leave it out.")
             continue
         used.add(table.table or "")
         lines += _known(table) if table.table else _unknown(table, number, has_base=draft.format is not None)

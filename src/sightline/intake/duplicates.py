@@ -8,6 +8,7 @@ import polars as pl
 
 from sightline.errors import Place
 from sightline.intake.causes import EXAMPLES, Report
+from sightline.intake.keys import shared
 from sightline.model.entities import Entity
 
 _LINEAGE = ("source_file", "source_row")
@@ -23,6 +24,8 @@ def fold_duplicates(frame: pl.DataFrame, entity: Entity, report: Report, places:
         places: Where each source's rows are told: its column of person numbers.
     """
     key = [name for name in entity.key if name in frame.columns]
+    if not frame.height or shared(frame, key) is None:
+        return frame
     last = frame.unique(key, keep="last", maintain_order=True)
     if last.height == frame.height:
         return last

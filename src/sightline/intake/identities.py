@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from sightline.intake.keys import shared
 from sightline.model.codes import NOT_RECORDED
 
 _LINEAGE = ("source_file", "source_row")
@@ -30,6 +31,9 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     # Spellings of one code ("Male", "a) Male") do not contradict each other.
     telling = [name for name in facts if not name.endswith("_local")]
     person = ["local_id", "valid_from"]
+    repeated = shared(rows, person) if rows.height else None
+    alone = rows if repeated is None else rows.filter(~repeated)
+    rows = rows.clear() if repeated is None else rows.filter(repeated)
     # Smallest and largest are quick to find and equal exactly where all filled values are.
     agreed = rows.group_by(person, maintain_order=True).agg(
         *[pl.col(name).min() for name in facts],
@@ -41,5 +45,5 @@ def gather_identities(frames: list[pl.DataFrame], period_start: date) -> pl.Data
     one = agreed.filter(one_view).with_columns(blank).select(rows.columns)
     several = rows.join(agreed.filter(~one_view).select(person), on=person, how="semi", maintain_order="left")
     several = several.unique(["local_id", "valid_from", *facts], keep="first", maintain_order=True)
-    merged = pl.concat([one, several], how="vertical")
+    merged = pl.concat([alone, one, several], how="vertical")
     return merged.with_columns(pl.col(name).fill_null(NOT_RECORDED) for name in coded)

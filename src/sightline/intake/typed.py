@@ -219,9 +219,8 @@ def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quar
     """Codes out of their years; one finding for those retired, one for those not yet in use."""
     if reading.book is None:
         return
-    separator, cells = typed.sheet.table.columns[name].separator, typed.frame[name + LOCAL]
     retired, early = [], []
-    for text in sorted({part for cell in cells.drop_nulls().unique() for part in parts_of(cell, separator)}):
+    for text in reading.texts:
         use = reading.book.in_use(text)
         if use.until and use.until < years[0].start:
             retired.append(text)

@@ -44,6 +44,8 @@ class Reading:
     unknown: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     book: CodeBook | None = None
+    texts: tuple[str, ...] = ()
+    """The different codes of a code column, as received."""
     rare: pl.Series | None = None
     """Marks cells left out because their text stands in too few rows."""
 
@@ -144,15 +146,20 @@ def _codes(cells: pl.Series, distinct: pl.Series, name: str, column: Column, for
     other = fallback(format.codes[column.codes or ""], column)
     joined = [(column.separator or "").join(meaning[part][0] or other for part in parts[text]) for text in texts]
     wrong = [any(meaning[part][0] is None for part in parts[text]) for text in texts]
-    laid = _lay_back(cells, distinct, {"value": pl.Series(joined, dtype=pl.String), "wrong": pl.Series(wrong, dtype=pl.Boolean)})
+    values = {"value": pl.Series(joined, dtype=pl.String)}
+    if any(wrong):
+        values["wrong"] = pl.Series(wrong, dtype=pl.Boolean)
+    laid = _lay_back(cells, distinct, values)
     value = laid["value"]
+    bad = laid["wrong"].fill_null(value=False) if any(wrong) else pl.repeat(value=False, n=len(cells), eager=True, dtype=pl.Boolean)
     if "not_recorded" in format.codes[column.codes or ""].values:
         value = value.fill_null("not_recorded")
     return Reading(
         [value.alias(name), cells.alias(name + LOCAL)],
         cells.is_not_null(),
-        laid["wrong"].fill_null(value=False),
+        bad,
         unknown=unknown,
         unclear=unclear,
         book=book,
+        texts=tuple(singles),
     )

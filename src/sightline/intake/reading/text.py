@@ -92,7 +92,9 @@ def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
 
 def _is_plain(text: str, delimiter: str) -> bool:
     """Whether every reader of CSV takes this text the same way: lines end in one manner, and quotes stand around whole cells."""
-    if "\x00" in text or (not text.isascii() and "\ufeff" in text) or text.count("\r") != text.count("\r\n"):
+    if "\x00" in text or (not text.isascii() and "\ufeff" in text):
+        return False
+    if "\r" in text and text.count("\r") != text.count("\r\n"):
         return False
     if '"' not in text:
         return True
