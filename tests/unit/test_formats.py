@@ -205,12 +205,22 @@ def test_a_condition_that_does_not_is_explained(condition, words):
 
 def test_the_mappings_in_the_documentation_load(tmp_path):
     page = (ROOT / "docs" / "how-to" / "map-an-extract.md").read_text(encoding="utf-8")
-    first, second = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    (tmp_path / "base.yml").write_text(first)
-    (tmp_path / "local.yml").write_text(second)
+    drafted, answers, own, extended = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    kind = "codes: {kind: {common: episode_type, values: {missing: [MFH], away: [AWOL], not_recorded: []}}}\n"
+    files = {
+        "drafted.yml": drafted,
+        "answered.yml": drafted + answers,
+        "base.yml": f'id: base\ntitle: Base\nversion: "1"\nread: {{kinds: csv}}\n{kind}{own}',
+        "local.yml": extended,
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    loaded = {name: load_mapping(tmp_path / name) for name in files}
 
-    assert load_mapping(tmp_path / "base.yml").tables["episodes"].columns["kind"].codes == "kind"
-    assert load_mapping(tmp_path / "local.yml").tables["episodes"].columns["kind"].map == {"Ran off": "missing"}
+    assert loaded["drafted.yml"].id == "our_missing_team"
+    assert loaded["answered.yml"].tables["missing"].columns["category"].map == {"Bolted": "away"}
+    assert loaded["base.yml"].tables["episodes"].columns["kind"].codes == "kind"
+    assert loaded["local.yml"].tables["episodes"].columns["kind"].map == {"Ran off": "missing"}
 
 
 def test_the_reference_tells_every_key_of_the_language():

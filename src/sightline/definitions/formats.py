@@ -82,7 +82,8 @@ def _read_with_bases(path: Path, problems: list[Problem], *, depth: int) -> Line
     for name in [named] if isinstance(named, str) else named or []:
         base_path = _base_path(str(name), path)
         if depth >= _DEEPEST_INHERITANCE or base_path is None:
-            hint = "Give the id of a format of the catalogue, a vendor's base (vendor/name@version), or a file beside this one."
+            hint = "Give the id of a format of the catalogue, a vendor's base, or a file beside this one."
+            hint += f" The vendors' bases are {', '.join(vendor_bases())}."
             problems.append(Problem(Place(file=str(path), line=line), f'"{name}", which this extends, cannot be found.', hint))
             return None
         base = _read_with_bases(base_path, problems, depth=depth + 1)
@@ -92,6 +93,11 @@ def _read_with_bases(path: Path, problems: list[Problem], *, depth: int) -> Line
     whole = document if whole is None else _laid_over(whole, document, line)
     apply_differences(whole, path.with_suffix(""), problems)
     return whole
+
+
+def vendor_bases() -> tuple[str, ...]:
+    """Every vendor's base as ``extends`` names it."""
+    return tuple(sorted(f"vendor/{path.parent.name}@{path.stem}" for path in VENDORS.glob("*/*.yml")))
 
 
 def _base_path(name: str, path: Path) -> Path | None:
