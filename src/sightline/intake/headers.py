@@ -229,6 +229,8 @@ def _cut(grid: Grid, match: Match, format: Format, report: Report) -> Sheet:
         measures = {f"c{position}": text for position, text in enumerate(header_cells) if text and position not in match.columns}
         frame = melt(pl.DataFrame([*frame, *(body[name] for name in measures)]), measures, table.melt)
         rows_there = frame.height
+        # Its cells stand under many headers; what is wrong with one is told under the name of them all.
+        headers |= {table.melt.value: "the measures"}
     return Sheet(
         table_id=match.table_id,
         table=table,

@@ -16,7 +16,8 @@ def melt(frame: pl.DataFrame, measures: dict[str, str], how: Melt) -> pl.DataFra
         measures: The header of each.
         how: The columns that take the header and the cell.
     """
-    kept = [name for name in frame.columns if name not in measures and name not in {how.name, how.value}]
+    frame = frame.drop(how.name, how.value, strict=False)
+    kept = [name for name in frame.columns if name not in measures]
     long = frame.unpivot(list(measures), index=kept, variable_name=how.name, value_name=how.value)
     headers = pl.col(how.name).replace_strict(list(measures), list(measures.values()), return_dtype=pl.String)
     return long.with_columns(headers).sort(ROW, maintain_order=True)
