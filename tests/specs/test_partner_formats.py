@@ -1,0 +1,242 @@
+"""What partners send becomes rows of the common model: small files in each format's own words, and what is made of them."""
+# ruff: noqa: E501 - tables stand as they are sent
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.support.intake import read
+from tests.support.samples import samples_folder
+
+from sightline.definitions.formats import load_format
+from sightline.intake import recognise
+from sightline.model.periods import Quarter
+
+Q1 = Quarter(2026, 1)
+
+
+def given(folder: Path, format: str, **files: str):
+    """Write files (names without their ending) and read them with a format of the catalogue."""
+    paths = []
+    for name, text in files.items():
+        path = folder / f"{name}.csv"
+        path.write_text("\n".join(line.strip() for line in text.strip().splitlines()) + "\n", encoding="utf-8")
+        paths.append(path)
+    assert recognise(paths) == format, "Sightline tells by itself which format this is"
+    result = read(load_format(format), *paths, period=Q1)
+    assert not result.refused, [(finding.code, finding.text) for finding in result.findings]
+    return result
+
+
+def rows(result, entity: str, *fields: str) -> list[tuple]:
+    return [tuple(row[field] for field in fields) for row in result.tables[entity].to_pylist()]
+
+
+def test_police_keep_self_defined_and_observed_ethnicity_apart_and_suspicion_with_the_involvement(tmp_path):
+    result = given(
+        tmp_path,
+        "police_extract",
+        occurrence="""occurrence_no,recorded_datetime,from_datetime,ho_class_code,ho_description,flags,beat_or_ward,easting,northing,location_type
+        O1,2026-01-11 23:00,2026-01-11 22:00,8/06,Common assault,CCE,W01,400000,500000,street/public""",
+        person_role="""occurrence_no,nominal_id,role,surname,forename,dob,sex,self_defined_ethnicity,officer_observed_ethnicity,home_postcode
+        O1,X1,victim,Example,Ada,2012-02-01,F,M1,IC3,QS1 2AB
+        O1,X2,suspect,Example,Ben,1990-02-01,M,,IC1,QS1 2AB""",
+    )
+
+    assert rows(result, "identity_record", "local_id", "ethnicity", "ethnicity_observed") == [
+        ("X1", "mixed", "black"),
+        ("X2", "not_recorded", "white"),
+    ]
+    assert rows(result, "involvement", "local_id", "role", "role_local", "certainty") == [
+        ("X1", "victim", "victim", "known"),
+        ("X2", "suspect", "suspect", "suspected"),
+    ]
+    assert rows(result, "incident", "incident_type", "incident_type_local", "exploitation_type") == [
+        ("violence", "Common assault", "criminal")
+    ]
+
+
+def test_home_placing_and_incident_authority_are_three_things(tmp_path):
+    result = given(
+        tmp_path,
+        "missing_rhi",
+        missing="""episode_ref,person_local_id,last_seen_at,returned_at,category,risk_grade,missing_from,home_la,placing_la,incident_la
+        M1,C1,11/01/2026 22:00,12/01/2026 01:00,missing,medium,foster care,998,999,
+        M2,C2,12/01/2026,,away without authorisation,low,home,,,997""",
+    )
+
+    assert rows(result, "missing_episode", "home_authority", "placing_authority", "incident_authority") == [
+        ("998", "999", None),
+        (None, None, "997"),
+    ]
+    assert rows(result, "missing_episode", "episode_type", "episode_type_local", "started_at_precision") == [
+        ("missing", "missing", "minute"),
+        ("away", "away without authorisation", "day"),
+    ]
+
+
+def test_places_of_assaults_come_without_anybody(tmp_path):
+    result = given(
+        tmp_path,
+        "istv",
+        istv="""ARRIVAL DATE AND TIME AT ACCIDENT AND EMERGENCY DEPARTMENT,ASSAULT DATE AND TIME,ASSAULT METHOD,ASSAULT LOCATION TYPE
+        11/01/2026 23:10,11/01/2026 22:00,knife/sharp,street/public
+        11/01/2026 23:10,11/01/2026 22:00,knife/sharp,street/public""",
+    )
+
+    assert set(result.tables) == {"incident"}
+    assert len(set(rows(result, "incident", "incident_reference"))) == 2, "two attendances alike in all are two"
+
+
+def test_published_crimes_have_a_month_and_no_day(tmp_path):
+    result = given(
+        tmp_path,
+        "police_uk",
+        **{
+            "2026-01-example-street": """Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,Last outcome category,Context
+            abc,2026-01,Example Police,Example Police,-1.5,54.5,On or near Harbour Square,E01000001,Saltmere 001A,Robbery,,
+            ,2026-01,Example Police,Example Police,-1.5,54.5,On or near Harbour Square,E01000001,Saltmere 001A,Anti-social behaviour,,
+            ,2026-01,Example Police,Example Police,-1.5,54.5,On or near Harbour Square,E01000001,Saltmere 001A,Anti-social behaviour,,"""
+        },
+    )
+
+    assert {precision for (precision,) in rows(result, "incident", "started_at_precision")} == {"month"}
+    assert sorted(rows(result, "incident", "incident_type", "status")) == [
+        ("antisocial", "not_a_crime"),
+        ("antisocial", "not_a_crime"),
+        ("robbery", "crime"),
+    ]
+    assert "identity_record" not in result.tables
+
+
+def test_a_symbol_in_a_public_table_is_never_a_number(tmp_path):
+    result = given(
+        tmp_path,
+        "dfe_published",
+        factors="""time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,category,Episodes,Gangs
+        2024,Reporting year,Local authority,E92000001,England,E12000001,North East,999,E06999999,Saltmere,Factors,520,c
+        2024,Reporting year,National,E92000001,England,,,,,,Factors,0,x""",
+    )
+
+    assert rows(result, "published_figure", "area_name", "measure", "value", "symbol") == [
+        ("Saltmere", "Episodes", 520.0, None),
+        ("Saltmere", "Gangs", None, "c"),
+        ("England", "Episodes", 0.0, None),
+        ("England", "Gangs", None, "x"),
+    ]
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize(
+    ("year", "measure", "figure"),
+    [
+        ("2018", "Child_sexual_exploitation", 20000),
+        ("2018", "Child_criminal_exploitation", "x"),
+        ("2018", "Going_missing", 16070),
+        ("2022", "Child_criminal_exploitation", 10140),
+        ("2024", "Child_criminal_exploitation", 15750),
+        ("2024", "Gangs", 10180),
+        ("2024", "Episodes_with_assessment_factor", 506370),
+    ],
+)
+def test_the_departments_own_table_reads_to_the_figures_it_is_known_for(year, measure, figure, departments_table):
+    (found,) = [row for row in departments_table if (row["time_period"], row["measure"]) == (year, measure)]
+
+    assert (found["value"], found["symbol"]) == ((None, figure) if isinstance(figure, str) else (float(figure), None))
+
+
+@pytest.fixture(scope="module")
+def departments_table() -> list[dict]:
+    path = samples_folder() / "samples" / "dfe_published" / "c3_factors_identified_at_end_of_assessment_2018_to_2024.csv"
+    result = read(load_format("dfe_published"), path, period=None)
+    return [row for row in result.tables["published_figure"].to_pylist() if row["area_level"] == "National"]
+
+
+def test_what_a_young_person_did_not_let_be_quoted_is_not_kept(tmp_path):
+    result = given(
+        tmp_path,
+        "voice_places",
+        voice="""response_id,collected_at,method,age_band,gender,school_or_group,place_label,place_type,feeling,time_of_day,why,consent_to_quote
+        R1,11/01/2026,survey,13-15,Female,Harbour School,Bus station,transport,unsafe,evening;night,It is dark,Yes
+        R2,11/01/2026,survey,16-17,Male,Harbour School,Library,other,safe,after school,It is warm,No""",
+    )
+
+    assert rows(result, "participation_response", "place", "feeling", "why", "group_name", "may_be_quoted") == [
+        ("Bus station", "unsafe", "It is dark", None, True),
+        ("Library", "safe", None, None, False),
+    ]
+
+
+def test_a_count_that_is_withheld_is_not_zero(tmp_path):
+    result = given(
+        tmp_path,
+        "vcs_return",
+        counts="""service,period_start,period_end,measure_id,breakdown,breakdown_value,value,suppressed,definition_note
+        Harbour Light,2026-01-01,2026-03-31,children_supported,all,all,43,No,Seen once
+        Harbour Light,2026-01-01,2026-03-31,children_supported,age_band,10-12,,Yes,Seen once""",
+    )
+
+    assert rows(result, "aggregate_count", "category", "count", "withheld") == [("all", 43, False), ("10-12", None, True)]
+
+
+def test_an_outcome_that_means_two_things_waits_for_the_agency(tmp_path):
+    result = given(
+        tmp_path,
+        "youth_justice",
+        child="""ypid,pnc_id,surname,forename,dob,sex,ethnicity,postcode,upn,nhs_number
+        Y1,,Example,Ben,01/02/2010,M,W1,QS1 2AB,,""",
+        offence="""ypid,offence_id,offence_date,arrest_date,yjb_category,seriousness
+        Y1,F1,05/01/2026,05/01/2026,Drugs,3""",
+        outcome="""offence_id,outcome,outcome_date
+        F1,Reprimand,20/01/2026""",
+    )
+
+    assert rows(result, "offence_outcome", "outcome", "outcome_local") == [("not_recorded", "Reprimand")]
+    assert "SL-INT-025" in {finding.code for finding in result.findings}
+    assert rows(result, "involvement", "role", "certainty") == [("suspect", "suspected")]
+
+
+def test_the_safeguarding_dataset_loads_under_its_own_names(tmp_path):
+    result = given(
+        tmp_path,
+        "d2i_ssd",
+        ssd_person="""pers_person_id,pers_sex,pers_gender,pers_ethnicity,pers_dob,pers_common_child_id,pers_legacy_id,pers_upn_unknown,pers_send_flag,pers_expected_dob,pers_death_date,pers_is_mother,pers_nationality
+        P1,F,,WBRI,2010-02-03,,,,,,,,""",
+        ssd_cin_assessments="""cina_assessment_id,cina_person_id,cina_referral_id,cina_assessment_start_date,cina_assessment_child_seen,cina_assessment_auth_date,cina_assessment_outcome_json,cina_assessment_outcome_nfa,cina_assessment_team,cina_assessment_worker_id
+        A1,P1,R1,2026-01-05,Y,2026-02-01,[],N,,""",
+        ssd_assessment_factors="""cinf_table_id,cinf_assessment_id,cinf_assessment_factors_json
+        1,A1,"[""24A"", ""10A"", ""2A""]\"""",
+    )
+
+    assert rows(result, "assessment_factor", "local_id", "factor", "exploitation_type") == [
+        ("P1", "24A", "criminal"),
+        ("P1", "10A", "missing"),
+        ("P1", "2A", None),
+    ]
+
+
+def test_a_screening_keeps_its_score_and_its_level_in_both_vocabularies(tmp_path):
+    result = given(
+        tmp_path,
+        "screening_mace",
+        screening="""screening_id,person_local_id,tool_name,tool_version,completed_at,completed_by_agency,exploitation_types_considered,score,outcome_level,professional_judgement,child_present_or_asked,next_action
+        S1,C1,Harbour tool,2,11/01/2026,Early help,CSE;CCE,12,Moderate,Worker is worried,Y,assessment""",
+    )
+
+    assert rows(result, "screening", "tool", "score", "level", "level_local", "exploitation_considered") == [
+        ("Harbour tool", 12.0, "moderate", "Moderate", "sexual;criminal")
+    ]
+
+
+def test_a_referral_to_the_mechanism_keeps_both_decisions(tmp_path):
+    result = given(
+        tmp_path,
+        "nrm",
+        nrm="""nrm_ref,local_id,referral_date,first_responder,age_at_referral,age_at_exploitation,sex,exploitation_type,county_lines_flag,rg_decision,rg_date,cg_decision,cg_date
+        N1,C1,11/01/2026,NSPCC,15,minor,M,criminal,Yes,positive,21/01/2026,pending,""",
+    )
+
+    assert rows(
+        result, "nrm_referral", "first_responder", "first_responder_local", "exploitation", "reasonable_grounds", "conclusive_grounds"
+    ) == [("voluntary", "NSPCC", "criminal", "positive", "pending")]
