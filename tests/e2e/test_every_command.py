@@ -90,6 +90,8 @@ def test_a_withdrawn_return_leaves_the_next_generation_and_stays_in_the_ledger(f
     told("withdraw", receipt["return_id"], "--reason", "sent by mistake", "--workspace", workspace, *AT)
     lines = told("returns", "--workspace", workspace)["returns"]
     assert [line["state"] for line in lines if (line["agency"], line["period"]) == ("early_help", "2026-Q1")] == ["withdrawn"]
+    points = told("quality", "--workspace", workspace)["points"]
+    assert {point["kept"] for point in points if (point["agency"], point["period"]) == ("early_help", "2026-Q1")} == {None}
     twice = sightline("withdraw", receipt["return_id"], "--reason", "again", "--workspace", workspace)
     assert twice.returncode == 6, twice.stderr
 
@@ -145,6 +147,18 @@ def page(address: str) -> str:
 
 
 @pytest.mark.samples
+def test_a_mapping_is_drafted_explained_and_described_without_a_workspace(tmp_path: Path) -> None:
+    extract = tmp_path / "mfh.csv"
+    extract.write_text("Episode ID,Child ID,Start Date,Return Date,Type\n" + "E1,C1,05/01/2026,06/01/2026,MFH\n" * 3, encoding="utf-8")
+    drafted = sightline("map", "suggest", extract, "--out", tmp_path / "ours.yml", "--id", "ours")
+    assert drafted.returncode == 0, drafted.stderr
+    again = sightline("map", "suggest", extract, "--out", tmp_path / "ours.yml")
+    assert again.returncode == 3, "a mapping somebody has worked on is not written over"
+    explained = told("map", "check", tmp_path / "ours.yml", extract)
+    assert explained["checked"]["rows_read"] == 3
+    assert json.loads(sightline("map", "schema").stdout)["title"] == "Sightline mapping"
+
+
 def test_the_public_profile_needs_no_workspace(tmp_path: Path) -> None:
     tables = samples_folder() / "samples" / "dfe_published"
     done = sightline("profile", "--from", tables, "--area", "Redcar and Cleveland", "--out", tmp_path, "--format", "html")

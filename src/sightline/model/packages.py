@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORM = "sightline-prepared/1"
+FORM: Literal["sightline-prepared/1"] = "sightline-prepared/1"
 Outcome = Literal["kept", "degraded", "keyed", "dropped"]
 Text = Field(max_length=2000)
 Digest = Field(pattern=r"^[0-9a-f]{64}$")

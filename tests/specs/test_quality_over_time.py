@@ -1,0 +1,89 @@
+"""Quality over time, from a calendar drawn as text: what can be said, what cannot, and since when the series can be relied on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from tests.support.tables import drawn
+
+from sightline.app.quality import measure_quality
+from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
+
+DUE = {"2025-Q1": date(2025, 4, 21), "2025-Q2": date(2025, 7, 21), "2025-Q3": date(2025, 10, 21), "2025-Q4": date(2026, 1, 21)}
+
+
+def overview(text: str) -> ReturnsOverview:
+    lines, findings = [], []
+    for row in drawn(text):
+        agency, period = row["agency"], row["period"]
+        names = {"agency": agency, "agency_name": agency.title(), "dataset": "main", "dataset_title": "Main"}
+        if row["came"] == "-":
+            lines.append(ReturnLine(**names, period=period, due_on=DUE[period], state=Standing.LATE))
+            continue
+        lines.append(
+            ReturnLine(
+                **names,
+                period=period,
+                due_on=DUE[period],
+                state=Standing.ACCEPTED,
+                version=1,
+                return_id=f"{agency}-{period}",
+                received_at=datetime.fromisoformat(row["came"]).replace(hour=12, tzinfo=UTC),
+                rows_read=int(row["read"]),
+                rows_kept=int(row["kept"]),
+            )
+        )
+        if row["queried"] != "-":
+            finding = {"severity": "query", "code": "SL-INT-024", "text": "t", "hint": "h", "places": (), "rows": int(row["queried"])}
+            findings.append(FindingLine(agency=agency, agency_name=agency.title(), dataset="main", period=period, **finding))
+    return ReturnsOverview(date(2026, 5, 15), tuple(sorted(DUE)), tuple(lines), tuple(findings))
+
+
+CONSISTENT_FROM_THE_THIRD = """
+    agency | period  | came       | read | kept | queried
+    care   | 2025-Q1 | 2025-04-20 | 100  | 100  | -
+    care   | 2025-Q2 | 2025-07-25 | 110  | 110  | 5
+    care   | 2025-Q3 | 2025-10-21 | 120  | 119  | -
+    care   | 2025-Q4 | 2026-01-10 | 60   | 60   | -
+    police | 2025-Q1 | -          | -    | -    | -
+    police | 2025-Q2 | 2025-07-20 | 100  | 80   | -
+    police | 2025-Q3 | 2025-10-20 | 100  | 97   | -
+    police | 2025-Q4 | 2026-01-20 | 100  | 99   | 4
+"""
+
+
+def test_each_return_says_when_it_came_and_what_of_it_can_be_used():
+    points = {(point.agency, point.period): point for point in measure_quality(overview(CONSISTENT_FROM_THE_THIRD)).points}
+
+    assert [points["care", period].days_late for period in sorted(DUE)] == [-1, 4, 0, -11]
+    assert points["police", "2025-Q2"].kept == 0.8
+    assert points["care", "2025-Q2"].conforming == pytest.approx(105 / 110)
+    assert points["care", "2025-Q4"].against_last == 0.5
+
+
+def test_a_return_that_did_not_come_has_no_numbers_and_no_zero():
+    (missing,) = [point for point in measure_quality(overview(CONSISTENT_FROM_THE_THIRD)).points if point.state is Standing.LATE]
+
+    assert (missing.days_late, missing.rows, missing.kept, missing.conforming, missing.against_last) == (None,) * 5
+
+
+def test_the_sentence_names_the_first_period_from_which_all_reported_consistently():
+    assert measure_quality(overview(CONSISTENT_FROM_THE_THIRD)).sentences == (
+        "The third return period, 2025-Q3, was the first from which all of the 2 datasets expected were reported consistently.",
+    )
+
+
+def test_a_later_gap_undoes_an_earlier_good_beginning():
+    gap = CONSISTENT_FROM_THE_THIRD.replace("2026-01-20 | 100  | 99   | 4", "2026-01-20 | 100  | 90   | -")
+
+    assert measure_quality(overview(gap)).sentences == (
+        "No period yet is one from which all of the 2 datasets expected were reported consistently; "
+        "in 2025-Q4 it is for Main of Police that this cannot be said.",
+    )
+
+
+def test_nothing_due_is_said_and_not_praised():
+    empty = ReturnsOverview(date(2026, 5, 15), (), (), ())
+
+    assert measure_quality(empty).sentences == ("No period has ended yet for which a return is expected.",)
