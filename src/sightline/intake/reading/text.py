@@ -63,10 +63,12 @@ def read_csv(content: bytes, read: Read, file: str, report: Report) -> Grid:
         report.add("SL-INT-044", Place(file=file), encoding="Windows-1252")
     text = text.rstrip("\r\n")  # blank lines at the end are no rows
     delimiter = find_delimiter(text) if read.delimiter == "auto" else _NAMED_DELIMITERS.get(read.delimiter, read.delimiter)
-    return _quickly(text, delimiter, file) or _row_by_row(text, delimiter, file)
+    as_it_is = content if encoding == "utf-8" and not content.startswith(b"\xef\xbb\xbf") else None
+    return _quickly(text, delimiter, file, as_it_is) or _row_by_row(text, delimiter, file)
 
 
-def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
+def _quickly(text: str, delimiter: str, file: str, content: bytes | None = None) -> Grid | None:
+    """What Polars makes of a text; None where it might take it otherwise than others. ``content``: the same text as UTF-8, if at hand."""
     try:
         sample = list(csv.reader(islice(_head(text), _SAMPLE_LINES), delimiter=delimiter))
     except csv.Error:
@@ -76,7 +78,7 @@ def _quickly(text: str, delimiter: str, file: str) -> Grid | None:
         return None
     try:
         frame = pl.read_csv(
-            BytesIO(text.encode("utf-8", errors="replace")),
+            BytesIO(text.encode("utf-8", errors="replace") if content is None else content.rstrip(b"\r\n")),
             has_header=False,
             separator=delimiter,
             schema={f"c{position}": pl.String for position in range(width)},
