@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import date
 
 import pyarrow as pa
 import pytest
 from tests.support.people import RECORD_SCHEMA, invent, record, records, twin_of
 
+from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import evaluate, link
 from sightline.linkage.linking import ALONE
-from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
+from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA, PERSON_SCHEMA
 
 WARDS = pa.table({"postcode": ["QS4 2AB", "QS4 2AD", "QT1 1AA"], "ward": ["W01", "W01", "W02"]})
 TRUSTED = ["csc", "education", "health", "police"]
@@ -176,6 +178,23 @@ def test_every_identity_has_one_link_that_says_what_put_it_there(town):
         assert (row["match_probability"] is None) == (row["method"] == ALONE)
         assert row["match_probability"] is None or 0.9 <= row["match_probability"] <= 1
     assert {"NHS number and date of birth", "UPN and date of birth", "likeness"} <= set(result.summary.methods)
+
+
+def test_the_pairs_weighed_are_kept_once_each_with_what_was_alike_and_without_a_name(town):
+    _, result = town
+    pairs = result.pairs
+    assert pairs.schema == PAIR_SCHEMA
+    both = list(zip(pairs["left"].to_pylist(), pairs["right"].to_pylist(), strict=True))
+    assert both == sorted(set(both))
+    assert all(left < right for left, right in both)
+    linked_to = person_of(result)
+    one_person = {pair for pair in both if linked_to[pair[0]] == linked_to[pair[1]]}
+    people = Counter(linked_to.values())
+    assert len(one_person) == sum(size * (size - 1) // 2 for size in people.values()), "every pair inside a person is there"
+    patterns = pairs["pattern"].to_pylist()
+    words = {f"{each.id}:{level.label}" for each in linkage_model().comparisons for level in each.levels}
+    assert {part for pattern in patterns for part in pattern.split("|")} <= words
+    assert all(pattern.count("|") == len(linkage_model().comparisons) - 1 for pattern in patterns)
 
 
 def test_neither_row_order_nor_repeated_rows_change_a_byte(town):

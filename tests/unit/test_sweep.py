@@ -17,7 +17,7 @@ def test_everything_the_ledger_names_stays_and_the_rest_goes_after_a_day(workspa
     put = workspace.objects.put_bytes
     submit(referral=[referral("A1")])
     generation = publish_generation(workspace, by="t", at=NOW).number
-    record_linkage(generation, links=put(b"links"), people=put(b"people"), summary={}, by="t", at=NOW)
+    record_linkage(generation, links=put(b"links"), pairs=put(b"pairs"), people=put(b"people"), summary={}, by="t", at=NOW)
     named_by_release = {"period": "2026-Q1", "digest": put(b"release"), "attachments": {"charts/x.svg": put(b"chart")}}
     record_release(1, **named_by_release, generation=generation, by="t", at=NOW)
     kept, orphan = set(workspace.objects.digests()), put(b"orphan")

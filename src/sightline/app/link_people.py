@@ -87,10 +87,10 @@ def link_people(
             new_person_id=new_person_id,
             progress=progress,
         )
-    links, people = workspace.objects.put_table(result.links), workspace.objects.put_table(result.people)
-    is_new = latest is None or (latest.links, latest.people) != (links, people)
+    links, pairs, people = (workspace.objects.put_table(table) for table in (result.links, result.pairs, result.people))
+    is_new = latest is None or (latest.links, latest.pairs, latest.people) != (links, pairs, people)
     if is_new:
-        record_linkage(number, links=links, people=people, summary=asdict(result.summary), by=by, at=at)
+        record_linkage(number, links=links, pairs=pairs, people=people, summary=asdict(result.summary), by=by, at=at)
     return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary)
 
 

@@ -10,11 +10,14 @@ from sightline.ledger import audit
 from sightline.ledger.models import Linkage
 
 
-def record_linkage(generation: int, *, links: str, people: str, summary: Mapping[str, Any], by: str, at: datetime) -> Linkage:
-    """Write down that people were linked over a generation; ``links`` and ``people`` are digests of objects already stored."""
+def record_linkage(
+    generation: int, *, links: str, people: str, summary: Mapping[str, Any], by: str, at: datetime, pairs: str = ""
+) -> Linkage:
+    """Write down that people were linked over a generation; ``links``, ``pairs`` and ``people`` are digests of objects already stored."""
+    made = {"links": links, "pairs": pairs, "people": people}
     with audit.writing():
-        linkage = Linkage.objects.create(generation_id=generation, links=links, people=people, summary=dict(summary), at=at, by=by)
-        audit.record("people_linked", f"generation {generation}", by=by, at=at, detail={"links": links, "people": people})
+        linkage = Linkage.objects.create(generation_id=generation, **made, summary=dict(summary), at=at, by=by)
+        audit.record("people_linked", f"generation {generation}", by=by, at=at, detail=made)
     return linkage
 
 

@@ -156,10 +156,11 @@ class CurrentGeneration(models.Model):
 
 
 class Linkage(AppendOnly):
-    """People linked over one generation; the latest row of a generation holds."""
+    """People linked over one generation; the latest row of a generation holds. Made before pairs were kept, ``pairs`` is empty."""
 
     generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="linkages")
     links = models.CharField(max_length=64)
+    pairs = models.CharField(max_length=64, blank=True)
     people = models.CharField(max_length=64)
     summary = models.JSONField(default=dict)
     at = models.DateTimeField()

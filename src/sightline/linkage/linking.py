@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sightline.definitions.linkage import LinkageModel, NameWords, linkage_model, name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
@@ -16,16 +18,16 @@ from sightline.linkage.names import Nicknames
 from sightline.linkage.people import describe_people
 from sightline.linkage.prepare import PROFILES, prepare
 from sightline.linkage.resolve import Edge, components, resolve
-from sightline.linkage.score import Scorer
-from sightline.model.entities import LINK_SCHEMA
+from sightline.linkage.score import SCORED, Scorer
+from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA
 
 ALONE = "alone"
 """The method of an identity that nothing links to another."""
 
 # Inside one connected group every pair is scored; a larger one is a fault in the data (one number given to everybody), not a person.
 _LARGEST_GROUP = 60
-# Pairs less likely than this play no part until they meet again inside a group.
-_WORTH_A_LOOK = 0.5
+# Pairs less likely than this are two people; they play no part unless they meet again inside a group.
+_WORTH_KEEPING = 0.01
 _STEPS = ("prepare", "block", "score", "resolve", "identify", "describe")
 
 Progress = Callable[[str, int, int], None]
@@ -60,9 +62,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """``links`` (LINK_SCHEMA, one row per identity, ordered by it), ``people`` (PERSON_SCHEMA) and the summary."""
+    """``links`` (LINK_SCHEMA, one row per identity, ordered by it), ``pairs`` (PAIR_SCHEMA, ordered), ``people`` and the summary."""
 
     links: pa.Table
+    pairs: pa.Table
     people: pa.Table
     summary: Summary
 
@@ -99,7 +102,8 @@ def link(
     identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block)
-    groups, edges, parted = _groups(engine, lists.model, identities, pairs, tell)
+    groups, scored, parted = _groups(engine, lists.model, identities, pairs, tell)
+    edges = _edges(scored)
     tell("identify")
     names = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").to_pylist()
     people = [[names[member - 1] for member in group] for group in groups]
@@ -122,7 +126,7 @@ def link(
     )
     if progress:
         progress("done", len(_STEPS), len(_STEPS))
-    return LinkResult(links, described, summary)
+    return LinkResult(links, _pairs(scored, names), described, summary)
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
@@ -135,21 +139,21 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
 
 def _groups(
     engine: DuckDBEngine, model: LinkageModel, identities: int, pairs: int, tell: Callable[[str], None]
-) -> tuple[list[list[int]], list[Edge], int]:
-    """Everybody's group (ordered by first member), every edge that mattered, and how many connected groups had to be parted."""
+) -> tuple[list[list[int]], pa.Table, int]:
+    """Everybody's group (ordered by first member), every scored pair that matters, and how many connected groups had to be parted."""
     tell("score")
     if not pairs:
         tell("resolve")
-        return [[member] for member in range(1, identities + 1)], [], 0
+        return [[member] for member in range(1, identities + 1)], SCORED.empty_table(), 0
     scorer = Scorer(engine, model, identities=identities)
     try:
-        likely = _edges(scorer.score(PAIRS, at_least=_WORTH_A_LOOK))
+        likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
         tell("resolve")
-        connected = components(identities, likely)
-        inside = _score_inside(engine, scorer, connected)
+        connected = components(identities, _edges(likely))
+        scored = _together(likely, _score_inside(engine, scorer, connected))
     finally:
         scorer.close()
-    by_group = _by_group(connected, [*likely, *inside])
+    by_group = _by_group(connected, _edges(scored))
     groups: list[list[int]] = []
     parted = 0
     for group, edges in zip(connected, by_group, strict=True):
@@ -159,10 +163,27 @@ def _groups(
     placed = {member for group in groups for member in group}
     groups += [[member] for member in range(1, identities + 1) if member not in placed]
     groups.sort()
-    return groups, [*likely, *inside], parted
+    return groups, scored, parted
 
 
-def _score_inside(engine: DuckDBEngine, scorer: Scorer, connected: list[list[int]]) -> list[Edge]:
+def _together(likely: pa.Table, inside: pa.Table) -> pa.Table:
+    """Every pair once: those inside groups were scored a second time, to the same result."""
+    both = pa.concat_tables([likely, inside]).sort_by([("left", "ascending"), ("right", "ascending")])
+    left, right = both.column("left").to_numpy(), both.column("right").to_numpy()
+    first = np.ones(both.num_rows, dtype=bool)
+    first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
+    return both.filter(pa.array(first))
+
+
+def _pairs(scored: pa.Table, names: list[str]) -> pa.Table:
+    """The scored pairs under identity ids; ids of profiles are given in the order of identity ids, so left stays before right."""
+    identities = pa.array(names, pa.string())
+    columns = [pc.take(identities, pc.subtract(scored.column(side), 1)) for side in ("left", "right")]
+    columns += [scored.column(name) for name in ("weight", "probability", "rule", "forbidden", "pattern")]
+    return pa.table(columns, names=PAIR_SCHEMA.names).cast(PAIR_SCHEMA)
+
+
+def _score_inside(engine: DuckDBEngine, scorer: Scorer, connected: list[list[int]]) -> pa.Table:
     """Score all pairs inside groups of three or more, also those that shared no key or scored low."""
     lefts, rights = [], []
     for group in connected:
@@ -171,9 +192,9 @@ def _score_inside(engine: DuckDBEngine, scorer: Scorer, connected: list[list[int
                 lefts += [left] * (len(group) - position - 1)
                 rights += group[position + 1 :]
     if not lefts:
-        return []
+        return SCORED.empty_table()
     engine.register_table("linkage_inside", pa.table({"match_key": ["0"] * len(lefts), "join_key_l": lefts, "join_key_r": rights}))
-    return _edges(scorer.score("linkage_inside", at_least=None))
+    return scorer.score("linkage_inside", at_least=None)
 
 
 def _edges(scored: pa.Table) -> list[Edge]:

@@ -17,6 +17,17 @@ from sightline.definitions.linkage import Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 
+SCORED = pa.schema(
+    [
+        ("left", pa.int64()),
+        ("right", pa.int64()),
+        ("weight", pa.float64()),
+        ("probability", pa.float64()),
+        ("rule", pa.string()),
+        ("forbidden", pa.string()),
+        ("pattern", pa.string()),
+    ]
+)
 TWIN = "twin or sibling"
 # Two children of one family may be born a year apart and share everything but this; a record of one child is seldom wrong by more.
 _YEARS_APART = 3
@@ -48,8 +59,8 @@ class Scorer:
             at_least: Leave out pairs whose probability is lower; None keeps every pair.
 
         Returns:
-            Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null) and
-            ``forbidden`` (what parts them, else null), ordered by left and right.
+            Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null),
+            ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
         self._scored += 1
         with _quiet():
@@ -72,7 +83,8 @@ class Scorer:
             with judged as (
                 select scored.id_l as "left", scored.id_r as "right", match_weight as weight, match_probability as probability,
                     {_number_rule(self._model)} as number_rule,
-                    {_forbidden(self._model)} as forbidden
+                    {_forbidden(self._model)} as forbidden,
+                    {_pattern(self._model)} as pattern
                 from {scored} as scored
                 join {PROFILES} as one on one.id = scored.id_l
                 join {PROFILES} as other on other.id = scored.id_r
@@ -81,12 +93,12 @@ class Scorer:
                 select "left", "right", weight,
                     case when number_rule is not null then greatest(probability, 0.999) else probability end as probability,
                     coalesce(number_rule, case when probability >= {self._model.link_at} then 'likeness' end) as rule,
-                    forbidden
+                    forbidden, pattern
                 from judged
             )
             select * from ruled order by "left", "right"
             """
-        )
+        ).cast(SCORED)
 
 
 def splink_settings(model: LinkageModel, identities: int) -> dict[str, Any]:
@@ -129,6 +141,22 @@ def _splink_level(level: Level) -> dict[str, Any]:
 def _at(model: LinkageModel, comparison: str, *labels: str) -> str:
     numbers = ", ".join(str(model.level(comparison, label)) for label in labels)
     return f"gamma_{comparison} in ({numbers})"
+
+
+def _pattern(model: LinkageModel) -> str:
+    """How alike each thing compared was, in the model's own words."""
+    return " || '|' || ".join(_level_in_words(comparison) for comparison in model.comparisons)
+
+
+def _level_in_words(comparison: Comparison) -> str:
+    spoken = [level.label for level in comparison.levels if not level.is_silent]
+    silent = next((level.label for level in comparison.levels if level.is_silent), "")
+    cases = " ".join(f"when {len(spoken) - 1 - place} then {_quoted(f'{comparison.id}:{label}')}" for place, label in enumerate(spoken))
+    return f"case gamma_{comparison.id} {cases} else {_quoted(f'{comparison.id}:{silent}')} end"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _number_rule(model: LinkageModel) -> str:

@@ -39,6 +39,7 @@ __all__ = [
     "LINEAGE",
     "LINK_SCHEMA",
     "NUMBER",
+    "PAIR_SCHEMA",
     "PERSON_SCHEMA",
     "PSEUDONYM",
     "SENSITIVE",
@@ -67,3 +68,20 @@ LINK_SCHEMA = pa.schema(
     [("identity_id", TEXT), ("person_id", TEXT), ("match_weight", NUMBER), ("match_probability", NUMBER), ("method", TEXT)]
 )
 """Which person each identity belongs to, with the strongest evidence that put it there."""
+
+PAIR_SCHEMA = pa.schema(
+    [
+        ("left", TEXT),
+        ("right", TEXT),
+        ("match_weight", NUMBER),
+        ("match_probability", NUMBER),
+        ("rule", TEXT),
+        ("forbidden", TEXT),
+        ("pattern", TEXT),
+    ]
+)
+"""The pairs of identities that linkage weighed and that are not plainly two people: the evidence of links, without a name in it.
+
+``left`` < ``right`` are identity ids; ``rule`` says what joins the pair, ``forbidden`` what parts it (either may be empty); ``pattern`` is
+how alike each thing compared was, as ``given:same|family:one slip|…`` in the words of the linkage model.
+"""
