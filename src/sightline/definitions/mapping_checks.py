@@ -27,6 +27,9 @@ IDENTITY_FIELDS = (
     "ethnicity_source",
     "ethnicity_observed",
     "postcode",
+    "address",
+    "phone",
+    "place_of_birth",
     "valid_from",
     "valid_to",
 )

@@ -10,7 +10,7 @@ import pyarrow as pa
 from sightline.model.entities import Column, Entity, Privacy
 from sightline.model.tokens import is_token
 from sightline.privacy.entities import STORED
-from sightline.privacy.rules import LOCAL_ID, NAMES, NUMBERS, fields_leaving, is_free_text
+from sightline.privacy.rules import CONTACTS, LOCAL_ID, NAMES, NUMBERS, fields_leaving, is_free_text
 
 _SECTOR = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9]")
 _COARSE = frozenset({"year", "month"})
@@ -19,7 +19,7 @@ _COARSE = frozenset({"year", "month"})
 def says_more_than_pseudonymised(tables: Mapping[str, pa.Table]) -> list[str]:
     """The fields that name somebody, or may.
 
-    Names; numbers and references that are no tokens; full dates of birth; whole postcodes; free text.
+    Names; addresses, phones, places of birth, numbers and references that are no tokens; full dates of birth; whole postcodes; free text.
     """
     found = []
     for name, table in sorted(tables.items()):
@@ -43,6 +43,6 @@ def _is_richer(entity: Entity, column: Column, table: pa.Table) -> bool:
         return True
     if column.name == "postcode":
         return not all(_SECTOR.fullmatch(value) for value in values)
-    if column.name in (LOCAL_ID, *NUMBERS) or column.privacy is Privacy.PSEUDONYM:
+    if column.name in (LOCAL_ID, *NUMBERS, *CONTACTS) or column.privacy is Privacy.PSEUDONYM:
         return not all(is_token(part) for value in values for part in value.split(";"))
     return False
