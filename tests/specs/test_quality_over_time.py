@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.support.tables import drawn
@@ -11,6 +11,9 @@ from sightline.app.quality import measure_quality
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
 
 DUE = {"2025-Q1": date(2025, 4, 21), "2025-Q2": date(2025, 7, 21), "2025-Q3": date(2025, 10, 21), "2025-Q4": date(2026, 1, 21)}
+
+CORRECTED_AFTER = timedelta(days=30)
+"""Every return here was corrected a month later: that must not make it late."""
 
 
 def overview(text: str) -> ReturnsOverview:
@@ -21,6 +24,10 @@ def overview(text: str) -> ReturnsOverview:
         if row["came"] == "-":
             lines.append(ReturnLine(**names, period=period, due_on=DUE[period], state=Standing.LATE))
             continue
+        if row["came"] == "may":
+            lines.append(ReturnLine(**names, period=period, due_on=DUE[period], state=Standing.DUE))
+            continue
+        came = datetime.fromisoformat(row["came"]).replace(hour=12, tzinfo=UTC)
         lines.append(
             ReturnLine(
                 **names,
@@ -29,7 +36,8 @@ def overview(text: str) -> ReturnsOverview:
                 state=Standing.ACCEPTED,
                 version=1,
                 return_id=f"{agency}-{period}",
-                received_at=datetime.fromisoformat(row["came"]).replace(hour=12, tzinfo=UTC),
+                received_at=came + CORRECTED_AFTER,
+                first_received_at=came,
                 rows_read=int(row["read"]),
                 rows_kept=int(row["kept"]),
             )
@@ -70,7 +78,8 @@ def test_a_return_that_did_not_come_has_no_numbers_and_no_zero():
 
 def test_the_sentence_names_the_first_period_from_which_all_reported_consistently():
     assert measure_quality(overview(CONSISTENT_FROM_THE_THIRD)).sentences == (
-        "The third return period, 2025-Q3, was the first from which all of the 2 datasets expected were reported consistently.",
+        "The third quarterly return, July to September 2025, was the first from which all of the 2 datasets expected were reported "
+        "consistently.",
     )
 
 
@@ -78,9 +87,37 @@ def test_a_later_gap_undoes_an_earlier_good_beginning():
     gap = CONSISTENT_FROM_THE_THIRD.replace("2026-01-20 | 100  | 99   | 4", "2026-01-20 | 100  | 90   | -")
 
     assert measure_quality(overview(gap)).sentences == (
-        "No period yet is one from which all of the 2 datasets expected were reported consistently; "
-        "in 2025-Q4 it is for Main of Police that this cannot be said.",
+        "There is no quarter yet from which all of the 2 datasets expected were reported consistently; "
+        "in the latest, October to December 2025, it is for Main of Police that this cannot be said.",
     )
+
+
+def test_a_quarter_for_which_a_return_may_still_come_is_held_against_nobody():
+    waiting = CONSISTENT_FROM_THE_THIRD.replace("2026-01-20 | 100  | 99   | 4", "may        | -    | -    | -")
+
+    quality = measure_quality(overview(waiting))
+
+    assert quality.sentences == (
+        "The third quarterly return, July to September 2025, was the first from which all of the 2 datasets expected were reported "
+        "consistently. Not counted yet, because returns may still come in time: October to December 2025.",
+    )
+    assert [(each.since, each.in_the_way) for each in quality.series] == [("2025-Q1", ""), ("2025-Q3", "")]
+
+
+def test_each_series_says_since_when_it_can_be_relied_on_or_what_is_wrong_with_the_latest():
+    worse = CONSISTENT_FROM_THE_THIRD.replace("2026-01-20 | 100  | 99   | 4", "2026-01-20 | 100  | 90   | 11")
+
+    care, police = measure_quality(overview(worse)).series
+
+    assert (care.since, care.place, care.in_the_way) == ("2025-Q1", 1, "")
+    assert (police.since, police.place, police.latest) == (None, None, "2025-Q4")
+    assert police.in_the_way == "fewer than 95 rows in 100 were kept and errors or queries may speak of more than 10 rows in 100"
+
+
+def test_a_series_of_which_nothing_can_be_said_yet_is_neither_relied_on_nor_wrong():
+    (series,) = measure_quality(overview("agency | period | came | read | kept | queried\ncare | 2025-Q4 | may | - | - | -")).series
+
+    assert (series.since, series.latest, series.in_the_way) == (None, None, "")
 
 
 def test_nothing_due_is_said_and_not_praised():

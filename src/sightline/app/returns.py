@@ -45,12 +45,16 @@ class ReturnLine:
     version: int | None = None
     return_id: str | None = None
     received_at: datetime | None = None
+    first_received_at: datetime | None = None
+    """When the first version came: a correction is not a return that came late."""
     was_late: bool = False
     rows_read: int = 0
     rows_kept: int = 0
     queries: int = 0
     notes: int = 0
     earlier_versions: int = 0
+    not_checked: int = 0
+    """Checks that could not run on it: what they would have found is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +157,21 @@ def _line(agency: Agency, dataset: Dataset, period: Quarter, versions: list[Retu
         return ReturnLine(*names, state=Standing.LATE if as_of > due_on else Standing.DUE)
     severities = [item["severity"] for item in held.findings]
     queries = severities.count(Severity.ERROR) + severities.count(Severity.QUERY)
+    first = min(version.received_at for version in versions)
     return ReturnLine(
         *names,
         state=Standing.ACCEPTED_WITH_QUERIES if queries else Standing.ACCEPTED,
         version=held.version,
         return_id=held.id,
         received_at=held.received_at,
-        was_late=min(version.received_at for version in versions).astimezone(LOCAL_TIME).date() > due_on,
+        first_received_at=first,
+        was_late=first.astimezone(LOCAL_TIME).date() > due_on,
         rows_read=held.rows_read,
         rows_kept=held.rows_kept,
         queries=queries,
         notes=severities.count(Severity.NOTE),
         earlier_versions=len(versions) - 1,
+        not_checked=len(held.not_checked),
     )
 
 

@@ -17,7 +17,7 @@ def quality(workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None,
     found = quality_over_time(opened, as_of=(at is None and opened.partnership.today) or instant(at).date())
     output = Output(as_json)
     output.table(
-        ("agency", "dataset", "period", "state", "came", "rows kept", "rows nothing speaks of", "rows against the last"),
+        ("agency", "dataset", "period", "state", "came", "rows kept", "rows nothing speaks of", "not checked", "rows against the last"),
         [
             (
                 point.agency,
@@ -27,14 +27,25 @@ def quality(workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None,
                 _days(point.days_late),
                 _share(point.kept),
                 _share(point.conforming),
+                "not known" if point.not_checked is None else point.not_checked,
                 "not known" if point.against_last is None else f"{point.against_last:.2f} times",
             )
             for point in found.points
         ],
     )
+    output.table(
+        ("agency", "dataset", "relied on since", "what stands in the way"),
+        [(each.agency, each.dataset, each.since or "not yet", each.in_the_way or "nothing") for each in found.series],
+    )
     for sentence in found.sentences:
         output.say(sentence)
-    output.result({"points": [asdict(point) for point in found.points], "sentences": list(found.sentences)})
+    output.result(
+        {
+            "points": [asdict(point) for point in found.points],
+            "series": [asdict(each) for each in found.series],
+            "sentences": list(found.sentences),
+        }
+    )
 
 
 def _days(late: int | None) -> str:
