@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test check bench wheel clean help
+.PHONY: demo test check bench bench-linkage wheel clean help
 
 demo: $(UV) ## install, build an invented partnership, run the main job, serve the pages (SERVE=0 stops before; CHILDREN=, PORT=)
 	$(UV) sync --frozen --no-dev --inexact
@@ -33,6 +33,10 @@ bench: $(UV) ## time the demo stage by stage at 10,000, 50,000 and 200,000 child
 	$(UV) sync --frozen --no-dev --inexact
 	.venv/bin/python benchmarks/demo_stages.py
 
+bench-linkage: $(UV) ## measure linkage against recordlinkage's ECM and Splink's own settings, side by side
+	$(UV) sync --frozen --inexact --group bench
+	.venv/bin/python benchmarks/linkage.py
+
 wheel: $(UV) ## build the wheel into dist/
 	$(UV) build --wheel --out-dir dist
 
@@ -40,7 +44,7 @@ clean: ## remove what was built or invented here
 	rm -rf demo dist .venv .tools
 
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
 
 $(UV):
 	python3 -m venv --without-pip .tools

@@ -1,55 +1,99 @@
-"""Time and judge linkage on invented records: `python benchmarks/linkage.py --children 50000`."""
+"""Measure linkage against recordlinkage's ECM classifier and Splink's own settings, side by side in one run.
+
+    make bench-linkage
+    .venv/bin/python benchmarks/linkage.py [--only historical_50k] [--engine sightline] [--json out.json]
+
+Every measurement runs in a process of its own, so that its peak memory is its own; the time is that of linking, without reading the
+data. What is measured on, and in which measures, is said in linkage_data.py and linkage_scores.py. Peers: `uv sync --group bench`.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import subprocess
 import sys
+import tempfile
 import time
-from itertools import count
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
-from tests.support.people import invent
+from linkage_data import ACROSS, CASES, Absent, Case  # a script's neighbours
+from linkage_engines import ENGINES
+from linkage_scores import measure
 
-from sightline.engine.duckdb import DuckDBEngine  # the checkout must be on the path first
-from sightline.linkage import evaluate, link
+
+def one(folder: Path, name: str, engine: str) -> dict[str, Any]:
+    """Link one set with one engine, in this process."""
+    case = Case.read(folder)
+    begun = time.perf_counter()
+    found = ENGINES[engine](case.records, across=name in ACROSS)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    columns = (case.records.column(column).to_pylist() for column in ("identity_id", "agency_id"))
+    sources = dict(zip(*columns, strict=True)) if name in ACROSS else None
+    scores = measure(found, case.truth, case.people, case.twins, sources)
+    return {"set": name, "engine": engine, "records": case.records.num_rows, "seconds": seconds, "peak_mb": peak, **scores}
+
+
+def apart(folder: Path, name: str, engine: str) -> dict[str, Any]:
+    """The same in a process of its own."""
+    command = [sys.executable, __file__, "--folder", str(folder), "--only", name, "--engine", engine]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"set": name, "engine": engine, "failed": (done.stderr.strip().splitlines() or ["no reason given"])[-1]}
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+_HEAD = (
+    f"{'set':<20} {'engine':<10} {'pair F1':>8} {'prec.':>7} {'recall':>7} {'B-cubed':>8} {'cluster':>8} {'twins':>7} {'gap':>7}"
+    f" {'homes':>6} {'time':>8} {'peak':>8}"
+)
+
+
+def line(row: dict[str, Any]) -> str:
+    """One row of the table."""
+    start = f"{row['set']:<20} {row['engine']:<10} "
+    if "failed" in row:
+        return f"{start}{row['failed']}"
+    twins = "-" if row["twins_merged"] is None else f"{row['twins_merged']:.1%}"
+    gap = "-" if row["recall_gap"] is None else f"{row['recall_gap']:.2%}"
+    homes = "-" if row["in_households"] is None else str(row["in_households"])
+    return (
+        f"{start}{row['pair_f1']:8.4f} {row['pair_precision']:7.4f} {row['pair_recall']:7.4f} {row['b_cubed']:8.4f}"
+        f" {row['cluster_f1']:8.4f} {twins:>7} {gap:>7} {homes:>6} {row['seconds']:6.1f} s {row['peak_mb']:5.0f} MB"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--children", type=int, default=50_000)
-    parser.add_argument("--seed", type=int, default=3)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=CASES, action="append", help="one set (may be repeated)")
+    parser.add_argument("--engine", choices=ENGINES, action="append", help="one engine (may be repeated)")
+    parser.add_argument("--json", type=Path, help="also write the figures there")
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    made = invent(asked.children, seed=asked.seed)
-    records = made.records
-    drawn = count(1)
-    begun = time.perf_counter()
-
-    def tell(step: str, done: int, of: int) -> None:
-        print(f"{time.perf_counter() - begun:7.2f} s  {done}/{of} {step}", flush=True)
-
-    with DuckDBEngine(threads=2, memory_limit="1500MB") as engine:
-        result = link(
-            records,
-            engine=engine,
-            wards=made.wards,
-            trusted=["csc", "education"],
-            previous=None,
-            new_person_id=lambda: f"p{next(drawn):024d}",
-            progress=tell,
-        )
-    seconds = time.perf_counter() - begun
-    found = evaluate(result.links, made.truth, people=made.people, twins=made.twins)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{found.identities} identities, {result.summary.pairs} pairs compared, {seconds:.1f} s, peak {peak_mb:.0f} MB")
-    score = found.overall
-    print(
-        f"precision {score.precision:.4f}, recall {score.recall:.4f}, F1 {score.f1:.4f}, twins merged {found.twins_merged} of {found.twins}"
-    )
-    for group, score in found.by_ethnicity.items():
-        print(f"  {group}: precision {score.precision:.4f}, recall {score.recall:.4f}")
+    if asked.folder:
+        print(json.dumps(one(asked.folder, asked.only[0], asked.engine[0])))
+        return
+    rows = []
+    print(_HEAD, flush=True)
+    for name in asked.only or CASES:
+        try:
+            case = CASES[name]()
+        except Absent as reason:
+            print(f"{name:<20} not measured: {reason}", flush=True)
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            case.write(Path(folder))
+            del case
+            for engine in asked.engine or ENGINES:
+                rows.append(apart(Path(folder), name, engine))
+                print(line(rows[-1]), flush=True)
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
