@@ -91,9 +91,11 @@ def findings_page() -> str:
 def each_command(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command with its whole name, those of groups too."""
     for name, command in sorted(getattr(group, "commands", {}).items()):
+        if getattr(command, "invoke_without_command", False):
+            yield before + name, command
         if getattr(command, "commands", None):
             yield from each_command(command, f"{before}{name} ")
-        else:
+        elif not getattr(command, "invoke_without_command", False):
             yield before + name, command
 
 

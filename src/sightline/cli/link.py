@@ -1,4 +1,4 @@
-"""`sightline link`: link people across agencies."""
+"""`sightline link`: link people across agencies. What else can be done with links stands in modules of its own (`link_…`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ import typer
 
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, QuietOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
+from sightline.errors import InputRefused
 
 
-def link(
+link = typer.Typer(name="link", invoke_without_command=True, rich_markup_mode=None)
+
+
+@link.callback()
+def run(
+    context: typer.Context,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     evaluate: Annotated[
         Path | None, typer.Option(help="Folder with the truth of an invented partnership: print how right the links are.")
@@ -22,6 +28,9 @@ def link(
     quiet: QuietOption = False,
 ) -> None:
     """Link identity records to people; ids stay the same when a new quarter arrives."""
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
+        return
     from sightline.app.link_people import evaluate_links, link_people  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace
 
@@ -62,3 +71,16 @@ def link(
             },
         }
     )
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    """Options of the run mean nothing to a subcommand; taken in silence, they would let it work on another workspace than was named.
+
+    Raises:
+        InputRefused: If any stands before the subcommand's name.
+    """
+    given = [name for name in context.params if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        raise InputRefused(
+            "Options stand before the subcommand's name.", hint=f"Write them after it: sightline link {context.invoked_subcommand} …"
+        )

@@ -59,7 +59,6 @@ for command in (
     quality.quality,
     as_at.as_at,
     publish.publish,
-    link.link,
     count.count,
     release.release,
     report.report,
@@ -69,6 +68,7 @@ for command in (
 ):
     app.command()(command)
 
+app.add_typer(link.link)
 app.add_typer(map.mapping)
 
 
