@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from sightline.app.releases import ReleaseListing
@@ -40,24 +40,38 @@ def example_with_drawings() -> tuple[Release, dict[str, bytes]]:
     return replace(example_release(), attachments={name: f"{place:064x}" for place, name in enumerate(drawings)}), drawings
 
 
+_ROWS_READ = 300
+
+
 def _line(agency: str, name: str, period: str, step: int) -> ReturnLine:
     state = Standing.LATE if agency == "housing" and step == 15 else Standing.ACCEPTED
     if agency == "police":
         state = Standing.ACCEPTED_WITH_QUERIES if step % 2 else Standing.ACCEPTED
-    held = state is not Standing.LATE
+    if agency == "csc" and step == 15:
+        state = Standing.DUE
+    if agency == "voluntary" and step == 11:
+        state = Standing.WITHDRAWN
+    held = state in (Standing.ACCEPTED, Standing.ACCEPTED_WITH_QUERIES)
+    due_on = Quarter.parse(period).end + timedelta(days=21)
+    came = datetime.combine(due_on, time(9), UTC) + timedelta(days=12 if agency == "voluntary" and step == 13 else (step % 3) * 3 - 7)
     return ReturnLine(
         agency=agency,
         agency_name=name,
         dataset=agency,
         dataset_title=f"{name} extract",
         period=period,
-        due_on=Quarter.parse(period).end + timedelta(days=21),
+        due_on=due_on,
         state=state,
         version=(2 if agency == "health" and step == 14 else 1) if held else None,
-        received_at=datetime(2026, 4, 20, 9, tzinfo=UTC) if held else None,
+        return_id=f"{agency}-{period}" if held else None,
+        received_at=came + timedelta(days=40 if agency == "health" and step == 14 else 0) if held else None,
+        first_received_at=came if held else None,
         was_late=agency == "voluntary" and step == 13,
         queries=int(state is Standing.ACCEPTED_WITH_QUERIES),
+        rows_read=_ROWS_READ + 7 * step if held else 0,
+        rows_kept=_ROWS_READ + 7 * step - (30 if agency == "early_help" and step < 13 else 2) if held else 0,
         earlier_versions=int(agency == "health" and step == 14),
+        not_checked=2 if agency == "youth_justice" and held else 0,
     )
 
 
@@ -66,7 +80,9 @@ def _finding(severity: str, code: str, text: str, rows: int, period: str) -> Fin
 
 
 def example_returns() -> ReturnsOverview:
-    """Eight agencies with one dataset each: one late, one corrected, one with findings; education only sends twice a year."""
+    """Eight agencies with one dataset each: one return missing, one that may still come, one taken back, one late, one corrected;
+    the police have findings, education sends only twice a year.
+    """
     lines = [
         _line(code, name, period, step) for code, name in AGENCIES for step, period in enumerate(PERIODS) if code != "education" or step % 2
     ]

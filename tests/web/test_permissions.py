@@ -19,6 +19,7 @@ ADDRESSES = {
     "ward_figures": "/places/figures.json",
     "returns": "/data/returns",
     "return_detail": "/data/returns/police/police",
+    "quality": "/data/quality",
     "return_findings": "/data/returns/police/police/2026-Q1",
     "return_findings_file": "/data/returns/police/police/2026-Q1/findings.json",
     "releases": "/releases",

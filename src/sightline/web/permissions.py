@@ -38,6 +38,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "ward_figures": _FIGURES,
     "returns": _RETURNS,
     "return_detail": _RETURNS,
+    "quality": _RETURNS,
     "return_findings": _OWN_RETURNS,
     "return_findings_file": _OWN_RETURNS,
     "releases": EVERYONE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sightline.web.pages import about, agencies, findings, indicators, overview, places, releases, returns, sign_in
+from sightline.web.pages import about, agencies, findings, indicators, overview, places, quality, releases, returns, sign_in
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -22,6 +22,7 @@ urlpatterns = [
         findings.return_findings_file,
         name="return_findings_file",
     ),
+    path("data/quality", quality.quality, name="quality"),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
     path("about-this-data", about.about_this_data, name="about_this_data"),

@@ -71,7 +71,7 @@ class GroupedFinding:
 
 def returns(request: HttpRequest) -> HttpResponse:
     """The calendar: agencies and datasets down, quarters across. A data officer sees the own agency."""
-    overview = _visible(request)
+    overview = visible_returns(request)
     periods = overview.periods[-LATEST:] if overview else ()
     return page(
         request,
@@ -84,7 +84,7 @@ def returns(request: HttpRequest) -> HttpResponse:
         rows=[_row(dataset, periods) for dataset in overview.datasets] if overview else [],
         periods=periods,
         labels=LABELS,
-        is_officer=_own_agency(request) is not None,
+        is_officer=own_agency(request) is not None,
     )
 
 
@@ -109,12 +109,12 @@ def _expected(dataset: DatasetLine) -> int:
 
 def return_detail(request: HttpRequest, agency: str, dataset: str) -> HttpResponse:
     """One dataset of one agency: every quarter, and the findings grouped by cause."""
-    overview = _visible(request)
+    overview = visible_returns(request)
     chosen = [each for each in overview.datasets if (each.agency, each.dataset) == (agency, dataset)] if overview else []
     if overview is None or not chosen:
         raise Http404("There is no such dataset, or it is another agency’s.")
     release = current_release()
-    is_own = _own_agency(request) == agency
+    is_own = own_agency(request) == agency
     return page(
         request,
         "pages/return_detail.html",
@@ -160,16 +160,16 @@ def group_findings(findings: list[Found]) -> list[GroupedFinding]:
     return [grouped[key] for key in sorted(grouped, key=lambda key: (order.index(Severity(key[0])), key[1], key[2]))]
 
 
-def _own_agency(request: HttpRequest) -> str | None:
+def own_agency(request: HttpRequest) -> str | None:
     """The agency a data officer is limited to; None for everybody else."""
     if role_of(request) == Role.AGENCY_DATA_OFFICER and request.user.is_authenticated:
         return request.user.agency
     return None
 
 
-def _visible(request: HttpRequest) -> ReturnsOverview | None:
+def visible_returns(request: HttpRequest) -> ReturnsOverview | None:
     """What this reader may see of the calendar."""
-    overview, own = source().returns(), _own_agency(request)
+    overview, own = source().returns(), own_agency(request)
     if overview is None or own is None:
         return overview
     return replace(
