@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from sightline.app.linkage_ranges import count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
@@ -122,6 +123,10 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     quarters = tuple(quarters_between(partnership.first_period, period))
     table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period), progress=progress)
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
+    agency_sets = count_agency_sets(engine, catalogue, period, sharing)
+    flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
+    people_without_ward = engine.query("select count(*) as people from person where ward is null").to_pylist()[0]["people"]
+    table = count_with_ranges(workspace, generation, linkage, engine=engine, catalogue=catalogue, cells=table, progress=progress)
     return Counted(
         generation=generation,
         linkage=f"{linkage.links[:12]}-{linkage.people[:12]}",
@@ -129,10 +134,10 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         catalogue=catalogue,
         table=table,
         categories=categories(engine),
-        agency_sets=count_agency_sets(engine, catalogue, period, sharing),
+        agency_sets=agency_sets,
         separate=_separate_counts(engine, period),
-        flagging=tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist()),
-        people_without_ward=engine.query("select count(*) as people from person where ward is null").to_pylist()[0]["people"],
+        flagging=flagging,
+        people_without_ward=people_without_ward,
         digest=workspace.objects.put_table(table),
     )
 

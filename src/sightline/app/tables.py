@@ -117,6 +117,15 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
     return table
 
 
+def identity_agencies(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> dict[str, str]:
+    """Which agency each identity of a generation belongs to; nothing else of the identifying table is read."""
+    entity = STORED["identity_record"]
+    engine.register_parquet("identity_agency", _held(workspace, generation).get(entity.name, _Held([], {}, 0)).files, entity.schema)
+    table = engine.query("select distinct identity_id, agency_id from identity_agency")
+    engine.register_table("identity_agency", entity.schema.empty_table())
+    return dict(zip(table.column("identity_id").to_pylist(), table.column("agency_id").to_pylist(), strict=True))
+
+
 def places_of(workspace: Workspace, generation: GenerationSummary) -> Places:
     """The geography a generation was published with; the workspace's own for one that never was published."""
     names = file_names(workspace.partnership.geography)

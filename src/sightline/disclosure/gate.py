@@ -14,13 +14,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
-from sightline.model.figures import Absent, Cell, Figure, NotAvailable, Ratio, Released, Shown, Withheld
+from sightline.model.figures import Absent, Cell, Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 
 METHOD = "threshold-10-round-5/1"
 OVERLAPPING_BREAKDOWNS = frozenset({"agency", "referral_source"})
 """A child may be known to several agencies and referred by several sources in one quarter."""
 
 TOTAL = "all"
+SENSITIVE = 0.05
+"""A count that linkage alone may move by more than this share of itself is marked."""
 
 
 def rounded(count: int) -> int:
@@ -109,7 +111,29 @@ def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld 
                 ratio = Ratio(part * cell.per / whole, cell.per)
             case _:
                 ratio = Withheld.WITHHELD
-    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio)
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio, _range(cell, count))
+
+
+def _range(cell: Cell, count: Released | Withheld) -> Range | None:
+    """How far linkage may move a shown count, laid about the number as shown.
+
+    Only the distances below and above the true count are used, each rounded outwards: laid about the true count itself, the ends would tell
+    what rounding took away.
+    """
+    if cell.low is None or cell.high is None or not isinstance(count, Released):
+        return None
+    below, above = cell.numerator - cell.low, cell.high - cell.numerator
+    low, high = count.value - _outwards(below), count.value + _outwards(above)
+    return Range(max(low, 0), high, sensitive=max(abs(below), abs(above)) > SENSITIVE * count.value)
+
+
+def _outwards(distance: int) -> int:
+    """The next multiple of 5 that is not smaller; a negative distance (the range lies beyond the count) comes nearer.
+
+    >>> _outwards(3), _outwards(0), _outwards(-7)
+    (5, 0, -5)
+    """
+    return -(-distance // BASE) * BASE
 
 
 def protect_sets(

@@ -30,9 +30,12 @@ CELL_SCHEMA = pa.schema(
         pa.field("contributors", pa.int64()),
         pa.field("per", pa.int64()),
         pa.field("reason", pa.string()),
+        pa.field("low", pa.int64()),
+        pa.field("high", pa.int64()),
     ]
 )
-"""Cells as a table. ``reason`` is filled, and the counts are not, where nobody could count."""
+"""Cells as a table. ``reason`` is filled, and the counts are not, where nobody could count; ``low`` and ``high``, the range that linkage
+leaves the numerator, are filled by `sightline.indicators.ranges`."""
 
 OF_EVENTS = frozenset({"agency", "referral_source"})
 """Breakdowns of what happened, which residents do not have."""

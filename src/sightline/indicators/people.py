@@ -74,10 +74,21 @@ def counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
 
     A row of the answer has a category in the column of its breakdown only: categories are never empty, an empty column is not counted by.
     """
-    sets = ", ".join(["(period)", *(f"(period, {breakdown})" for breakdown in breakdowns)])
-    by = "".join(f", {breakdown}" for breakdown in breakdowns)
+    return _grouped(rows, ("period",), breakdowns)
+
+
+def replicate_counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
+    """The same by ``replicate`` too, the beginning of a person id as replicates give it: a number, then ``-`` or ``+``."""
+    return _grouped(
+        f"select *, split_part(person_id, ':', 1) as replicate from ({rows}) as of_replicates", ("replicate", "period"), breakdowns
+    )
+
+
+def _grouped(rows: str, always: tuple[str, ...], breakdowns: tuple[str, ...]) -> str:
+    sets = ", ".join(f"({', '.join((*always, *by))})" for by in ((), *((breakdown,) for breakdown in breakdowns)))
     counts = "count(distinct person_id) as children, count(distinct event_id) as events"
-    return f"with rows_counted as ({rows}) select period{by}, {counts} from rows_counted group by grouping sets ({sets})"
+    chosen = ", ".join((*always, *breakdowns))
+    return f"with rows_counted as ({rows}) select {chosen}, {counts} from rows_counted group by grouping sets ({sets})"
 
 
 def residents_sql(bands: tuple[str, ...]) -> str:

@@ -29,6 +29,9 @@ class Cell:
     contributors: int
     per: int | None = None
     """What its ratio is expressed in, 100 or 10,000; None: a bare count."""
+    low: int | None = None
+    high: int | None = None
+    """The range that linkage leaves the numerator; None: not worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,21 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Between which numbers a shown count may truly lie, because some links may be wrong and some are missed. Rounded outwards.
+
+    ``sensitive``: the count may move by more than 5% with the linkage alone.
+    """
+
+    low: int
+    high: int
+    sensitive: bool
+
+    def __str__(self) -> str:
+        return f"{self.low:,} to {self.high:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One publishable figure of a release; the counterpart of a `Cell` after disclosure control."""
 
@@ -100,3 +118,5 @@ class Figure:
     count: Shown
     out_of: Shown | None
     ratio: Ratio | Withheld | NotAvailable | None
+    range: Range | None = None
+    """What linkage leaves open about the count; None: withheld with it, or not worked out."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
+from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,11 @@ def _shown_to_json(shown: Shown | Ratio | None) -> Any:
             return {"withheld": True}
 
 
+def _range_to_json(figure: Figure) -> list[Any]:
+    """Nothing where there is no range, so that releases made before there were any keep their bytes and their hash."""
+    return [[figure.range.low, figure.range.high, figure.range.sensitive]] if figure.range else []
+
+
 def _shown_from_json(data: Any) -> Any:
     match data:
         case None:
@@ -198,7 +203,8 @@ def release_to_json(release: Release) -> bytes:
         match part.name:
             case "figures":
                 value = [
-                    [f.indicator, f.period, f.breakdown, f.category, *map(_shown_to_json, (f.count, f.out_of, f.ratio))] for f in value
+                    [f.indicator, f.period, f.breakdown, f.category, *map(_shown_to_json, (f.count, f.out_of, f.ratio)), *_range_to_json(f)]
+                    for f in value
                 ]
             case "agency_sets" | "combinations":
                 value = [[list(c.agencies), _shown_to_json(c.children)] for c in value]
@@ -221,6 +227,12 @@ def _quality_line(row: list[Any]) -> QualityLine:
     return QualityLine(agency, dataset, period, severity, code, text, _shown_from_json(rows))
 
 
+def _figure(row: list[Any]) -> Figure:
+    count, out_of, ratio = map(_shown_from_json, row[4:7])
+    indicator, period, breakdown, category = row[:4]
+    return Figure(indicator, period, breakdown, category, count, out_of, ratio, Range(*row[7]) if len(row) > 7 else None)
+
+
 def release_from_json(content: bytes) -> Release:
     """Read a release back; the inverse of `release_to_json`.
 
@@ -234,7 +246,7 @@ def release_from_json(content: bytes) -> Release:
     data["indicators"] = _tuples(IndicatorText, data["indicators"])
     for name in ("changes", "unknowns", "questions"):
         data[name] = _tuples(Statement, data[name])
-    data["figures"] = tuple(Figure(*row[:4], *map(_shown_from_json, row[4:])) for row in data["figures"])
+    data["figures"] = tuple(map(_figure, data["figures"]))
     for name in ("agency_sets", "combinations"):
         data[name] = tuple(Combination(tuple(agencies), _shown_from_json(children)) for agencies, children in data[name])
     data["flagged_by_none"] = _shown_from_json(data["flagged_by_none"])

@@ -1,0 +1,169 @@
+"""What other linkages are drawn, and what intervals of counts made from them promise."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+from tests.support.linkage import evidence, linked_town, people_by
+
+from sightline.definitions.linkage import linkage_model
+from sightline.linkage.missed import MissRate, draw_shares, miss_rates, pattern_weights
+from sightline.linkage.uncertainty import REPLICATE_SCHEMA, Evidence, draw_replicates
+from sightline.stats.replicates import replicate_intervals
+
+MANY = 4000
+
+
+def drawn(given, *, seed=1, replicates=MANY):
+    return draw_replicates(given, rng=np.random.default_rng(seed), replicates=replicates)
+
+
+def shares(given, *, seed=1, replicates=MANY):
+    """How often each way of sharing out is drawn, as sorted words; what nothing changes is under "as linked"."""
+    people = defaultdict(lambda: defaultdict(list))
+    table = drawn(given, seed=seed, replicates=replicates)
+    for row in table.filter(table["after"]).to_pylist():
+        people[row["replicate"]][row["person_id"]].append(row["identity_id"])
+    found = Counter(" ".join(sorted("".join(sorted(members)) for members in each.values())) for each in people.values())
+    found["as linked"] = replicates - found.total()
+    return {way: number / replicates for way, number in found.items()}
+
+
+def test_two_records_are_apart_as_often_as_their_probability_says():
+    assert shares(evidence(["ab"], [("a", "b", 0.9)]))["a b"] == pytest.approx(0.1, abs=0.015)
+    assert shares(evidence(["a", "b"], [("a", "b", 0.3)]))["ab"] == pytest.approx(0.3, abs=0.02)
+
+
+def test_three_records_are_shared_out_by_the_product_of_what_each_way_agrees_with():
+    found = shares(evidence(["abc"], [("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", 0.5)]))
+
+    weights = {
+        "as linked": 0.9 * 0.9 * 0.5,
+        "ab c": 0.9 * 0.1 * 0.5,
+        "a bc": 0.1 * 0.9 * 0.5,
+        "ac b": 0.1 * 0.1 * 0.5,
+        "a b c": 0.1 * 0.1 * 0.5,
+    }
+    for way, weight in weights.items():
+        assert found[way] == pytest.approx(weight / sum(weights.values()), abs=0.02)
+
+
+def test_a_forbidden_pair_is_never_drawn_together_however_likely_its_neighbours():
+    small = [("a", "b", 0.97), ("b", "c", 0.6), ("a", "c", 0.0)]
+    assert not any(
+        "a" in word and "c" in word for way in shares(evidence(["ab", "c"], small)) for word in way.split() if way != "as linked"
+    )
+    large = [(one, other, 0.9) for one, other in zip("abcdefg", "bcdefgh", strict=True)] + [("a", "h", 0.0)]
+    ways = shares(evidence(["abcd", "efgh"], large), replicates=300)
+    assert len(ways) > 5
+    assert not any("a" in word and "h" in word for way in ways for word in way.split() if way != "as linked")
+
+
+def test_certain_pairs_and_pairs_that_are_plainly_two_people_never_change():
+    assert drawn(evidence(["ab", "c"], [("a", "b", 0.9995), ("b", "c", 0.004)])).num_rows == 0
+    assert drawn(evidence(["a", "b"], [])).schema == REPLICATE_SCHEMA
+
+
+def test_a_pair_forbidden_yet_outweighed_inside_a_person_does_not_split_it_every_time():
+    found = shares(evidence(["abc"], [("a", "b", 0.0), ("a", "c", 0.99), ("b", "c", 0.99)]))
+    assert found["as linked"] > 0.9
+
+
+def test_each_replicate_gives_the_changed_people_as_they_are_and_as_they_might_be():
+    table = drawn(evidence(["ab", "c"], [("a", "b", 0.9), ("b", "c", 0.3), ("a", "c", 0.3)]), replicates=200)
+
+    sides = defaultdict(list)
+    for row in table.to_pylist():
+        sides[row["replicate"], row["after"]].append(row["identity_id"])
+        assert row["person_id"].startswith(f"{row['replicate']}{'+' if row['after'] else '-'}:")
+        assert row["stands_for"] in {"ab", "c"}
+    assert {after for _, after in sides} == {False, True}
+    for (replicate, _), identities in sides.items():
+        assert sorted(sides[replicate, False]) == sorted(sides[replicate, True]) == sorted(identities) == ["a", "b", "c"]
+
+
+def test_the_same_seed_draws_the_same_and_another_seed_another():
+    given = evidence(["ab", "cd"], [("a", "b", 0.5), ("c", "d", 0.5)])
+    assert drawn(given, replicates=50).equals(drawn(given, replicates=50))
+    assert not drawn(given, replicates=50).equals(drawn(given, seed=2, replicates=50))
+
+
+def test_missed_links_are_drawn_between_two_agencies_as_many_as_the_rate_says():
+    people = [chr(letter) for letter in range(0x4E00, 0x4E00 + 600)]
+    agencies = {each: "police" if place % 2 else "csc" for place, each in enumerate(people)}
+    rate = MissRate(("csc", "police"), agreeing=9000, found=7200, by_likeness=80)  # 8 in 10 found, 80 of them: 20 missed
+    table = drawn(evidence(people, [], agencies=agencies, rates=[rate]), replicates=60)
+
+    joined = Counter(row["replicate"] for row in table.filter(table["after"]).to_pylist())
+    assert sum(joined.values()) / 60 / 2 == pytest.approx(20, abs=2)
+    for row in table.group_by(["replicate", "person_id", "after"]).aggregate([("identity_id", "list")]).to_pylist():
+        if row["after"]:
+            assert {agencies[each] for each in row["identity_id_list"]} == {"csc", "police"}
+
+
+def test_where_no_number_agrees_nothing_is_said_about_what_is_missed():
+    rates = [MissRate(("csc", "police"), agreeing=0, found=0, by_likeness=50)]
+    assert rates[0].missed_share is None
+    assert draw_shares(rates, np.random.default_rng(1), 5) == {}
+
+
+def test_a_rate_of_two_agencies_leans_on_the_partnerships_where_they_share_few_numbers():
+    rates = [MissRate(("csc", "education"), 1000, 900, 10), MissRate(("csc", "police"), 2, 0, 10)]
+    drawn_shares = draw_shares(rates, np.random.default_rng(1), 2000)
+    assert drawn_shares["csc", "education"].mean() == pytest.approx(0.9, abs=0.01)
+    assert drawn_shares["csc", "police"].mean() == pytest.approx((0 + 10 * 902 / 1003) / 12, abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def towns():
+    return [linked_town(1500, seed=seed) for seed in (11, 12, 13)]
+
+
+def test_the_miss_rate_is_what_likeness_finds_of_pairs_whose_numbers_agree(towns):
+    town = towns[0]
+    linked = town.pairs_where(town.person_of)
+    rates = miss_rates(town.result.pairs, linked, town.agency_of, linkage_model())
+
+    agreeing = [("nhs:same" in pattern or "upn:same" in pattern) for pattern in town.result.pairs["pattern"].to_pylist()]
+    assert sum(rate.agreeing for rate in rates) == sum(one and other for one, other in zip(agreeing, linked, strict=True))
+    assert sum(rate.agreeing + rate.by_likeness for rate in rates) == linked.sum()
+    assert all(0 <= rate.found <= rate.agreeing for rate in rates)
+    assert rates == sorted(rates, key=lambda rate: rate.agencies)
+    assert pattern_weights(linkage_model())["nhs:same"] > 15
+
+
+def three_counts(people, agency_of):
+    known = [{agency_of[identity] for identity in each} for each in people]
+    return np.array([len(known), sum({"csc", "police"} <= each for each in known), sum(len(each) >= 3 for each in known)])
+
+
+def intervals(town, *, replicates=50):
+    linked = town.pairs_where(town.person_of)
+    rates = miss_rates(town.result.pairs, linked, town.agency_of, linkage_model())
+    given = Evidence.of(
+        town.result.links, town.result.pairs, town.result.people,
+        agency_of=town.agency_of, probability=town.result.pairs["match_probability"].to_numpy(), rates=rates,
+    )  # fmt: skip
+    table = drawn(given, replicates=replicates)
+    people = defaultdict(list)
+    for row in table.to_pylist():
+        people[row["replicate"], row["after"], row["person_id"]].append(row["identity_id"])
+    as_linked = three_counts(people_by(town.person_of), town.agency_of)
+    draws = np.repeat(as_linked[:, None], replicates, axis=1)
+    for (replicate, after, _), identities in people.items():
+        draws[:, replicate] += three_counts([identities], town.agency_of) * (1 if after else -1)
+    return as_linked, replicate_intervals(draws)
+
+
+def test_intervals_of_linked_counts_hold_the_truth_where_the_links_alone_miss_it(towns):
+    covered, exact = 0, 0
+    for town in towns:
+        true = three_counts(people_by(town.truth), town.agency_of)
+        as_linked, interval = intervals(town)
+        covered += int(((interval.lower <= true) & (true <= interval.upper)).sum())
+        exact += int((as_linked == true).sum())
+        assert (interval.upper - interval.lower < 0.15 * true + 12).all(), "narrow enough to say something"
+    assert covered >= 8, "of nine"
+    assert exact < 6, "linked counts are seldom exact: an interval is needed"
