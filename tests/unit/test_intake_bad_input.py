@@ -14,7 +14,7 @@ from sightline.intake.causes import CAUSES
 from sightline.intake.recognise import NotRecognised
 from sightline.model.findings import Severity
 from sightline.model.periods import Quarter
-from tests.support.intake import GOOD, GOOD_ROWS, HEADER, codes, mapping, read, read_text, workbook
+from tests.support.intake import GOOD, GOOD_ROWS, HEADER, MAPPING, codes, mapping, read, read_text, workbook
 from tests.support.samples import ROOT
 
 CIN = """<Message><Header><CollectionDetails><Collection>CIN</Collection><Year>2026</Year><ReferenceDate>2026-03-31</ReferenceDate>
@@ -290,3 +290,19 @@ def test_a_name_that_slipped_into_a_code_column_is_not_quoted(tmp_path):
     assert "Exemplar" not in finding.text
     assert '"X9"' in finding.text
     assert "1 text found with one person only" in finding.text
+
+
+COALESCED = MAPPING.replace(
+    '      person: {from: [Person ID, "/^child.*id$/i"], required: true}',
+    "      own: {from: [Person ID]}\n      older: {from: [Old number], optional: true}",
+).replace("    person: person", "    person: person\n    coalesce: {person: [own, older]}")
+
+
+def test_a_row_of_nobody_is_told_by_the_headers_a_reader_sees(tmp_path):
+    path = tmp_path / "missing.csv"
+    path.write_text(GOOD.replace("P3,", ",").replace("Person ID,", "Person ID,Old number,").replace(",0", ",,0"))
+
+    finding = next(one for one in read(mapping(tmp_path, COALESCED), path).findings if one.code == "SL-INT-030")
+
+    assert finding.text == 'Rows have no person number in "Person ID" or "Old number" and were set aside.'
+    assert (finding.place.column, finding.place.letter) == ("Person ID", "A")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -142,9 +142,11 @@ def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report:
     for typed in combined.sheets:
         own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
         if own.height:
-            header = typed.sheet.headers.get(column, column)
-            examples = own[ROW].head(EXAMPLES).to_list()
-            report.add(code, typed.sheet.place(column), rows=own.height, examples=examples, column=header, **words)
+            # A reader knows headers, not the name a mapping gives to the first filled of several columns.
+            header = '" or "'.join(combined.headers_in(typed, column))
+            stands = next((one for one in combined.columns_behind(column) if one in typed.sheet.headers), None)
+            place = typed.sheet.place(stands) if stands else replace(typed.sheet.place(), column=combined.headers_in(typed, column)[0])
+            report.add(code, place, rows=own.height, examples=own[ROW].head(EXAMPLES).to_list(), column=header, **words)
 
 
 def _say_begun_before(rule: RowRule, frame: pl.DataFrame, spells: pl.DataFrame, combined: Combined, report: Report) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sightline.definitions.mappings import Format, Table
+from sightline.definitions.mappings import Column, Format, Table
 from sightline.intake.causes import Report
 from sightline.intake.cells.codes import CodeBook
 from sightline.intake.cells.columns import LOCAL, PRECISION
+from sightline.intake.headers import pattern
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import TypedSheet
 
@@ -26,12 +27,32 @@ class Combined:
     books: dict[str, CodeBook] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     """Columns brought in from another table, and the name of that table."""
+    taken_headers: dict[str, str] = field(default_factory=dict)
+    """What a reader knows them by: the header that they have there."""
 
     @property
     def absent(self) -> set[str]:
         """Columns that no sheet has."""
         present = {name for typed in self.sheets for name in typed.sheet.headers}
         return set(self.table.columns) - present
+
+    def columns_behind(self, name: str) -> tuple[str, ...]:
+        """The columns of this or another table that fill a column: itself, or those a coalesced one is put together from."""
+        parts = self.table.coalesce.get(name)
+        return tuple(dict.fromkeys(one for part in parts for one in self.columns_behind(part))) if parts else (name,)
+
+    def headers_in(self, typed: TypedSheet, name: str) -> tuple[str, ...]:
+        """The headers by which a reader of a sheet knows a column; those declared, where the sheet has none of them."""
+        behind = self.columns_behind(name)
+        found = [typed.sheet.headers[one] for one in behind if one in typed.sheet.headers]
+        return tuple(found or dict.fromkeys(header for one in behind for header in self._declared(one)))
+
+    def _declared(self, name: str) -> tuple[str, ...]:
+        """The first header a mapping gives a column, here or where it is taken from."""
+        column = self.table.columns.get(name)
+        if column is None:
+            return (self.taken_headers.get(name, name),)
+        return (plain_header(column) or name,)
 
 
 def combine(sheets: list[TypedSheet], format: Format, report: Report) -> dict[str, Combined]:
@@ -54,6 +75,8 @@ def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format,
         other = tables.get(lookup.table)
         key, theirs = lookup.on, lookup.to or lookup.on
         wanted = [name for taken in lookup.take for name in (taken, taken + LOCAL, taken + PRECISION)]
+        there = format.tables[lookup.table].columns
+        combined.taken_headers |= {name: plain_header(there[name]) or name for name in lookup.take if name in there}
         if other is None:
             declared = format.tables[lookup.table]
             combined.frame = combined.frame.with_columns(_blank(name, declared) for name in lookup.take)
@@ -71,6 +94,12 @@ def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format,
             report.add("SL-INT-039", first.place(key), rows=lost.height, examples=lost[ROW].head(5).to_list(), column=header, table=title)
         combined.frame = joined.drop("__found")
         combined.taken |= dict.fromkeys(lookup.take, lookup.table)
+
+
+def plain_header(column: Column) -> str:
+    """The first of a column's headers that is no pattern, without the path to it; empty if it has none."""
+    plain = (header for header in column.headers if pattern(header) is None)
+    return next(plain, "").rsplit("/", 1)[-1]
 
 
 def _blank(name: str, declared: Table) -> pl.Expr:

@@ -71,6 +71,7 @@ def content_of(path: Path, place: Place, report: Report) -> bytes | None:
 
 def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) -> list[Sheet]:
     sheets = []
+    said: set[str] = set()
     for name, found in tables.rows.items():
         if not found.height:
             continue
@@ -80,12 +81,21 @@ def _xml_sheets(tables: XmlTables, format: Format, file: str, report: Report) ->
         headers = {column: _element_name(table.columns[column].headers[0], table.find.path or "") for column in present}
         borrowed = frozenset(column for column in columns if table.columns[column].headers[-1].startswith(("/", "../")))
         for column, definition in table.columns.items():
-            if definition.required and column not in headers:
-                report.add("SL-INT-011", Place(file=file), column=definition.headers[0])
+            where = _from_the_record(definition.headers[0], table.find.path or ".")
+            if definition.required and column not in headers and where not in said:
+                said.add(where)
+                report.add("SL-INT-011", Place(file=file), column=_element_name(definition.headers[0], table.find.path or ""))
         frame = frame.with_columns(found[LINE].alias(ROW))
         sheets.append(Sheet(name, table, file, None, frame, headers, borrowed=borrowed, rows_there=frame.height))
     _say_loose_ends(tables, format, file, report)
     return sheets
+
+
+def _from_the_record(source: str, path: str) -> str:
+    """Where an element stands, however a column names it: the tables of a record may all borrow one element, and lack it together."""
+    if source.startswith("/") or path == ".":
+        return f"/{source.removeprefix('/')}"
+    return f"/{path.removeprefix('/')}/{source}"
 
 
 def _element_name(source: str, path: str) -> str:
