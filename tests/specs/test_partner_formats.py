@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.support.intake import read
 from tests.support.samples import samples_folder
@@ -240,3 +243,172 @@ def test_a_referral_to_the_mechanism_keeps_both_decisions(tmp_path):
     assert rows(
         result, "nrm_referral", "first_responder", "first_responder_local", "exploitation", "reasonable_grounds", "conclusive_grounds"
     ) == [("voluntary", "NSPCC", "criminal", "positive", "pending")]
+
+
+def test_an_early_help_worker_who_is_concerned_leaves_a_flag_of_risk_and_no_more(tmp_path):
+    result = given(
+        tmp_path,
+        "early_help",
+        early_help_episodes="""episode_id,person_local_id,family_id,forename,surname,dob,sex,ethnicity,postcode,start_date,end_date,reason,end_reason,step_up_down,ce_concern,child_view_recorded
+        E1,C1,F1,Ada,Example,01/02/2012,F,M1,QS1 2AB,12/01/2026,20/03/2026,Substance use;Family relationships,Stepped up to social care,Step up,Yes,Y
+        E2,C2,F1,Ben,Example,01/02/2010,M,W1,QS1 2AB,12/01/2026,,Secure housing,,None,N,N
+        E3,C3,F2,Cy,Example,01/02/2011,M,W1,QS1 2AB,13/01/2026,,Secure housing,,None,,""",
+        needs="""family_id,need,evidence_source,identified,outcome_met
+        F1,Housing,Worker,12/01/2026,""",
+    )
+
+    assert rows(result, "early_help_episode", "local_id", "reason", "reason_local", "step", "step_local", "child_heard") == [
+        ("C1", "substances;relationships", "Substance use;Family relationships", "up", "Step up", True),
+        ("C2", "housing", "Secure housing", "none", "None", False),
+        ("C3", "housing", "Secure housing", "none", "None", None),
+    ]
+    assert rows(result, "flag", "local_id", "exploitation_type", "certainty", "definition_id") == [
+        ("C1", "other", "at_risk", "early_help_concern")
+    ]
+    assert rows(result, "plan", "plan_type", "end_reason", "end_reason_local") == [
+        ("EH", "stepped_up", "Stepped up to social care"),
+        ("EH", None, None),
+        ("EH", None, None),
+    ]
+
+
+def test_an_assault_is_told_from_an_accident_and_from_what_nobody_asked(tmp_path):
+    result = given(
+        tmp_path,
+        "ecds",
+        attendances="""hospital_number,nhs_number,forename,surname,dob,sex,ethnicity,postcode,arrived_at,injury_intent,assault_method,injury_place_type,safeguarding_concern
+        H1,,Ada,Example,01/02/2012,F,M1,QS1 2AB,11/01/2026 23:10,Assault,knife/sharp,street/public,Child criminal exploitation
+        H2,,Ben,Example,01/02/2010,M,W1,QS1 2AB,12/01/2026 09:00,Self-harm,,Home,None
+        H3,,Cy,Example,01/02/2011,M,W1,QS1 2AB,12/01/2026 10:00,Not known,not known,not known,""",
+    )
+
+    assert rows(result, "ae_attendance", "local_id", "assault", "method", "method_local", "location_type", "location_type_local") == [
+        ("H1", True, "weapon", "knife/sharp", "street", "street/public"),
+        ("H2", False, "not_recorded", None, "home", "Home"),
+        ("H3", None, "not_recorded", "not known", "not_recorded", "not known"),
+    ]
+    assert rows(result, "ae_attendance", "safeguarding_concern", "safeguarding_concern_local") == [
+        ("criminal", "Child criminal exploitation"),
+        ("none", "None"),
+        ("not_recorded", None),
+    ]
+    assert rows(result, "flag", "local_id", "exploitation_type", "certainty") == [("H1", "criminal", "suspected")]
+
+
+def test_a_home_taken_over_is_kept_with_the_part_the_person_had(tmp_path):
+    result = given(
+        tmp_path,
+        "housing",
+        housing_cases="""Case ref,Opened,Closed,Case type,Location postcode,Subject ref,First name,Surname,Date of birth,Home postcode,Role,Cuckooing?,Action taken
+        H1,12/01/2026,,Cuckooing,QS1 2AB,T1,Ada,Example,01/02/1990,QS1 2AB,Victim,Yes,Partial closure order
+        H2,13/01/2026,20/02/2026,Street gathering,QS1 2AB,T2,Ben,Example,01/02/2010,QS1 2AC,Alleged perpetrator,No,Warning""",
+        tenancies="""tenancy_ref,household_ref,child_count,homelessness_duty,temporary_accommodation
+        X1,Z1,2,Relief,No""",
+    )
+
+    assert rows(result, "housing_case", "local_id", "case_type", "case_type_local", "role", "role_local", "cuckooing") == [
+        ("T1", "home_taken_over", "Cuckooing", "victim", "Victim", True),
+        ("T2", "gathering", "Street gathering", "suspect", "Alleged perpetrator", False),
+    ]
+
+
+def test_a_school_tells_when_a_pupil_came_was_sent_home_and_was_away(tmp_path):
+    result = given(
+        tmp_path,
+        "school_census",
+        **{
+            "2026_spring_pupilonroll": """pupilonrolltableid,urn,upn,surname,forename,dob,sex,ethnicity,entrydate,enrolstatus,parttime,senprovision,ncyearactual
+            P1,100001,,Example,Ada,2012-02-01,F,MWBC,2023-09-01,C,false,K,9
+            P2,100001,,Example,Ben,2010-02-01,M,WBRI,2021-09-01,M,true,N,11""",
+            "2026_spring_termlyexclusions": """pupilonrolltableid,startdate,sessions,category,reason1
+            P1,2026-01-12,4,SUSP,OW
+            P2,2026-01-13,,PERM,PP""",
+            "2026_spring_sessiondetails": """pupilonrolltableid,termstartdate,termlysessionspossible,attendancereason,absencesessions
+            P1,2026-01-05,110,I,6
+            P1,2026-01-05,110,Y5,2""",
+            "2026_spring_addressesonroll": """pupilonrolltableid,addressesonrollorderseqcolumn,postcode
+            P1,1,QS1 2AB""",
+        },
+    )
+
+    assert rows(result, "school_spell", "local_id", "enrolment", "special_needs", "part_time") == [
+        ("P1", "C", "K", False),
+        ("P2", "M", "N", True),
+    ]
+    assert rows(result, "exclusion", "local_id", "category", "category_local", "reason", "sessions") == [
+        ("P1", "suspension", "SUSP", "OW", 4.0),
+        ("P2", "permanent", "PERM", "PP", None),
+    ]
+    assert rows(result, "absence", "local_id", "reason", "reason_local", "sessions", "possible_sessions") == [
+        ("P1", "I", "I", 6, 110),
+        ("P1", "Y5", "Y5", 2, 110),
+    ]
+    assert ("P1", "QS1 2AB") in rows(result, "identity_record", "local_id", "postcode")
+
+
+@pytest.mark.samples
+def test_a_councils_own_addresses_file_waits_for_the_pupils_and_is_read_whole_beside_them(tmp_path):
+    path = samples_folder() / "samples" / "school_census" / "2024_autumn_addressesoffroll.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        sent = list(csv.DictReader(file))
+    alone = read(load_format("school_census"), path, period=Quarter(2024, 4))
+    assert alone.refused
+    assert [finding.text for finding in alone.findings] == [
+        'The table "Pupils on roll" is missing, and School census cannot be read without it.'
+    ]
+
+    pupils = sorted({row["pupilnolongeronrolltableid"] for row in sent})
+    beside = tmp_path / "2024_autumn_pupilnolongeronroll.csv"
+    lines = [f"{pupil},,Example,Ada,2012-02-01,F,2023-09-01,C,N,9" for pupil in pupils]
+    header = "pupilnolongeronrolltableid,upn,surname,forename,dob,sex,entrydate,enrolstatus,senprovision,ncyearactual"
+    beside.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    result = read(load_format("school_census"), path, beside, period=Quarter(2024, 4))
+
+    assert not result.refused
+    kept = [(pupil, postcode) for pupil, postcode in rows(result, "identity_record", "local_id", "postcode") if postcode]
+    assert sorted(kept) == sorted((row["pupilnolongeronrolltableid"], row["postcode"]) for row in sent)
+    assert not result.findings
+
+
+def test_known_suspected_and_feared_abuse_are_kept_apart_and_abuse_in_the_family_is_no_exploitation(tmp_path):
+    result = given(
+        tmp_path,
+        "csa_centre",
+        csa_records="""local_id,date_recorded,concern_certainty,csa_context,age_at_referral,sex,ethnicity
+        C1,11/01/2026,known,CSE;online,14,F,M1
+        C2,12/01/2026,at risk,intra-familial,9,M,W1
+        C3,13/01/2026,suspected,group/network,15,F,W1""",
+    )
+
+    assert sorted(rows(result, "flag", "local_id", "flag", "flag_local", "exploitation_type", "certainty", "definition_id")) == [
+        ("C1", "exploitation", "CSE", "sexual", "known", "csa_record"),
+        ("C1", "online", "online", "sexual", "known", "csa_record"),
+        ("C3", "network", "group/network", "sexual", "suspected", "csa_record"),
+    ]
+    assert {child for (child,) in rows(result, "identity_record", "local_id")} == {"C1", "C2", "C3"}
+
+
+@pytest.mark.samples
+def test_every_published_crime_of_three_forces_over_five_months_is_kept_under_a_known_kind(tmp_path):
+    """The crimes stand in a Parquet file there; each force publishes them as CSV under these headers."""
+    published = {"month": "Month", "force": "Reported by", "longitude": "Longitude", "latitude": "Latitude", "location": "Location"}
+    published |= {
+        "lsoa code": "LSOA code",
+        "lsoa name": "LSOA name",
+        "crime type": "Crime type",
+        "last outcome category": "Last outcome category",
+    }
+    crimes = pl.read_parquet(samples_folder() / "police_uk" / "police_uk_3forces_2018-10_2019-02.parquet", columns=list(published))
+    crimes = crimes.rename(published).with_row_index("row")
+    anonymous = pl.col("Crime type").cast(pl.String) == "Anti-social behaviour"
+    number = pl.when(~anonymous).then(pl.format("c{}", "row"))
+    table = crimes.with_columns(number.alias("Crime ID"), pl.col("Reported by").alias("Falls within"), Context=pl.lit("")).drop("row")
+    table.write_csv(tmp_path / "2018-12-three-forces-street.csv")
+    result = read(load_format("police_uk"), tmp_path / "2018-12-three-forces-street.csv", period=Quarter(2018, 4))
+
+    assert not result.refused
+    kept = Counter(rows(result, "incident", "status", "started_at_precision"))
+    assert kept == {("crime", "month"): crimes.filter(~anonymous).height, ("not_a_crime", "month"): crimes.filter(anonymous).height}
+    assert ("not_recorded",) not in rows(result, "incident", "incident_type")
+    (unplaced,) = result.findings
+    assert (unplaced.code, unplaced.rows) == ("SL-PUK-101", crimes["Longitude"].null_count())
