@@ -88,7 +88,7 @@ def test_a_later_gap_undoes_an_earlier_good_beginning():
 
     assert measure_quality(overview(gap)).sentences == (
         "There is no quarter yet from which all of the 2 datasets expected were reported consistently; "
-        "in the latest, October to December 2025, it is for Main of Police that this cannot be said.",
+        "in October to December 2025 it is for Main of Police that this cannot be said.",
     )
 
 
@@ -99,9 +99,19 @@ def test_a_quarter_for_which_a_return_may_still_come_is_held_against_nobody():
 
     assert quality.sentences == (
         "The third quarterly return, July to September 2025, was the first from which all of the 2 datasets expected were reported "
-        "consistently. Not counted yet, because returns may still come in time: October to December 2025.",
+        "consistently. Not complete yet, because returns may still come in time: October to December 2025.",
     )
     assert [(each.since, each.in_the_way) for each in quality.series] == [("2025-Q1", ""), ("2025-Q3", "")]
+
+
+def test_what_already_failed_in_an_open_quarter_is_told_while_another_return_may_still_come():
+    failed = CONSISTENT_FROM_THE_THIRD.replace("2026-01-20 | 100  | 99   | 4", "may        | -    | -    | -")
+    failed = failed.replace("2026-01-10 | 60   | 60   | -", "-          | -    | -    | -")
+
+    assert measure_quality(overview(failed)).sentences == (
+        "There is no quarter yet from which all of the 2 datasets expected were reported consistently; in October to December 2025 it is "
+        "for Main of Care that this cannot be said. Not complete yet, because returns may still come in time: October to December 2025.",
+    )
 
 
 def test_each_series_says_since_when_it_can_be_relied_on_or_what_is_wrong_with_the_latest():

@@ -52,7 +52,7 @@ def _line(agency: str, name: str, period: str, step: int) -> ReturnLine:
     if agency == "voluntary" and step == 11:
         state = Standing.WITHDRAWN
     held = state in (Standing.ACCEPTED, Standing.ACCEPTED_WITH_QUERIES)
-    due_on = Quarter.parse(period).end + timedelta(days=21)
+    due_on = Quarter.parse(period).end + timedelta(days=61 if agency == "csc" else 21)
     came = datetime.combine(due_on, time(9), UTC) + timedelta(days=12 if agency == "voluntary" and step == 13 else (step % 3) * 3 - 7)
     return ReturnLine(
         agency=agency,

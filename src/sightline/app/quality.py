@@ -168,31 +168,35 @@ def _point(line: ReturnLine, spoken_of: int, last: int | None) -> QualityPoint:
 def robust_sentence(points: Sequence[QualityPoint]) -> str:
     """Since when every expected return of a period was reliable, and has been since; or what stands in the way.
 
-    A period for which a return may still come in time is left out and named, because nothing can be said of it yet.
+    A return that may still come in time is held against nobody, but what already failed in its period is; such a period is named, and is
+    never itself the first.
     """
     by_period: dict[str, list[QualityPoint]] = defaultdict(list)
     for point in points:
         by_period[point.period].append(point)
     if not by_period:
         return "No period has ended yet for which a return is expected."
-    still_open = [period for period in sorted(by_period) if any(point.may_still_come for point in by_period[period])]
-    periods = [period for period in sorted(by_period) if period not in still_open]
-    still = _listed([_title(period) for period in still_open])
-    waiting = f" Not counted yet, because returns may still come in time: {still}." if still else ""
-    if not periods:
-        return f"Nothing can be said yet.{waiting}"
+    periods = sorted(by_period)
+    lacking = {period: [point for point in by_period[period] if not (point.is_reliable or point.may_still_come)] for period in periods}
+    still_open = [period for period in periods if any(point.may_still_come for point in by_period[period])]
     steady = len(periods)
-    while steady and all(point.is_reliable for point in by_period[periods[steady - 1]]):
+    while steady and not lacking[periods[steady - 1]]:
         steady -= 1
+    since = next((period for period in periods[steady:] if period not in still_open), None)
     everybody = _all_of(len({_dataset(point) for point in points}))
-    if steady < len(periods):
-        since = _title(periods[steady])
-        return f"The {ordinal(steady + 1)} quarterly return, {since}, was the first from which {everybody} reported consistently.{waiting}"
-    lacking = [f"{point.dataset_title} of {point.agency_name}" for point in by_period[periods[-1]] if not point.is_reliable]
-    return (
-        f"There is no quarter yet from which {everybody} reported consistently; in the latest, {_title(periods[-1])}, "
-        f"it is for {_listed(lacking)} that this cannot be said.{waiting}"
-    )
+    if since is not None:
+        place = ordinal(periods.index(since) + 1)
+        said = f"The {place} quarterly return, {_title(since)}, was the first from which {everybody} reported consistently."
+    elif steady:
+        names = _listed([f"{point.dataset_title} of {point.agency_name}" for point in lacking[periods[steady - 1]]])
+        said = (
+            f"There is no quarter yet from which {everybody} reported consistently; in {_title(periods[steady - 1])} "
+            f"it is for {names} that this cannot be said."
+        )
+    else:
+        said = "Nothing can be said yet."
+    waiting = _listed([_title(period) for period in still_open])
+    return f"{said} Not complete yet, because returns may still come in time: {waiting}." if waiting else said
 
 
 def _all_of(datasets: int) -> str:

@@ -101,7 +101,7 @@ def _standing_of(series: Series) -> tuple[str, str]:
         return "nothing can be said yet", "its first return may still come in time"
     if series.since is None or series.place is None:
         return "not yet", f"{quarter(series.latest)}: {series.in_the_way}"
-    return f"{quarter(series.since)}, its {ordinal(series.place)} return", "accepted, complete and conforming"
+    return f"{quarter(series.since)}, its {ordinal(series.place)} return", f"{quarter(series.latest)}: accepted, complete and conforming"
 
 
 def _came(lines: Sequence[ReturnLine], period: str) -> dict[str, object]:
@@ -137,7 +137,9 @@ def _measures(measured: Quality, overview: ReturnsOverview, periods: Sequence[st
 
     points = {(point.agency, point.dataset, point.period): point for point in measured.points}
 
-    def measure(id: str, title: str, meaning: str, reading: Reading, scale: Callable[[list[float]], Scale] | None) -> Measure:
+    def measure(
+        id: str, title: str, meaning: str, reading: Reading, *, heading: str = "", scale: Callable[[list[float]], Scale] | None = None
+    ) -> Measure:
         rows = [(each, [_read(points.get((each.agency, each.dataset, period)), reading) for period in periods]) for each in measured.series]
         chart = None
         if scale is not None:
@@ -149,30 +151,37 @@ def _measures(measured: Quality, overview: ReturnsOverview, periods: Sequence[st
             ]
             values = [value for _, row in rows for value, _, _ in row if value is not None]
             chart = inline(
-                quality_chart(name=id, title=f"{title} by dataset and quarter", heading=meaning, strips=strips, scale=scale(values))
+                quality_chart(name=id, title=f"{title} by dataset and quarter", heading=heading, strips=strips, scale=scale(values))
             )
         caption = f"{title}, {quarter(periods[0])} to {quarter(periods[-1])}"
         return Measure(id, title, meaning, caption, chart, [(each, [cell for _, cell, _ in row]) for each, row in rows])
 
     return [
-        measure("timeliness", "Timeliness", "Days between the day a return was due and the day its first version came", days, _day_scale),
+        measure(
+            "timeliness",
+            "Timeliness",
+            "Days between the day a return was due and the day its first version came",
+            days,
+            heading="Days late (above the line) or early (below it)",
+            scale=_day_scale,
+        ),
         measure(
             "completeness",
             "Completeness",
             "Of the rows that came, the share that could be kept and counted",
             kept,
-            _share_scale(FEWEST_KEPT),
+            heading="Rows kept, per cent",
+            scale=_share_scale(FEWEST_KEPT),
         ),
         measure(
             "conformity",
             "Conformity",
             "Of the rows that came, the share that no error or query speaks of",
             conforming,
-            _share_scale(FEWEST_CONFORMING),
+            heading="Rows that no error or query speaks of, per cent, at least",
+            scale=_share_scale(FEWEST_CONFORMING),
         ),
-        measure(
-            "change", "Rows beside the return before", "How many rows came, beside the same dataset’s return before", _change(exact), None
-        ),
+        measure("change", "Rows beside the return before", "How many rows came, beside the same dataset’s return before", _change(exact)),
     ]
 
 
@@ -227,7 +236,7 @@ def _said(ratio: float) -> str:
 def _day_scale(values: list[float]) -> Scale:
     late = 7 * math.ceil(max(7.0, *values) / 7) if values else 7
     early = 7 * math.ceil(max(7.0, *(-value for value in values)) / 7) if values else 7
-    return Scale(-early, late, 0, f"{early} days early", f"{late} days late", "the day it was due; above it is late, below it early")
+    return Scale(-early, late, 0, f"{early} days early", f"{late} days late", "the day it was due")
 
 
 def _share_scale(threshold: float) -> Callable[[list[float]], Scale]:
