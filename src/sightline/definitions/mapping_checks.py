@@ -185,6 +185,8 @@ def _check_column(format: Format, here: tuple[int | str, ...], column: Column, r
         for common in column.map.values():
             if common not in format.codes[column.codes].values:
                 report((*here, "map"), f'"{common}" is not a code of list "{column.codes}".')
+    if column.tz is not None and column.type != "datetime":
+        report((*here, "tz"), f'only a column of type "datetime" has a time zone; this one is of type "{column.type}".')
     for header in column.headers:
         problem = pattern_problem(header)
         if problem:

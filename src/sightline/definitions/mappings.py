@@ -16,6 +16,7 @@ from sightline.definitions.loading import Definition
 ColumnType = Literal["text", "code", "date", "datetime", "integer", "number", "boolean", "postcode", "nhs_number", "upn"]
 FileKind = Literal["csv", "workbook", "xml", "json"]
 Span = Literal["birth", "event", "review", "any"]
+TimeZone = Literal["Europe/London", "UTC"]
 Unmapped = Literal["not_recorded", "other", "quarantine", "fail"]
 
 
@@ -80,7 +81,7 @@ class Column(InUse):
     ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
     from the parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is
     absent. ``fewest``: a text that stands in fewer rows than this is left out, because it might tell who gave it.
-    ``json_list``: a cell holds a JSON list of codes. ``symbols`` stand where a number is withheld or not known; a row rule gets them as
+    ``tz``: by which clock a date-time was written. ``json_list``: a cell holds a JSON list of codes. ``symbols`` stand where a number is withheld or not known; a row rule gets them as
     ``column@symbol``.
     """
 
@@ -96,6 +97,7 @@ class Column(InUse):
     filled: bool = False
     formats: Texts = ()
     open_if: Texts = ()
+    tz: TimeZone | None = None
     span: Span = "event"
     separator: str | None = None
     fewest: int | None = None

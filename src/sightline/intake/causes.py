@@ -308,6 +308,20 @@ CAUSES: dict[str, Cause] = {
         "Flags began at an age for which their definition is not used: {markers}.",
         "Check the dates of birth and of the flags, or the ages that the mapping gives.",
     ),
+    "SL-INT-054": Cause(
+        NOTE,
+        'Times in "{column}" stand in the hour that comes twice when clocks go back; the first of the two, in summer time, was taken.',
+        "Nothing to do, unless an hour matters here; an export in UTC, or with the offset beside the time, says which it was.",
+        same=(),
+        should="a time that came once, or one with its offset",
+    ),
+    "SL-INT-055": Cause(
+        QUERY,
+        'Times in "{column}" stand in the hour that clocks skip when they go forward; they were read one hour later.',
+        "Check whether the source writes UTC (then the mapping says tz: UTC), or its clock was not put forward.",
+        same=(),
+        should="a time that the local clock showed",
+    ),
     "SL-INT-070": Cause(
         NOTE,
         'The column "{column}" was retired before this period; it was understood as before.',

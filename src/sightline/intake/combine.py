@@ -10,7 +10,7 @@ import polars as pl
 from sightline.definitions.mappings import Column, Format, Table
 from sightline.intake.causes import Report
 from sightline.intake.cells.codes import CodeBook
-from sightline.intake.cells.columns import LOCAL, PRECISION
+from sightline.intake.cells.columns import INSTANT, LOCAL, PRECISION
 from sightline.intake.headers import pattern
 from sightline.intake.sheets import ROW
 from sightline.intake.typed import TypedSheet
@@ -74,7 +74,7 @@ def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format,
     for lookup in combined.table.lookups:
         other = tables.get(lookup.table)
         key, theirs = lookup.on, lookup.to or lookup.on
-        wanted = [name for taken in lookup.take for name in (taken, taken + LOCAL, taken + PRECISION)]
+        wanted = [name for taken in lookup.take for name in (taken, taken + LOCAL, taken + PRECISION, taken + INSTANT)]
         there = format.tables[lookup.table].columns
         combined.taken_headers |= {name: plain_header(there[name]) or name for name in lookup.take if name in there}
         if other is None:

@@ -10,7 +10,7 @@ from functools import reduce
 import polars as pl
 
 from sightline.definitions.expressions import Elapsed, Literal, Name, Negation, Node, OneOf, Operation, Presence, names_in, parse, walk
-from sightline.intake.cells.columns import PRECISION
+from sightline.intake.cells.columns import INSTANT, PRECISION
 from sightline.model.periods import Quarter
 
 _SIGNS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -53,6 +53,10 @@ class Exactness:
             alike = len(cells) and bool((cells == cells[0]).all())
             self._found[name] = frozenset([cells[0]] if alike else cells.unique().to_list())
         return self._found[name]
+
+    def is_zoned(self, name: str) -> bool:
+        """Whether a column's moments stand in UTC beside it."""
+        return name + INSTANT in self._frame.columns
 
 
 def holds(condition: str, period: Quarter, exactness: Exactness) -> pl.Expr:
@@ -109,6 +113,8 @@ class _Reading:
 
     def _elapsed(self, unit: str, later: Node, earlier: Node) -> pl.Expr:
         span = self.of(later).cast(pl.Datetime("us")) - self.of(earlier).cast(pl.Datetime("us"))
+        if unit == "hours" and (instants := self._instants(later, earlier)):
+            span = pl.coalesce(instants[0] - instants[1], span)  # days are counted by the calendar, hours as they passed
         made = span.dt.total_hours() / 24 if unit == "days" else span.dt.total_minutes() / 60
         for name in names_in(later) | names_in(earlier):
             if self.exactness.of(name) - set(_EXACT_ENOUGH[unit]):
@@ -118,6 +124,8 @@ class _Reading:
     def _compared(self, sign: str, left: Node, right: Node) -> pl.Expr:
         sides = (self.of(left), self.of(right))
         made = _SIGNS[sign](*sides)
+        if instants := self._instants(left, right):
+            made = pl.coalesce(_SIGNS[sign](*instants), made)
         dates = [side.id for side in (left, right) if isinstance(side, Name) and self.exactness.of(side.id)]
         exact = [pl.col(name + PRECISION) for name in dates]
         known = frozenset[str]().union(*(self.exactness.of(name) for name in dates))
@@ -132,6 +140,14 @@ class _Reading:
             cut = [moment.dt.truncate(_STEPS[word]) for moment in moments]
             made = pl.when(concerned).then(pl.when(cut[0] != cut[1]).then(_SIGNS[sign](*cut))).otherwise(made)
         return made
+
+    def _instants(self, left: Node, right: Node) -> tuple[pl.Expr, pl.Expr] | None:
+        """Two moments in UTC, where the mapping says by which clock both were written."""
+        match left, right:
+            case Name(one), Name(other) if self.exactness.is_zoned(one) and self.exactness.is_zoned(other):
+                return pl.col(one + INSTANT), pl.col(other + INSTANT)
+            case _:
+                return None
 
     def _name(self, id: str) -> pl.Expr:
         bounds: dict[str, date] = {"period_start": self.period.start, "period_end": self.period.end}

@@ -85,6 +85,7 @@ def say_what_was_read(typed: TypedSheet, format: Format, period: Quarter, covere
             _say_years(typed, name, reading, (covered_from_year, period), report)
         elif reading.bad.any():
             _say_unreadable(typed, name, reading, format, report)
+        _say_clock_changes(typed, name, reading, report)
         if reading.doubtful is not None and reading.doubtful.any():
             rows = typed.rows_where(reading.doubtful)
             what = "NHS numbers" if column.type == "nhs_number" else "unique pupil numbers"
@@ -150,6 +151,15 @@ def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Form
             expected=EXPECTED.get(column.type, column.type),
             fix=fix,
         )
+
+
+def _say_clock_changes(typed: TypedSheet, name: str, reading: Reading, report: Report) -> None:
+    """Times in the hour that comes twice a year, and in the one that never is."""
+    for cause, concerned in (("SL-INT-054", reading.twice), ("SL-INT-055", reading.never)):
+        if concerned is not None and concerned.any():
+            rows = typed.rows_where(concerned)
+            values = shapes(typed.sheet.frame[name].filter(concerned))
+            report.add(cause, typed.sheet.place(name), rows=len(rows), examples=rows, values=values, column=typed.sheet.headers[name])
 
 
 def _say_codes(typed: TypedSheet, name: str, reading: Reading, period: Quarter, report: Report) -> None:

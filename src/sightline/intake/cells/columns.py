@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.definitions.mappings import Column, Format
+from sightline.intake.cells.clocks import LOCAL_ZONE, by_the_local_clock, take_offsets
 from sightline.intake.cells.codes import CodeBook, book_of, fallback
 from sightline.intake.cells.dates import read_dates
 from sightline.intake.cells.lists import flatten_lists
@@ -16,8 +17,8 @@ from sightline.intake.cells.plain import read_identifiers, read_numbers, read_po
 WORTH_JOINING = 5000
 MICROSECONDS_A_DAY = 86_400_000_000
 
-LOCAL, PRECISION, SYMBOL = "__local", "__precision", "__symbol"
-"""Suffixes of the companions of a column: the text as received, and how exact a date is."""
+LOCAL, PRECISION, SYMBOL, INSTANT = "__local", "__precision", "__symbol", "__instant"
+"""Suffixes of the companions of a column: the text as received, how exact a date is, what stands for a number, and a moment in UTC."""
 
 EXPECTED = {
     "date": "dates",
@@ -48,6 +49,9 @@ class Reading:
     """The different codes of a code column, as received."""
     rare: pl.Series | None = None
     """Marks cells left out because their text stands in too few rows."""
+    twice: pl.Series | None = None
+    never: pl.Series | None = None
+    """Mark moments in the hour that comes twice when clocks go back, and in the one that never is when they go forward."""
 
 
 def read_column(cells: pl.Series, name: str, column: Column, format: Format, *, in_workbook: bool) -> Reading:
@@ -119,17 +123,49 @@ def _lay_back(cells: pl.Series, distinct: pl.Series, values: dict[str, pl.Series
 
 
 def _dates(cells: pl.Series, distinct: pl.Series, name: str, column: Column, format: Format, *, serials: bool) -> Reading:
+    if column.tz is not None:
+        return _zoned(cells, distinct, name, column, format, serials=serials)
     read = read_dates(distinct, order=format.read.dates, formats=column.formats, serials=serials)
-    timed = read["value"].drop_nulls()
-    if column.type == "datetime" and len(timed) and (timed.cast(pl.Int64) % MICROSECONDS_A_DAY).sum() == 0:
-        # A column whose every time is 00:00 holds days that some program wrote with a clock.
-        read = read.with_columns(precision=pl.when(pl.col("precision") == "minute").then(pl.lit("day")).otherwise("precision"))
+    if column.type == "datetime":
+        read = _days_if_all_midnight(read)
     laid = _lay_back(cells, distinct, {"value": read["value"], "precision": read["precision"]})
     value = laid["value"].cast(pl.Date) if column.type == "date" else laid["value"]
     return Reading(
         [value.alias(name), laid["precision"].alias(name + PRECISION)],
         cells.is_not_null(),
         cells.is_not_null() & laid["value"].is_null(),
+    )
+
+
+def _days_if_all_midnight(read: pl.DataFrame) -> pl.DataFrame:
+    """A column whose every time is 00:00 holds days that some program wrote with a clock."""
+    timed = read["value"].drop_nulls()
+    if not len(timed) or (timed.cast(pl.Int64) % MICROSECONDS_A_DAY).sum():
+        return read
+    return read.with_columns(precision=pl.when(pl.col("precision") == "minute").then(pl.lit("day")).otherwise("precision"))
+
+
+def _zoned(cells: pl.Series, distinct: pl.Series, name: str, column: Column, format: Format, *, serials: bool) -> Reading:
+    """Moments on the local clock, with their instants beside them."""
+    texts, ahead = take_offsets(distinct)
+    forms = [form.replace("%z", "").rstrip() for form in column.formats]
+    read = read_dates(texts, order=format.read.dates, formats=forms, serials=serials)
+    if not ahead.is_not_null().any():
+        read = _days_if_all_midnight(read)
+    clocked = by_the_local_clock(
+        read["value"], timed=(read["precision"] == "minute").fill_null(value=False), ahead=ahead, zone=column.tz or LOCAL_ZONE
+    )
+    # Days that a program wrote in UTC are midnights again once they stand on the local clock.
+    read = _days_if_all_midnight(pl.DataFrame({"value": clocked.value, "precision": read["precision"]}))
+    instant = pl.DataFrame({"i": clocked.instant, "p": read["precision"]}).select(pl.when(pl.col("p") == "minute").then("i")).to_series()
+    found = {"value": read["value"], "precision": read["precision"], "instant": instant, "twice": clocked.twice, "never": clocked.never}
+    laid = _lay_back(cells, distinct, found)
+    return Reading(
+        [laid["value"].alias(name), laid["precision"].alias(name + PRECISION), laid["instant"].alias(name + INSTANT)],
+        cells.is_not_null(),
+        cells.is_not_null() & laid["value"].is_null(),
+        twice=laid["twice"].fill_null(value=False),
+        never=laid["never"].fill_null(value=False),
     )
 
 
