@@ -27,12 +27,15 @@ PATHS = (
     "/places",
     "/data/returns",
     "/data/returns/police/police",
+    "/data/quality",
     "/releases",
     "/releases/1",
     "/about-this-data",
     "/accessibility",
     "/nowhere",
 )
+A4_INSIDE = 703
+"""Pixels between the margins of a printed sheet: 186 mm at 96 to the inch."""
 LAYOUT_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -199,6 +202,42 @@ def test_a_scrolling_table_can_be_scrolled_by_keyboard(browse):
     region.focus()
     page.keyboard.press("ArrowRight")
     eventually(page, lambda: region.evaluate("e => e.scrollLeft") > 0)
+
+
+def test_the_tables_of_quality_can_be_scrolled_and_their_quarters_chosen_by_keyboard(browse):
+    page = browse("/data/quality", width=320)
+    region = page.get_by_role("group", name="Completeness, October to December 2024 to January to March 2026", exact=True)
+
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    eventually(page, lambda: region.evaluate("e => e.scrollLeft") > 0)
+    page.get_by_label("Six quarters up to").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table", name="Timeliness, July to September 2024 to October to December 2025")).to_be_visible()
+
+
+def test_quality_over_time_is_whole_without_scripts(browse):
+    page = browse("/data/quality", java_script_enabled=False)
+
+    expect(page.locator("main figure svg[role=img]")).to_have_count(3)
+    page.get_by_label("Six quarters up to").select_option("October to December 2025")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("table", name="Timeliness, July to September 2024 to October to December 2025")).to_be_visible()
+
+
+def test_quality_over_time_prints_every_chart_and_column_within_the_paper(browse):
+    page = browse("/data/quality")
+
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
+    for part in ("Timeliness", "12 days late", "may still come", "2 not checked", "95 rows in 100", "about as many"):
+        assert part in words
+    assert "Show" not in words
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
+    assert page.evaluate(LAYOUT_OVERFLOW) <= 0
 
 
 def test_the_overview_prints_on_one_sheet_of_a4(browse):
