@@ -33,6 +33,7 @@ tables:
     person: child
     columns:
       child: {from: [Child], required: true}
+      number: {from: [Number], optional: true}
       start: {from: [Start], type: date}
       end: {from: [End], type: date}
     rows:
@@ -49,10 +50,13 @@ tables:
       child: {from: [Child], required: true}
       on: {from: [Visited], type: date}
       place: {from: [Place]}
+      spell: {from: [Spell], optional: true}
     rows:
       - {entity: assessment, needs: on, from: {started_on: on}}
     across:
       - {id: T-LATE, kind: after_closure, start: "on", of: spells, end: end}
+      - {id: T-EARLY, kind: before_start, start: "on", of: spells, begun: start}
+      - {id: T-LOST, kind: orphans, on: spell, of: spells, to: number}
 """
 PEOPLE = "Child,Born\nP1,01/05/2010\nP2,02/05/2010\nP3,03/05/2007\n"
 
@@ -144,6 +148,75 @@ def test_an_event_after_everything_was_closed_is_told(tmp_path):
     finding = of(result, "T-LATE")
     assert finding is not None
     assert (finding.rows, finding.examples, finding.values) == (1, (3,), ("5 days after it",))
+
+
+def test_an_event_before_everything_it_could_belong_to_is_told(tmp_path):
+    result = read(
+        tmp_path,
+        people=PEOPLE,
+        spells="Child,Start,End\nP1,10/01/2026,\nP1,01/02/2026,\nP2,10/01/2026,\nP2,,\n",
+        visits="Child,Visited,Place\nP1,09/01/2026,home\nP1,10/01/2026,home\nP2,01/01/2026,home\nP3,01/01/2026,home\n",
+    )
+
+    finding = of(result, "T-EARLY")
+    assert finding is not None
+    assert (finding.rows, finding.examples, finding.values) == (1, (2,), ("1 days before it",))
+    assert finding.text == '"Visited" lies before the first "Start" in "Spells".'
+
+
+def test_a_row_that_names_what_the_other_table_does_not_have_is_told(tmp_path):
+    result = read(
+        tmp_path,
+        people=PEOPLE,
+        spells="Child,Number,Start,End\nP1,S1,01/01/2026,\n",
+        visits="Child,Visited,Place,Spell\nP1,09/01/2026,home,S1\nP1,10/01/2026,home,S2\nP1,11/01/2026,home,\n",
+    )
+
+    finding = of(result, "T-LOST")
+    assert finding is not None
+    assert (finding.rows, finding.examples, finding.place.column) == (1, (3,), "Spell")
+    assert finding.text == 'Rows name a "Spell" that is not in "Spells".'
+
+
+@pytest.mark.parametrize(
+    ("spells", "rows"),
+    [
+        ("P1,2026-01,\nP1,20/01/2026,\n", (2,)),
+        ("P1,2026-01,2026-01\nP1,20/01/2026,\n", ()),
+        ("P1,01/01/2026,2026-01\nP1,20/01/2026,\n", ()),
+        ("P1,01/01/2026,2026-02\nP1,20/01/2026,\n", (3,)),
+        ("P1,01/01/2026,20/01/2026\nP1,2026-01,\n", ()),
+        ("P1,01/01/2026,20/02/2026\nP1,2026-01,\n", (3,)),
+    ],
+    ids=["an open month", "a month alone", "ended some day of it", "ended the month after", "began some day of it", "certainly within"],
+)
+def test_spells_known_by_the_month_overlap_only_if_they_do_on_every_day_of_it(tmp_path, spells, rows):
+    result = read(tmp_path, people=PEOPLE, spells="Child,Start,End\n" + spells)
+
+    finding = of(result, "T-OVERLAP")
+    assert (finding.examples if finding else ()) == rows
+    assert not finding or all("shared" not in value for value in finding.values), "no days are counted from a month"
+    assert any("T-OVERLAP" in one.what and "without its day" in one.reason for one in result.not_checked)
+
+
+def test_a_visit_in_the_month_a_spell_ended_or_began_is_neither_late_nor_early(tmp_path):
+    spells = "Child,Start,End\nP1,2026-01,2026-02\nP2,2026-01,2026-02\n"
+    visits = "Child,Visited,Place\nP1,01/01/2026,home\nP1,28/02/2026,home\nP2,31/12/2025,home\nP2,01/03/2026,home\n"
+    result = read(tmp_path, people=PEOPLE, spells=spells, visits=visits)
+
+    late, early = of(result, "T-LATE"), of(result, "T-EARLY")
+    assert late is not None
+    assert early is not None
+    assert (late.examples, late.values, early.examples, early.values) == ((5,), (), (4,), ())
+
+
+def test_a_child_born_some_day_of_the_month_is_eighteen_at_its_end(tmp_path):
+    people = "Child,Born\nP1,2008-03\nP2,2008-02\nP3,2008-04\nP4,2008\n"
+    result = read(tmp_path, people=people, spells="Child,Start,End\n" + "".join(f"P{n},01/01/2026,\n" for n in range(1, 5)))
+
+    finding = of(result, "T-OPEN")
+    assert finding is not None
+    assert finding.examples == (2, 3), "on 31 March 2026 everybody born in March 2008 is eighteen"
 
 
 def test_a_check_whose_table_is_absent_says_that_it_was_not_made(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 from sightline.definitions.loading import Definition
 
-Kind = Literal["orphans", "overlaps", "open_past", "after_closure"]
+Kind = Literal["orphans", "overlaps", "open_past", "after_closure", "before_start"]
 
 
 class CrossCheck(Definition):
@@ -16,7 +16,9 @@ class CrossCheck(Definition):
     ``orphans``: rows whose person is in no row of the table ``of``. ``overlaps``: two spells (``start`` to ``end``) of one person that
     share more than a day's change. ``open_past``: a spell without an ``end`` of a person who was ``years`` old (by ``born``, taken from
     ``of`` where the table itself has no such column) before the period ended. ``after_closure``: ``start`` lies after the last ``end`` the
-    person has in the table ``of``, which has no open row of that person. ``rule`` is the id the format's publisher gives the rule.
+    person has in the table ``of``, which has no open row of that person. ``before_start``: ``start`` lies before the first ``begun`` in the
+    table ``of``. Rows of two tables belong together by their person, or by what they have in ``on`` (here) and ``to`` (there): the offence
+    of an outcome, the case of a meeting. ``rule`` is the id the format's publisher gives the rule.
     """
 
     id: str
@@ -24,6 +26,9 @@ class CrossCheck(Definition):
     severity: Literal["block", "error", "query", "note"] = "query"
     rule: str = ""
     of: str = ""
+    on: str = ""
+    to: str = ""
+    begun: str = ""
     start: str = ""
     end: str = ""
     born: str = ""
@@ -37,6 +42,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "overlaps": ("start", "end"),
     "open_past": ("end", "born"),
     "after_closure": ("start", "end", "of"),
+    "before_start": ("start", "begun", "of"),
 }
 
 
@@ -57,10 +63,12 @@ def check_across(tables: Mapping[str, _Table], report: Callable[[tuple[int | str
             for needed in _NEEDS[check.kind]:
                 if not getattr(check, needed):
                     report(here, f'a check of kind "{check.kind}" names its "{needed}".')
-            if table.person is None:
+            if bool(check.on) != bool(check.to):
+                report(here, 'a check names both "on" and "to", or neither.')
+            if table.person is None and not check.on:
                 report(here, f'table "{name}" does not say whose rows it holds.')
             other = tables.get(check.of) if check.of else None
-            if check.of and (other is None or other.person is None):
+            if check.of and (other is None or (other.person is None and not check.to)):
                 report((*here, "of"), f'there is no table "{check.of}" that says whose rows it holds.')
                 continue
             _check_columns(check, here, table, other, report)
@@ -73,7 +81,8 @@ def _check_columns(
     other: _Table | None,
     report: Callable[[tuple[int | str, ...], str], None],
 ) -> None:
-    for part, where in (("start", table), ("end", other if check.kind == "after_closure" else table), ("born", other or table)):
+    parts = (("start", table), ("end", other if check.kind == "after_closure" else table), ("born", other or table))
+    for part, where in (*parts, ("begun", other), ("on", table), ("to", other)):
         column = getattr(check, part)
         if column and where is not None and column not in where.columns:
             report((*here, part), f'there is no column "{column}".')

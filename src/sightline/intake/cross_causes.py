@@ -8,6 +8,33 @@ from sightline.model.findings import Severity
 QUERY = Severity.QUERY
 
 OVER_ROWS: dict[str, Cause] = {
+    "SL-INT-073": Cause(
+        QUERY,
+        "Episodes that were open on {day} are not in the return of the year after, which was read. Their end was inferred and is marked as"
+        " such: {by_year} on the last day of the year, {by_next} by the child's next episode.",
+        "Send the year after again with these episodes and their ends. Until then an inferred end closes the episode and is in no duration.",
+        same=(),
+        stands="(blank)",
+        should="the episode again in the return of the year after, with its end or still open",
+    ),
+    "SL-INT-074": Cause(
+        QUERY,
+        "Episodes that were open on {day} are told of otherwise by a later return: other episodes of the same children cover the same days."
+        " The later return was used.",
+        "Check that the later return is right; if both are, an episode is missing from it.",
+        sets_aside=True,
+        same=(),
+        stands="(blank)",
+        should="the same first day in every year's return",
+    ),
+    "SL-INT-075": Cause(
+        QUERY,
+        "Episodes that were open on {day} are in no later return, and no end can be inferred: {why}. They count as open.",
+        "Send the return that is missing, or the ends of these episodes.",
+        same=(),
+        stands="(blank)",
+        should="the episode again in the return of the year after, with its end or still open",
+    ),
     "SL-INT-080": Cause(
         QUERY,
         'Rows belong to people who are not in "{table}".',
@@ -55,5 +82,17 @@ OVER_ROWS: dict[str, Cause] = {
         "Codes of {what} that the last return ({earlier}) used often are not used any more: {codes}.",
         "Check whether the recording has changed, or a filter left them out.",
         should="about as often as in the last return",
+    ),
+    "SL-INT-088": Cause(
+        QUERY,
+        'Rows name a "{on}" that is not in "{table}".',
+        "Send the two tables from one export; if the row is missing there, add it.",
+        should='a "{on}" that "{table}" has',
+    ),
+    "SL-INT-089": Cause(
+        QUERY,
+        '"{start}" lies before the first "{begun}" in "{table}".',
+        "Check the two dates: one of them is wrong, or an earlier row is missing there.",
+        should='"{start}" on or after "{begun}"',
     ),
 }
