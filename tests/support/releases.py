@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.model.codes import CODE_LISTS
-from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
+from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import (
     AgencyCoverage,
     Combination,
@@ -80,7 +80,9 @@ def _figure(indicator: str, period: str, breakdown: str, category: str, count: S
         ratio = Ratio(count.value / out_of.value * per, per)
     else:
         ratio = count if isinstance(count, Withheld | NotAvailable) else None
-    return Figure(indicator, period, breakdown, category, count, out_of, ratio)
+    # linkage is surest where numbers are large: one count in seven is marked as sensitive to it
+    drawn = Range(max(count.value - 10, 0), count.value + 5, sensitive=count.value % 7 == 0) if isinstance(count, Released) else None
+    return Figure(indicator, period, breakdown, category, count, out_of, ratio, drawn)
 
 
 def example_release(*, number: int = 1) -> Release:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.model.figures import NotAvailable
+from sightline.model.figures import NotAvailable, Range, Released
+from sightline.publish.series import linking_words
 from tests.web.reading import document, table, text_of, words_of
 
 
@@ -34,9 +35,9 @@ def test_the_table_over_time_has_the_numbers_of_the_release_newest_first(pages, 
     rows = table(sign_in().get("/indicators/missing_episodes"), "Missing episodes, by quarter")
 
     series = pages.release.series("missing_episodes")
-    assert rows[0] == ["Quarter", "Episodes"]
-    assert rows[1] == ["January to March 2026", str(series[-1].count)]
-    assert rows[-1] == ["April to June 2022", str(series[0].count)]
+    assert rows[0] == ["Quarter", "Episodes", "Range from linking"]
+    assert rows[1] == ["January to March 2026", str(series[-1].count), linking_words(series[-1])]
+    assert rows[-1] == ["April to June 2022", str(series[0].count), linking_words(series[0])]
     assert len(rows) == 17
 
 
@@ -57,21 +58,50 @@ def test_a_reason_that_holds_for_a_whole_row_is_said_once_across_it(pages, sign_
     answer = sign_in().get("/indicators/children_with_known_concern")
 
     assert table(answer, "by quarter")[-1] == ["April to June 2022", "records do not reach back far enough"]
-    assert document(answer).xpath("//td[@colspan]/@colspan") == ["3"]
+    assert document(answer).xpath("//td[@colspan]/@colspan") == ["4"]
 
 
 def test_a_breakdown_shows_withheld_as_the_word_never_as_zero_or_nothing(pages, sign_in):
     rows = table(sign_in().get("/indicators/children_referred_again", {"by": "ward"}), "by ward")
 
-    assert rows[0] == ["Ward", "Per cent", "Children", "Out of"]
-    assert ["Northgate", "withheld", "withheld", "800"] in rows
+    assert rows[0] == ["Ward", "Per cent", "Children", "Out of", "Range from linking"]
+    assert ["Northgate", "withheld", "withheld", "800", "withheld"] in rows
     assert all(cell not in ("", "0", "-", "None") for row in rows for cell in row)
 
 
 def test_a_rate_is_named_in_the_heading_and_bare_in_the_cells(pages, sign_in):
     rows = table(sign_in().get("/indicators/children_with_known_concern"), "by quarter")
 
-    assert rows[:2] == [["Quarter", "Per 10,000", "Children", "Out of"], ["January to March 2026", "410.0", "205", "5,000"]]
+    assert rows[0] == ["Quarter", "Per 10,000", "Children", "Out of", "Range from linking"]
+    assert rows[1] == ["January to March 2026", "410.0", "205", "5,000", "195 to 210"]
+
+
+def figure_of(release, count, drawn):
+    figures = (
+        replace(figure, count=Released(count), range=drawn)
+        if (figure.indicator, figure.period, figure.breakdown) == ("children_with_known_concern", release.period, "all")
+        else figure
+        for figure in release.figures
+    )
+    return replace(release, figures=tuple(figures))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "cell", "sentence"),
+    [
+        (Range(195, 215, sensitive=True), "195 to 215, sensitive to linkage", "195 to 215 by how records are linked: sensitive to linkage"),
+        (Range(205, 205, sensitive=False), "205", None),
+        (None, "not worked out", None),
+    ],
+)
+def test_what_linking_leaves_open_stands_beside_the_count_and_under_it(drawn, cell, sentence, pages, sign_in):
+    pages.release = figure_of(pages.release, 205, drawn)
+    answer = sign_in().get("/indicators/children_with_known_concern")
+
+    assert table(answer, "by quarter")[1][-1] == cell
+    assert ("by how records are linked" in words_of(answer)) == (sentence is not None)
+    assert sentence is None or sentence in words_of(answer)
+    assert sentence is None or "#linking" in " ".join(document(answer).xpath("//a/@href"))
 
 
 @pytest.mark.parametrize("by", ["all", "ward", "age_band", "sex", "ethnicity", "agency", "referral_source"])
@@ -93,8 +123,8 @@ def test_the_drawing_of_the_release_stands_beside_the_table(pages, sign_in):
 def test_an_earlier_quarter_has_its_own_numbers_and_no_drawing_of_another_quarter(pages, sign_in):
     answer = sign_in().get("/indicators/missing_episodes", {"by": "sex", "period": "2025-Q1"})
 
-    figures = {figure.category: str(figure.count) for figure in pages.release.breakdown("missing_episodes", "sex", "2025-Q1")}
-    assert ["Female", figures["female"]] in table(answer, "January to March 2025")
+    figures = {figure.category: figure for figure in pages.release.breakdown("missing_episodes", "sex", "2025-Q1")}
+    assert ["Female", str(figures["female"].count), linking_words(figures["female"])] in table(answer, "January to March 2025")
     assert not document(answer).xpath("//figure")
 
 

@@ -104,7 +104,7 @@ class Range:
     sensitive: bool
 
     def __str__(self) -> str:
-        return f"{self.low:,} to {self.high:,}"
+        return f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from sightline.publish.document import (
     Picture,
     Section,
 )
-from sightline.publish.series import breakdown_marks, headline_of, is_provisional, mark, measured_in, period_title
+from sightline.publish.series import breakdown_marks, headline_of, is_provisional, linking_words, mark, measured_in, period_title
 from sightline.publish.upset import size_of
 from sightline.publish.words import coverage_words, day_in_words, joined, latest_change, sentence, value_and_unit
 from sightline.publish.write_html import write_html
@@ -184,8 +184,9 @@ def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
         out_of = "no figure" if figure is None or figure.out_of is None else str(figure.out_of)
         others = (out_of, mark("", headline_of(figure, indicator)).text) if indicator.per else ()
         is_reason = figure is not None and isinstance(figure.count, NotAvailable)
-        rows.append((label, count, *("no figure" if is_reason and other == count else other for other in others)))
-    header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize())
+        linking = "no figure" if is_reason else linking_words(figure)
+        rows.append((label, count, linking, *("no figure" if is_reason and other == count else other for other in others)))
+    header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize(), "Range from linking")
     if indicator.per:
         header = (*header, "Out of", "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}")
     of = f", out of {indicator.denominator.lower()}" if indicator.per and indicator.denominator else ""

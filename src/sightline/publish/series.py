@@ -28,6 +28,17 @@ def headline_of(figure: Figure | None, indicator: IndicatorText) -> Ratio | Rele
     return figure.count if indicator.per is None else (figure.ratio or NO_FIGURE)
 
 
+def linking_words(figure: Figure | None) -> str:
+    """What linkage leaves open about a count, for a table: its range, or the word that stands where there is none."""
+    if figure is None:
+        return str(NO_FIGURE)
+    if not isinstance(figure.count, Released):
+        return str(figure.count)
+    if figure.range is None:
+        return "not worked out"
+    return f"{figure.range}, sensitive to linkage" if figure.range.sensitive else str(figure.range)
+
+
 def mark(label: str, shown: Ratio | Released | Withheld | NotAvailable) -> Mark:
     """A shown figure as a place on a chart; withheld and not available never become a number."""
     match shown:

@@ -23,6 +23,7 @@ class Card:
     headline: object
     per: str
     behind: str
+    linking: str
     change: str
     coverage: str
     sparkline: Markup | None
@@ -39,6 +40,7 @@ def card_of(release: Release, indicator: IndicatorText) -> Card:
         headline=words.in_column(leading),
         per=words.per(leading),
         behind=words.behind(now, indicator),
+        linking=words.linking(now),
         change=words.change(now, before, indicator),
         coverage=words.coverage(release, indicator),
         sparkline=inline(source().attachment(release, sparkline_name(indicator.id))),

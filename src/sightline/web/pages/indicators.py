@@ -30,6 +30,8 @@ TABS = {
     "referral_source": "Referral source",
 }
 """Ways to look at an indicator, in the order of the tabs."""
+LINKING = "Range from linking"
+"""The column that says between which numbers a count may lie because records of one child may be linked wrongly or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         period=period,
         now=_now(now, chosen),
         change=words.change(now, before, chosen),
+        linking=words.linking(now),
         coverage=words.coverage(release, chosen),
         tabs=_tabs(release, chosen, by, period),
         tab=_look(chosen, by, period),
@@ -164,9 +167,9 @@ def _look(indicator: IndicatorText, by: str, period: str) -> Look:
     if indicator.per is not None:
         columns = [_measure(indicator), indicator.unit.capitalize(), "Out of"]
     if by == "all":
-        return Look("Over time", f"{indicator.title}, by quarter", ["Quarter", *columns])
+        return Look("Over time", f"{indicator.title}, by quarter", ["Quarter", *columns, LINKING])
     way = TABS.get(by, words.spaced(by)).lower()
-    return Look(f"By {way}", f"{indicator.title} by {way}, {words.quarter(period)}", [way.capitalize(), *columns])
+    return Look(f"By {way}", f"{indicator.title} by {way}, {words.quarter(period)}", [way.capitalize(), *columns, LINKING])
 
 
 def _measure(indicator: IndicatorText) -> str:
@@ -184,7 +187,7 @@ def _rows(release: Release, indicator: IndicatorText, by: str, period: str) -> l
         named = [(release.label(by, code), figures.get(code)) for code in codes]
     if all(figure is None for _, figure in named):
         return []
-    return [[name, *columns_of(figure, indicator)] for name, figure in named]
+    return [[name, *columns_of(figure, indicator), words.linking_column(figure)] for name, figure in named]
 
 
 def columns_of(figure: Figure | None, indicator: IndicatorText) -> list[object]:
