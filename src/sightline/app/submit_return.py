@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
@@ -89,6 +90,7 @@ def submit_return(
         raise
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
     result = with_what_changed(result, compare_with_last_return(workspace, slot, wanted, result.tables))
+    result = with_what_changed(result, compare_with_other_years(workspace, slot, wanted, result))
     parts = [
         *_store_files(workspace.objects, paths, digests),
         *_store_tables(workspace, result, slot, mapping, return_id=returns.return_id(key)),

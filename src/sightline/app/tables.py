@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sightline.app.care_history import register_care_history, with_known_ends
 from sightline.app.geography import Places, file_names, read_places
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.retracted import owners_first, register_retracted_people, register_retracted_records, without_retracted
@@ -82,17 +83,24 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
         found = held.get(name)
         if found is None:
             _register_empty(entity, engine)
-            register_retracted_records(engine, entity)
-            continue
-        if entity.about_person:
-            engine.register_parquet(f"{name}_stored", found.files, entity.schema)
-            engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
         else:
-            engine.register_parquet(f"{name}_all", found.files, entity.schema)
-        current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
-        engine.materialise(name, without_retracted(entity, current))
+            _register_held(entity, found, engine)
         register_retracted_records(engine, entity)
+        if name == "care_episode":  # plans come after it and take their ends from it
+            register_care_history(engine, versions)
     return OpenedTables(rows={name: found.rows for name, found in held.items() if name in ENTITIES}, is_linked=linkage is not None)
+
+
+def _register_held(entity: Entity, found: _Held, engine: Engine) -> None:
+    """Every row of an entity, and each record once."""
+    name = entity.name
+    if entity.about_person:
+        engine.register_parquet(f"{name}_stored", found.files, entity.schema)
+        engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
+    else:
+        engine.register_parquet(f"{name}_all", found.files, entity.schema)
+    current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
+    engine.materialise(name, without_retracted(entity, with_known_ends(current) if name == "plan" else current))
 
 
 def identity_record_current(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> pa.Table:

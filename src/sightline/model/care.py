@@ -95,6 +95,21 @@ FLAG = Entity(
         Column("applied_by", TEXT, CONTEXT, "team that applied it"),
     ),
 )
+CARE_EPISODE = Entity(
+    name="care_episode",
+    purpose="A part of a time in care during which placement and legal status stayed the same.",
+    id_column="care_episode_id",
+    key=("local_id", "started_on"),
+    columns=(
+        record_id("care_episode_id"),
+        IDENTITY,
+        *day("started_on", "first day"),
+        *coded("reason", "why it began: the child came into care, the placement or the legal status changed"),
+        *day("ended_on", "last day; empty while open"),
+        *coded("end_reason", "why it ended"),
+        Column("end_inferred", BOOLEAN, CONTEXT, "the end was inferred from later returns; the agency gave none"),
+    ),
+)
 PLAN = Entity(
     name="plan",
     purpose="A spell of planned help or care: EH, CIN, CP, CLA, MACE, YJ, SAFETY.",

@@ -1,6 +1,6 @@
 -- The last day of planned help for a child, for each quarter that looks back on it two quarters later: a plan followed at once by another
--- (from any agency) has not ended; of several ends in one quarter the last counts. An end of which only the month is known is no day to look
--- back on.
+-- (from any agency) has not ended; of several ends in one quarter the last counts. An end of which only the month is known, or
+-- that was only inferred, is no day to look back on.
 select
     ended.person_id,
     quarter.period,
@@ -10,7 +10,7 @@ select
 from plan_spell as ended
 join quarter
     on ended.ended_on >= quarter.start_on - interval 6 month and ended.ended_on < quarter.start_on - interval 3 month
-where ended.ended_on_precision in ('day', 'minute') and not exists (
+where ended.ended_on_precision in ('day', 'minute') and not ended.end_inferred and not exists (
     select 1 as found
     from plan_spell as other
     where

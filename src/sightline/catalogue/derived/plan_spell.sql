@@ -1,5 +1,13 @@
--- A spell of planned help from any agency: plans of children's social care, early help episodes, youth justice programmes.
-select plan.person_id, plan.agency_id, plan.plan_id, plan.started_on, plan.ended_on, plan.ended_on_precision
+-- A spell of planned help from any agency: plans of children's social care, early help episodes, youth justice programmes. Whether its end
+-- was only inferred (a time in care that a later return tells no more of) is said too.
+select
+    plan.person_id,
+    plan.agency_id,
+    plan.plan_id,
+    plan.started_on,
+    plan.ended_on,
+    plan.ended_on_precision,
+    coalesce(plan.end_inferred, false) as end_inferred
 from plan
 where plan.started_on is not null
 union all
@@ -9,7 +17,8 @@ select
     early_help_episode.early_help_episode_id as plan_id,
     early_help_episode.started_on,
     early_help_episode.ended_on,
-    early_help_episode.ended_on_precision
+    early_help_episode.ended_on_precision,
+    false as end_inferred
 from early_help_episode
 where early_help_episode.started_on is not null
 union all
@@ -19,6 +28,7 @@ select
     intervention.intervention_id as plan_id,
     intervention.started_on,
     intervention.ended_on,
-    intervention.ended_on_precision
+    intervention.ended_on_precision,
+    false as end_inferred
 from intervention
 where intervention.started_on is not null

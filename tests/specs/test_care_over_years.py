@@ -1,0 +1,148 @@
+"""Three invented years of the return about looked-after children, accepted: one history, with every inferred end marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from tests.support.care import write_return
+from tests.support.partnership import NOW, write_geography, write_partnership
+
+from sightline.app.care_history import WHAT
+from sightline.app.publish_generation import publish_generation
+from sightline.app.receipts import Receipt
+from sightline.app.submit_return import submit_return
+from sightline.app.tables import open_tables
+from sightline.app.withdraw_return import withdraw_return
+from sightline.app.workspace import Workspace
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.model.periods import Quarter
+
+PARTNERSHIP = """
+id: years
+name: Years Partnership
+area: Years
+authority_code: "999"
+first_period: 2022-Q1
+agencies:
+  - id: csc
+    name: Children's social care
+    mode: record_level
+    datasets:
+      - {id: ssda903, title: Looked-after children return, format: ssda903, every: year, due_days: 60}
+"""
+YEARS = {
+    2023: (
+        "stays    | 2022-05-01 | S | | ",
+        "moves    | 2022-06-01 | S | | ",
+        "vanishes | 2022-07-01 | S | 2022-09-01 | X1",
+        "vanishes | 2022-09-01 | P | | ",
+        "goes     | 2022-08-01 | S | 2022-12-01 | E4A",
+        "mended   | 2022-08-03 | S | | ",
+    ),
+    2024: (
+        "stays    | 2022-05-01 | S | | ",
+        "moves    | 2022-06-01 | S | 2023-10-01 | X1",
+        "moves    | 2023-10-01 | P | | ",
+        "mended   | 2022-08-01 | S | | ",
+    ),
+    2025: (
+        "stays    | 2022-05-01 | S | | ",
+        "moves    | 2023-10-01 | P | 2024-11-05 | E4A",
+        "mended   | 2022-08-01 | S | 2024-08-08 | E4A",
+    ),
+}
+SPELLS = [
+    ("2022-05-01", None, None, None),
+    ("2022-06-01", "2024-11-05", "day", False),
+    ("2022-07-01", "2023-03-31", "year", True),
+    ("2022-08-01", "2022-12-01", "day", None),
+    ("2022-08-01", "2024-08-08", "day", None),
+]
+Send = Callable[..., Receipt]
+
+
+@pytest.fixture
+def real(tmp_path: Path, db: None) -> Workspace:
+    return Workspace.create(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
+
+
+@pytest.fixture
+def send(real: Workspace, tmp_path: Path) -> Send:
+    sent = 0
+
+    def do(year: int, *lines: str) -> Receipt:
+        nonlocal sent
+        sent += 1
+        folder = write_return(tmp_path / f"sent{sent}", *(lines or YEARS[year]))
+        at = NOW + timedelta(days=sent)
+        return submit_return(real, agency="csc", dataset="ssda903", period=Quarter(year, 1), files=[folder], by="t", at=at)
+
+    return do
+
+
+def plans(workspace: Workspace) -> list[tuple[str, str | None, str | None, bool | None]]:
+    with DuckDBEngine(threads=1) as engine:
+        open_tables(workspace, publish_generation(workspace, by="t", at=NOW + timedelta(days=99)), engine)
+        rows = engine.query(
+            "select started_on, ended_on, ended_on_precision, end_inferred from plan order by started_on, ended_on nulls first"
+        ).to_pylist()
+
+    def text(day: date | None) -> str | None:
+        return str(day) if day else None
+
+    return [(str(row["started_on"]), text(row["ended_on"]), row["ended_on_precision"], row["end_inferred"]) for row in rows]
+
+
+@pytest.mark.parametrize("order", list(permutations(YEARS))[::2], ids=str)
+def test_the_years_make_one_history_in_whatever_order_they_come(real, send, order):
+    for year in order:
+        send(year)
+
+    assert plans(real) == SPELLS
+
+
+def test_the_finding_is_told_to_whoever_sends_the_second_of_two_years(send):
+    first, second, third = (send(year) for year in YEARS)
+
+    def told(receipt: Receipt) -> dict[str, int]:
+        return {finding.code: finding.rows for finding in receipt.findings if finding.code in {"SL-INT-073", "SL-INT-074", "SL-INT-075"}}
+
+    assert (told(first), told(second), told(third)) == ({}, {"SL-INT-073": 1, "SL-INT-074": 1}, {})
+    assert WHAT in {unchecked.what for unchecked in first.not_checked}
+    (found,) = (finding for finding in second.findings if finding.code == "SL-INT-073")
+    assert (found.place.file, found.place.column, found.examples) == ("2023-Q1/episodes.csv", "DEC", (5,))
+
+
+def test_a_year_sent_again_takes_the_place_of_what_it_said_before(real, send):
+    for year in (2023, 2024, 2025):
+        send(year)
+    send(2023, *(line.replace("| P | | ", "| P | 2023-01-05 | E4A") for line in YEARS[2023]))
+
+    assert plans(real)[2] == ("2022-07-01", "2023-01-05", "day", None)
+
+
+def test_without_the_return_of_the_year_between_nothing_is_inferred(real, send):
+    send(2023)
+    between = send(2024)
+    send(2025)
+    withdraw_return(real, return_id=between.return_id, by="t", reason="a test", at=NOW + timedelta(days=50))
+
+    assert ("2022-07-01", None, None, None) in plans(real)
+
+
+def test_an_episode_is_one_row_however_many_years_tell_of_it(real, send):
+    for year in YEARS:
+        send(year)
+    with DuckDBEngine(threads=1) as engine:
+        open_tables(real, publish_generation(real, by="t", at=NOW + timedelta(days=99)), engine)
+        counted = engine.query(
+            "select count(*) as episodes, count(*) filter (where end_inferred) as inferred from care_episode"
+        ).to_pylist()
+        told = engine.query("select count(*) as episodes from care_episode_all").to_pylist()
+
+    assert counted == [{"episodes": 7, "inferred": 1}]
+    assert told == [{"episodes": 13}]
