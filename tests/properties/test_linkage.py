@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.definitions.linkage import name_words
-from sightline.linkage.identify import identify
 from sightline.linkage.names import family_parts, fold, given_parts
 from sightline.linkage.numbers import nhs_number, postcode, unique_pupil_number
 from sightline.linkage.resolve import Edge, components, resolve
@@ -78,34 +75,3 @@ def test_no_order_of_pairs_changes_the_parts(found, seed):
     assert components(6, shuffled) == components(6, found)
     for group in components(6, found):
         assert resolve(group, shuffled) == resolve(group, found)
-
-
-@given(
-    people=st.lists(st.integers(0, 5), max_size=12).map(
-        lambda marks: [[f"i{at}" for at, mark in enumerate(marks) if mark == person] for person in sorted(set(marks))]
-    ),
-    earlier=st.dictionaries(st.integers(0, 14).map(lambda at: f"i{at}"), st.sampled_from(["p", "q", "r"])),
-)
-def test_ids_are_never_shared_and_never_handed_to_strangers(people, earlier):
-    numbers = iter(range(1000))
-    ids, changes = identify(people, earlier, new_person_id=lambda: f"n{next(numbers)}")
-
-    assert len(set(ids)) == len(people)
-    for person, given_id in zip(people, ids, strict=True):
-        if given_id in {"p", "q", "r"}:
-            overlap = Counter(earlier[identity] for identity in person if identity in earlier)
-            assert overlap[given_id] > 0
-    assert changes.kept + changes.new == len(people)
-
-
-@given(people=st.lists(st.integers(0, 4), max_size=10))
-def test_running_again_keeps_every_id(people):
-    groups = [[f"i{at}" for at, mark in enumerate(people) if mark == person] for person in sorted(set(people))]
-    numbers = iter(range(1000))
-    first, _ = identify(groups, {}, new_person_id=lambda: f"n{next(numbers)}")
-    previous = {identity: person for group, person in zip(groups, first, strict=True) for identity in group}
-
-    again, changes = identify(groups, previous, new_person_id=lambda: "never")
-
-    assert again == first
-    assert changes.new == 0

@@ -1,10 +1,21 @@
-"""Person ids that say nothing about the person and stay when a new quarter arrives."""
+"""Person ids that say nothing about the person and stay when a new quarter arrives.
+
+Everything is done on arrays: identities by position, people by number. Only what changed is looked at one by one, to say why.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sightline.linkage.events import Before, Decisions, tell_events
+from sightline.model.entities import HOLDER_SCHEMA
+
+_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,52 +28,166 @@ class Changes:
     """Previous people who became part of another."""
     split: int
     """Previous people whose identities now belong to more than one person."""
+    moved: int = 0
+    """Identities known before that now bear another person id."""
+    asked: int = 0
+    """Those of the moved whom a steward's decision moved; the rest moved because the evidence did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """``person_ids``, one per identity; ``events`` (EVENT_SCHEMA); ``gone`` (HOLDER_SCHEMA), who bore which id and is in no return now."""
+
+    person_ids: pa.Array
+    changes: Changes
+    events: pa.Table
+    gone: pa.Table
 
 
 def identify(
-    people: Sequence[Sequence[str]], previous: Mapping[str, str], *, new_person_id: Callable[[], str]
-) -> tuple[list[str], Changes]:
+    identity_ids: pa.Array,
+    labels: np.ndarray,
+    previous: pa.Table | None,
+    *,
+    new_person_id: Callable[[], str],
+    gone: pa.Table | None = None,
+    restored: pa.Table | None = None,
+    overrides: pa.Table | None = None,
+    same_model: bool = True,
+) -> Identified:
     """Give each person an id: the previous one with the greatest overlap of identities, else a new one.
 
     An id is never given to two people, and never given again to somebody who shares no identity with its earlier bearer. When two
-    claim one, the larger overlap has it, then the person whose first identity comes first: the same records and the same previous
-    links always give the same ids.
+    claim one, the larger overlap has it, then the person whose first identity comes first. What was so in the last linkage goes before
+    what is only remembered from earlier ones. The same identities and the same previous links always give the same ids.
+
+    Two identities that must not be linked and once were both get a new id: under the old one, each would show the other.
 
     Args:
-        people: The identity ids of each person, no identity in two.
-        previous: The person id each identity had.
+        identity_ids: The identities in order, each once.
+        labels: A number for each identity: the same number, the same person.
+        previous: Columns ``identity_id`` and ``person_id`` of the last linkage.
         new_person_id: Draws an id; drawn again should it ever be taken.
-
-    Returns:
-        One id per person in the order given, and what changed.
+        gone: HOLDER_SCHEMA, identities of earlier linkages that were not in the last, so that they find their person again.
+        restored: HOLDER_SCHEMA, identities that a steward gave back to an earlier person.
+        overrides: OVERRIDE_SCHEMA, to say which change a steward asked for.
+        same_model: Whether the last linkage was made with the same model, to say why something changed.
     """
-    overlaps = [Counter(previous[identity] for identity in person if identity in previous) for person in people]
-    claims = sorted(
-        (-shared, min(people[position]), earlier, position)
-        for position, overlap in enumerate(overlaps)
-        for earlier, shared in overlap.items()
-    )
-    given: dict[int, str] = {}
-    taken: set[str] = set()
-    for _, _, earlier, position in claims:
-        if position not in given and earlier not in taken:
-            given[position] = earlier
-            taken.add(earlier)
-    used = set(previous.values())
-    for position in sorted((position for position in range(len(people)) if position not in given), key=lambda p: min(people[p])):
-        given[position] = _unused(used, new_person_id)
-    claimed = {earlier for overlap in overlaps for earlier in overlap}
+    before = _before(identity_ids, previous, gone, restored)
+    person, firsts = _numbered(np.asarray(labels))
+    decisions = Decisions.of(overrides, identity_ids, before)
+    barred = decisions.barred(before)
+    kept = _claimed(before, person, len(firsts), barred=barred)
+    is_new = kept == _NOBODY
+    drawn = _draw(int(is_new.sum()), before.people, new_person_id)
+    kept[is_new] = len(before.people) + np.arange(len(drawn))
+    after = kept[person]
+    all_people = pa.concat_arrays([before.people, drawn])
+    events, asked = tell_events(identity_ids, before, after, all_people, decisions, same_model=same_model)
+    known = np.flatnonzero(before.holder != _NOBODY)
+    told = known[~barred[before.holder[known]]]
     changes = Changes(
-        kept=len(taken),
-        new=len(people) - len(taken),
-        merged=len(claimed - taken),
-        split=sum(1 for spread in Counter(earlier for overlap in overlaps for earlier in overlap).values() if spread > 1),
+        kept=int((~is_new).sum()),
+        new=int(is_new.sum()),
+        merged=len(np.setdiff1d(before.holder[told], after)),
+        split=_spread(before.holder[told], after[told]),
+        moved=int((before.holder[known] != after[known]).sum()),
+        asked=asked,
     )
-    return [given[position] for position in range(len(people))], changes
+    return Identified(all_people.take(pa.array(after)), changes, events, _gone(identity_ids, before, barred))
 
 
-def _unused(used: set[str], new_person_id: Callable[[], str]) -> str:
-    while (candidate := new_person_id()) in used:
-        pass
-    used.add(candidate)
-    return candidate
+def _before(identity_ids: pa.Array, previous: pa.Table | None, gone: pa.Table | None, restored: pa.Table | None) -> Before:
+    """Who bore what id; people are numbered in the order of the identities that bore them."""
+    last, earlier, back = (_holders(table) for table in (previous, gone, restored))
+    if len(last) and len(earlier):
+        earlier = earlier.filter(pc.invert(pc.is_in(earlier["identity_id"], value_set=last["identity_id"].combine_chunks())))
+    people = pa.chunked_array([*last["person_id"].chunks, *earlier["person_id"].chunks, *back["person_id"].chunks], pa.string())
+    encoded = people.combine_chunks().dictionary_encode()
+    numbers = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    table = pa.concat_tables([last, earlier])
+    at = _positions(identity_ids, table["identity_id"])
+    back_at = _positions(identity_ids, back["identity_id"])
+    held, held_by = numbers[: len(table)], numbers[len(table) :]
+    holder = np.where(at == _NOBODY, _NOBODY, held[at] if len(held) else _NOBODY)
+    claim = np.where(back_at == _NOBODY, holder, held_by[back_at] if len(held_by) else _NOBODY)
+    return Before(
+        holder=holder,
+        claim=claim,
+        is_recent=(at != _NOBODY) & (at < len(last)),
+        is_given_back=back_at != _NOBODY,
+        people=encoded.dictionary,
+        was_in_last=np.bincount(held[: len(last)], minlength=len(encoded.dictionary)) > 0,
+        identities=table["identity_id"].combine_chunks(),
+        held=held,
+        last=len(last),
+    )
+
+
+def _holders(table: pa.Table | None) -> pa.Table:
+    return HOLDER_SCHEMA.empty_table() if table is None else table.select(HOLDER_SCHEMA.names).cast(HOLDER_SCHEMA)
+
+
+def _positions(wanted: pa.Array, among: pa.ChunkedArray) -> np.ndarray:
+    """Where each wanted value stands among others; -1 where it does not."""
+    if not len(among):
+        return np.full(len(wanted), _NOBODY, dtype=np.int64)
+    found = pc.fill_null(pc.index_in(wanted, value_set=among.combine_chunks()), _NOBODY)
+    at: np.ndarray = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    return at
+
+
+def _numbered(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number people in the order of their first identities, so that no caller's numbering shows; also each one's first identity."""
+    _, firsts, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.argsort(firsts, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[inverse.reshape(-1)], firsts[order]
+
+
+def _claimed(before: Before, person: np.ndarray, people: int, *, barred: np.ndarray) -> np.ndarray:
+    """For each person the number of the earlier person whose id they keep, or -1."""
+    kept = np.full(people, _NOBODY, dtype=np.int64)
+    claim = before.claim
+    at = np.flatnonzero(claim != _NOBODY)
+    at = at[~barred[claim[at]]]
+    if not len(at):
+        return kept
+    keys, first, inverse = np.unique(person[at] * len(barred) + claim[at], return_index=True, return_inverse=True)
+    counts, recent = np.bincount(inverse), np.bincount(inverse, weights=before.is_recent[at])
+    who, earlier, first = keys // len(barred), keys % len(barred), at[first]
+    alone = (np.bincount(who, minlength=people)[who] == 1) & (np.bincount(earlier, minlength=len(barred))[earlier] == 1)
+    kept[who[alone]] = earlier[alone]
+    contested = np.flatnonzero(~alone)
+    taken: set[int] = set()
+    for place in contested[np.lexsort((first[contested], -counts[contested], -recent[contested]))].tolist():
+        if kept[who[place]] == _NOBODY and earlier[place] not in taken:
+            kept[who[place]] = earlier[place]
+            taken.add(int(earlier[place]))
+    return kept
+
+
+def _draw(count: int, taken: pa.Array, new_person_id: Callable[[], str]) -> pa.Array:
+    drawn: dict[str, None] = {}
+    while len(drawn) < count:
+        fresh = pa.array([new_person_id() for _ in range(count - len(drawn))], pa.string())
+        drawn |= dict.fromkeys(fresh.filter(pc.invert(pc.is_in(fresh, value_set=taken))).to_pylist())
+    return pa.array(drawn, pa.string())
+
+
+def _spread(earlier: np.ndarray, now: np.ndarray) -> int:
+    """How many earlier people are more than one now."""
+    if not len(earlier):
+        return 0
+    met = np.unique(np.stack([earlier, now], axis=1)[earlier != now], axis=0)[:, 0] if (earlier != now).any() else earlier[:0]
+    stayed = np.unique(earlier[earlier == now])
+    parts = np.unique(met, return_counts=True)
+    return int((parts[1] + np.isin(parts[0], stayed) > 1).sum())
+
+
+def _gone(identity_ids: pa.Array, before: Before, barred: np.ndarray) -> pa.Table:
+    away = pc.invert(pc.is_in(before.identities, value_set=identity_ids))
+    away = pc.and_(away, pa.array(~barred[before.held]))
+    rows = pa.table({"identity_id": before.identities, "person_id": before.people.take(pa.array(before.held))}, schema=HOLDER_SCHEMA)
+    return rows.filter(away).sort_by("identity_id")

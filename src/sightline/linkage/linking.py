@@ -15,6 +15,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIRS, block
 from sightline.linkage.identify import Changes, identify
 from sightline.linkage.names import Nicknames
+from sightline.linkage.overrides import Overrides
 from sightline.linkage.people import describe_people
 from sightline.linkage.prepare import PROFILES, prepare
 from sightline.linkage.resolve import Edge, components, resolve
@@ -58,15 +59,24 @@ class Summary:
     """Pairs that looked alike and were kept apart, by reason."""
     changes: Changes
     model: str
+    overrides_applied: int = 0
+    overrides_waiting: int = 0
+    """Overrides in force that name an identity which no return here holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """``links`` (LINK_SCHEMA, one row per identity, ordered by it), ``pairs`` (PAIR_SCHEMA, ordered), ``people`` and the summary."""
+    """``links`` (LINK_SCHEMA, one row per identity, ordered by it), ``pairs`` (PAIR_SCHEMA, ordered), ``people`` and the summary.
+
+    ``events`` (EVENT_SCHEMA) say what became of people since the previous links, ``gone`` (HOLDER_SCHEMA) who bore which id and is
+    not here.
+    """
 
     links: pa.Table
     pairs: pa.Table
     people: pa.Table
+    events: pa.Table
+    gone: pa.Table
     summary: Summary
 
 
@@ -78,12 +88,16 @@ def link(
     trusted: Sequence[str],
     previous: pa.Table | None,
     new_person_id: Callable[[], str],
+    gone: pa.Table | None = None,
+    restored: pa.Table | None = None,
+    overrides: pa.Table | None = None,
+    previous_model: str | None = None,
     progress: Progress | None = None,
     lists: Lists | None = None,
 ) -> LinkResult:
     """Link identities to people.
 
-    The same records and the same previous links give the same bytes; nothing depends on the order of rows, on the clock or on chance,
+    The same records, decisions and previous links give the same bytes; nothing depends on the order of rows, on the clock or on chance,
     except the ids of people never seen before, which ``new_person_id`` draws.
 
     Args:
@@ -93,23 +107,43 @@ def link(
         trusted: Agency ids, most trusted first, to settle ties about people.
         previous: The links made last time, so that people keep their ids.
         new_person_id: Draws an id for a new person; must not be derived from anything personal.
+        gone: Who bore which id in earlier linkages and was not in the last, so that they find their person again.
+        restored: Identities that a steward gave back to an earlier person.
+        overrides: What stewards decided (OVERRIDE_SCHEMA), applied whatever the evidence says.
+        previous_model: The model of the previous links, as their summary names it, to say why something changed.
         progress: Told the step, how many steps are done, and how many there are.
         lists: Other catalogue data than what is shipped.
+
+    Raises:
+        OverridesContradict: If the overrides cannot all hold.
     """
     lists = lists or Lists()
     tell = _teller(progress)
     tell("prepare")
     identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
+    identity_ids = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").combine_chunks()
+    decided = Overrides.of(overrides, identity_ids)
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block)
-    groups, scored, parted = _groups(engine, lists.model, identities, pairs, tell)
+    groups, scored, parted = _groups(engine, lists.model, identities, pairs, decided=decided, tell=tell)
+    labels = _labels(groups, identities)
+    scored = decided.visible(scored, labels)
     edges = _edges(scored)
     tell("identify")
-    names = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").to_pylist()
-    people = [[names[member - 1] for member in group] for group in groups]
-    earlier = _person_of(previous)
-    person_ids, changes = identify(people, earlier, new_person_id=new_person_id)
+    model = f"{lists.model.id} {lists.model.version}"
+    identified = identify(
+        identity_ids,
+        labels,
+        previous,
+        gone=gone,
+        restored=restored,
+        overrides=overrides,
+        same_model=previous_model in (None, model),
+        new_person_id=new_person_id,
+    )
+    names, given_ids = identity_ids.to_pylist(), identified.person_ids.to_pylist()
     best = _strongest(groups, edges)
+    person_ids = [given_ids[group[0] - 1] for group in groups]
     links = _links(groups, names, person_ids, best)
     tell("describe")
     described = describe_people(engine, links, wards=wards, trusted=trusted)
@@ -121,12 +155,14 @@ def link(
         groups_parted=parted,
         methods=dict(sorted(Counter(links.column("method").to_pylist()).items())),
         forbidden=dict(sorted(Counter(edge.forbidden for edge in edges if edge.forbidden and edge.rule).items())),
-        changes=changes,
-        model=f"{lists.model.id} {lists.model.version}",
+        changes=identified.changes,
+        model=model,
+        overrides_applied=len(decided.pairs),
+        overrides_waiting=decided.waiting,
     )
     if progress:
         progress("done", len(_STEPS), len(_STEPS))
-    return LinkResult(links, _pairs(scored, names), described, summary)
+    return LinkResult(links, _pairs(scored, names), described, identified.events, identified.gone, summary)
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
@@ -138,22 +174,25 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
 
 
 def _groups(
-    engine: DuckDBEngine, model: LinkageModel, identities: int, pairs: int, tell: Callable[[str], None]
+    engine: DuckDBEngine, model: LinkageModel, identities: int, pairs: int, *, decided: Overrides, tell: Callable[[str], None]
 ) -> tuple[list[list[int]], pa.Table, int]:
     """Everybody's group (ordered by first member), every scored pair that matters, and how many connected groups had to be parted."""
     tell("score")
-    if not pairs:
+    if pairs:
+        scorer = Scorer(engine, model, identities=identities)
+        try:
+            likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
+            tell("resolve")
+            connected = components(identities, _edges(decided.mark(likely)))
+            scored = decided.mark(_together(likely, _score_inside(engine, scorer, connected)))
+        finally:
+            scorer.close()
+    else:
         tell("resolve")
-        return [[member] for member in range(1, identities + 1)], SCORED.empty_table(), 0
-    scorer = Scorer(engine, model, identities=identities)
-    try:
-        likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
-        tell("resolve")
-        connected = components(identities, _edges(likely))
-        scored = _together(likely, _score_inside(engine, scorer, connected))
-    finally:
-        scorer.close()
-    by_group = _by_group(connected, _edges(scored))
+        scored = decided.mark(SCORED.empty_table())
+    glued = _edges(decided.glue(scored))
+    connected = components(identities, glued)
+    by_group = _by_group(connected, glued)
     groups: list[list[int]] = []
     parted = 0
     for group, edges in zip(connected, by_group, strict=True):
@@ -163,7 +202,26 @@ def _groups(
     placed = {member for group in groups for member in group}
     groups += [[member] for member in range(1, identities + 1) if member not in placed]
     groups.sort()
-    return groups, scored, parted
+    return _unglued(groups, identities, decided), scored, parted
+
+
+def _unglued(groups: list[list[int]], identities: int, decided: Overrides) -> list[list[int]]:
+    """The groups with everybody in them who stood under another."""
+    if not decided:
+        return groups
+    labels = decided.spread(_labels(groups, identities))
+    found: dict[int, list[int]] = defaultdict(list)
+    for member, label in enumerate(labels.tolist(), start=1):
+        found[label].append(member)
+    return sorted(found.values())
+
+
+def _labels(groups: list[list[int]], identities: int) -> np.ndarray:
+    """For each identity the number of its group."""
+    labels = np.empty(identities, dtype=np.int64)
+    for number, group in enumerate(groups):
+        labels[np.array(group) - 1] = number
+    return labels
 
 
 def _together(likely: pa.Table, inside: pa.Table) -> pa.Table:
@@ -210,12 +268,6 @@ def _by_group(connected: list[list[int]], edges: Iterable[Edge]) -> list[list[Ed
         if position is not None and position == group_of.get(edge.right):
             found[position].append(edge)
     return [found[position] for position in range(len(connected))]
-
-
-def _person_of(previous: pa.Table | None) -> Mapping[str, str]:
-    if previous is None:
-        return {}
-    return dict(zip(previous.column("identity_id").to_pylist(), previous.column("person_id").to_pylist(), strict=True))
 
 
 def _strongest(groups: list[list[int]], edges: Iterable[Edge]) -> dict[int, Edge]:

@@ -34,11 +34,14 @@ __all__ = [
     "CONTEXT",
     "DATE",
     "ENTITIES",
+    "EVENT_SCHEMA",
+    "HOLDER_SCHEMA",
     "IDENTITY",
     "INTEGER",
     "LINEAGE",
     "LINK_SCHEMA",
     "NUMBER",
+    "OVERRIDE_SCHEMA",
     "PAIR_SCHEMA",
     "PERSON_SCHEMA",
     "PSEUDONYM",
@@ -84,4 +87,34 @@ PAIR_SCHEMA = pa.schema(
 
 ``left`` < ``right`` are identity ids; ``rule`` says what joins the pair, ``forbidden`` what parts it (either may be empty); ``pattern`` is
 how alike each thing compared was, as ``given:same|family:one slip|…`` in the words of the linkage model.
+"""
+
+HOLDER_SCHEMA = pa.schema([("identity_id", TEXT), ("person_id", TEXT)])
+"""Who bears, or once bore, which person id."""
+
+OVERRIDE_SCHEMA = pa.schema([("number", INTEGER), ("left", TEXT), ("right", TEXT), ("kind", TEXT), ("reason", TEXT), ("in_force", BOOLEAN)])
+"""What stewards have decided about two identities, whatever the evidence says; see `sightline.model.overrides` for the kinds.
+
+One that is no longer in force is not applied; it says why people change who were held together, or apart, by it.
+"""
+
+EVENT_SCHEMA = pa.schema(
+    [
+        ("number", INTEGER),
+        ("kind", TEXT),
+        ("person_id", TEXT),
+        ("others", pa.list_(TEXT)),
+        ("identities", pa.list_(TEXT)),
+        ("beside", pa.list_(TEXT)),
+        ("reason", TEXT),
+        ("override", INTEGER),
+        ("asked", BOOLEAN),
+        ("reversible", BOOLEAN),
+        ("protected", BOOLEAN),
+    ]
+)
+"""What became of people between two linkages; see `sightline.model.overrides` for the kinds and the reasons in words.
+
+``others`` are the person ids that also took part, ``identities`` those whose person id changed, ``beside`` those they joined or left.
+``asked``: a steward's decision is behind it (``override`` is its number). ``protected``: only for those who may know of it.
 """
