@@ -211,7 +211,7 @@ def _share(share: float, *, exact: bool, at_least: bool = False) -> tuple[float,
     """A share of rows as this reader may see it; never rounded up, so that nothing looks more complete than it is."""
     if exact:
         tenths = math.floor(share * 1000 + 1e-9) / 10
-        return tenths / 100, Cell(f"at least {tenths:.1f}%" if at_least else f"{tenths:.1f}%")
+        return tenths / 100, Cell(f"at least {tenths:.1f}%" if at_least and tenths < 100 else f"{tenths:.1f}%")
     step = min(95, math.floor(share * 100 + 1e-9) // 5 * 5)
     return step / 100, Cell(f"at least {step}%" if step else "under 5%")
 
@@ -220,11 +220,10 @@ def _change(exact: bool) -> Reading:
     def reading(point: QualityPoint) -> tuple[float | None, Cell]:
         if point.rows is None or (point.rows == 0 and not exact):
             return None, _absent(point)
-        said = "first that came" if point.against_last is None else _said(point.against_last)
+        ratio = point.against_last
         if exact:
-            times = "" if point.against_last is None else f" ({point.against_last:.2f} times)"
-            return None, Cell(f"{point.rows:,} rows", note=f"{said}{times}")
-        return None, Cell(said, is_number=False)
+            return None, Cell(f"{point.rows:,} rows", note="first that came" if ratio is None else f"{ratio:.2f} times")
+        return None, Cell("first that came" if ratio is None else _said(ratio), is_number=False)
 
     return reading
 
