@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -92,13 +93,22 @@ def placements(folder: Path, year: int, *codes: str):
 
 
 def test_placements_come_and_go_with_the_year(tmp_path):
-    assert "SL-INT-026" not in told(placements(tmp_path, 2024, "K3", "H5", "U4"))
-    retired = told(placements(tmp_path, 2025, "K3", "H5", "U4"))["SL-INT-026"]
-    assert "K3" in retired
+    assert "K3" in told(placements(tmp_path, 2024, "K3", "H5", "U4"))["SL-INT-027"]
+    assert not {"SL-INT-026", "SL-INT-027"} & set(told(placements(tmp_path, 2025, "K3", "H5", "P2", "U4")))
+    retired = told(placements(tmp_path, 2026, "K3", "H5", "P2", "U4"))["SL-INT-026"]
     assert "H5" in retired
-    assert "U4" not in retired
+    assert "P2" in retired
+    assert "K3" not in retired
     assert "Z11" in told(placements(tmp_path, 2025, "Z11"))["SL-INT-027"]
     assert "SL-INT-027" not in told(placements(tmp_path, 2026, "Z11", "Z14"))
+
+
+def test_special_guardianship_is_told_apart_by_relatives_from_2019():
+    ends = load_format("ssda903").codes["episode_ended"].values
+
+    assert (ends["E43"].until, ends["E44"].until) == (date(2018, 3, 31), date(2018, 3, 31))
+    assert {ends[code].since for code in ("E45", "E46", "E47", "E48")} == {date(2018, 4, 1)}
+    assert "relatives" in ends["E45"].title
 
 
 def test_a_table_that_is_absent_says_from_which_year_it_is_part_of_the_return(tmp_path):
