@@ -28,6 +28,7 @@ PATHS = (
     "/data/returns",
     "/data/returns/police/police",
     "/data/quality",
+    "/data/definitions",
     "/releases",
     "/releases/1",
     "/about-this-data",

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
+from sightline.app.definitions_in_use import CodeInUse, CodesInUse, DatasetDefinitions
 from sightline.app.releases import ReleaseListing
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
+from sightline.definitions.mappings import SourceDefinition
 from sightline.errors import Place
 from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
 from sightline.model.periods import Quarter
@@ -136,6 +138,24 @@ def example_findings(*, clean: bool = False) -> FindingsReport:
     )
 
 
+def example_definitions() -> tuple[DatasetDefinitions, ...]:
+    """Two agencies: the police define one flag and have codes of their own, housing defines nothing."""
+    flag = SourceDefinition(
+        title="Concern about exploitation",
+        exploitation_type=("sexual",),
+        certainty="suspected",
+        threshold="An officer's judgement after one report",
+        applied_by="Any officer",
+        ends="Closed by a supervisor",
+        in_force_from=date(2023, 4, 1),
+    )
+    codes = CodesInUse("concern", "exploitation_type", (CodeInUse("sexual", "Sexual", ("CSE", "Marker 7")), CodeInUse("criminal", "", ())))
+    return (
+        DatasetDefinitions("police", "Police", "police", "Police extract", "police@1/abc", (("cse_marker", flag),), (codes,)),
+        DatasetDefinitions("housing", "Housing", "housing", "Housing extract", "housing@1/def", (), ()),
+    )
+
+
 @dataclass
 class ExampleSource:
     """What `release_source.Source` asks for, from memory."""
@@ -158,6 +178,9 @@ class ExampleSource:
 
     def returns(self) -> ReturnsOverview | None:
         return self.calendar
+
+    def definitions(self) -> tuple[DatasetDefinitions, ...]:
+        return example_definitions() if self.calendar else ()
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return example_findings() if (agency, dataset, period) == ("police", "police", "2026-Q1") and self.calendar else None

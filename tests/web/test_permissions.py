@@ -20,6 +20,7 @@ ADDRESSES = {
     "returns": "/data/returns",
     "return_detail": "/data/returns/police/police",
     "quality": "/data/quality",
+    "definitions": "/data/definitions",
     "return_findings": "/data/returns/police/police/2026-Q1",
     "return_findings_file": "/data/returns/police/police/2026-Q1/findings.json",
     "releases": "/releases",

@@ -39,6 +39,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "returns": _RETURNS,
     "return_detail": _RETURNS,
     "quality": _RETURNS,
+    "definitions": EVERYONE - {Role.ELECTED_MEMBER},
     "return_findings": _OWN_RETURNS,
     "return_findings_file": _OWN_RETURNS,
     "releases": EVERYONE,

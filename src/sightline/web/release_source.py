@@ -14,6 +14,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils import timezone
 
+from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_use
 from sightline.app.kept_findings import kept_findings
 from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
 from sightline.app.returns import ReturnsOverview, returns_overview
@@ -46,6 +47,10 @@ class Source(Protocol):
 
     def returns(self) -> ReturnsOverview | None:
         """The calendar of returns as of today; None where there is none at all."""
+        ...
+
+    def definitions(self) -> Sequence[DatasetDefinitions]:
+        """What flags and codes mean in each dataset, in the partnership's order."""
         ...
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
@@ -85,6 +90,9 @@ class WorkspaceSource:
     def returns(self) -> ReturnsOverview | None:
         return returns_overview(self.workspace, as_of=self.workspace.partnership.today or timezone.localdate())
 
+    def definitions(self) -> Sequence[DatasetDefinitions]:
+        return definitions_in_use(self.workspace)
+
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return kept_findings(self.workspace, agency, dataset, period)
 
@@ -106,6 +114,9 @@ class NoWorkspace:
 
     def returns(self) -> ReturnsOverview | None:
         return None
+
+    def definitions(self) -> Sequence[DatasetDefinitions]:
+        return ()
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sightline.web.pages import about, agencies, findings, indicators, overview, places, quality, releases, returns, sign_in
+from sightline.web.pages import about, agencies, definitions, findings, indicators, overview, places, quality, releases, returns, sign_in
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -23,6 +23,7 @@ urlpatterns = [
         name="return_findings_file",
     ),
     path("data/quality", quality.quality, name="quality"),
+    path("data/definitions", definitions.definitions, name="definitions"),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
     path("about-this-data", about.about_this_data, name="about_this_data"),
