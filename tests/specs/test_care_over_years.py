@@ -11,14 +11,16 @@ import pytest
 from tests.support.care import write_return
 from tests.support.partnership import NOW, write_geography, write_partnership
 
-from sightline.app.care_history import WHAT
+from sightline.app.check_extract import check_extract
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
+from sightline.app.several_years import WHAT
 from sightline.app.submit_return import submit_return
 from sightline.app.tables import open_tables
 from sightline.app.withdraw_return import withdraw_return
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
+from sightline.errors import InputRefused
 from sightline.model.periods import Quarter
 
 PARTNERSHIP = """
@@ -146,3 +148,47 @@ def test_an_episode_is_one_row_however_many_years_tell_of_it(real, send):
 
     assert counted == [{"episodes": 7, "inferred": 1}]
     assert told == [{"episodes": 13}]
+
+
+def test_checking_the_years_together_tells_it_before_anything_is_sent(tmp_path):
+    folders = [write_return(tmp_path / str(year), *lines) for year, lines in YEARS.items()]
+
+    checked = check_extract(folders, format="ssda903")
+
+    found = {finding.code: finding for finding in checked.findings}
+    assert (found["SL-INT-073"].rows, found["SL-INT-073"].rule) == (1, "502")
+    assert (found["SL-INT-073"].place.file, found["SL-INT-073"].examples) == ("2023/episodes.csv", (5,))
+    assert found["SL-INT-074"].rows == 1
+    assert checked.period == Quarter(2025, 1)
+    assert checked.rows["care_episode"] == 13
+    assert not [finding for finding in checked.findings if finding.code in {"SL-INT-034", "SL-INT-035", "SL-INT-047"}]
+
+
+def test_one_folder_whose_files_name_their_year_holds_several_years_too(tmp_path):
+    for year, lines in YEARS.items():
+        for path in write_return(tmp_path / str(year), *lines).iterdir():
+            path.rename(tmp_path / f"{path.stem}_{year - 1}-{year - 2000}.csv")
+        (tmp_path / str(year)).rmdir()
+
+    checked = check_extract([tmp_path], format="ssda903")
+
+    assert [(one.code, one.place.file) for one in checked.findings if one.code == "SL-INT-073"] == [("SL-INT-073", "episodes_2022-23.csv")]
+
+
+def test_two_returns_for_one_year_are_refused_and_so_is_one_period_for_several_years(tmp_path):
+    folders = [write_return(tmp_path / name, *YEARS[2024]) for name in ("first", "again")]
+
+    with pytest.raises(InputRefused, match="both seem to be for the year to March 2024"):
+        check_extract(folders, format="ssda903")
+    with pytest.raises(InputRefused, match="several years"):
+        check_extract(folders, format="ssda903", period=Quarter(2024, 1))
+
+
+def test_a_cause_that_stands_in_every_year_is_one_finding(tmp_path):
+    folders = [write_return(tmp_path / str(year), *lines, sex="?") for year, lines in YEARS.items()]
+
+    checked = check_extract(folders, format="ssda903")
+
+    (found,) = (finding for finding in checked.findings if finding.place.column == "SEX" and finding.code == "SL-INT-024")
+    assert found.rows == 11
+    assert [place.file for place in (found.place, *found.also)] == ["2023/header.csv", "2024/header.csv", "2025/header.csv"]

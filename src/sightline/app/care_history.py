@@ -5,13 +5,13 @@ What is made of the years is in `intake.care_history`; a year's rows come from t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 
 import polars as pl
 import pyarrow as pa
 
 from sightline.app.last_return import Compared
+from sightline.app.several_years import WHAT, WHO, end_header, year_of_care
 from sightline.app.workspace import Workspace
 from sightline.definitions.partnership import Dataset
 from sightline.engine import Engine
@@ -21,15 +21,12 @@ from sightline.ledger.models import ObjectKind, ReturnVersion
 from sightline.ledger.returns import Slot
 from sightline.ledger.states import State
 from sightline.model.entities import ENTITIES, Entity
-from sightline.model.findings import Finding, NotChecked
+from sightline.model.findings import NotChecked
 from sightline.model.periods import Quarter
 from sightline.privacy.pseudonyms import pseudonymise
 
-WHAT = "episodes open at the end of a year, in the return of the year after"
-WHO = "identity_id"
 _TIMES = "time_in_care"
 _REPLACED = "care_told_otherwise"
-_HEADER = "DEC"
 _PLACE_IN_TIME = ("agency_id", WHO, "started_on", "dataset")
 _END = ("ended_on", "ended_on_precision", "end_reason", "end_reason_local")
 
@@ -109,7 +106,7 @@ def compare_with_other_years(workspace: Workspace, slot: Slot, dataset: Dataset,
     if not years:
         return (), (NotChecked(WHAT, "no return of another year that can be read is accepted"),)
     mine = pseudonymise({ENTITY: result.tables[ENTITY]}, key=workspace.identity_key, agency=slot.agency)[ENTITY]
-    years.append(_year(*dataset.covers(Quarter.parse(slot.period)), mine))
+    years.append(year_of_care(*dataset.covers(Quarter.parse(slot.period)), mine))
     return history_findings(merge_years(years, WHO), years, end_header(result)), ()
 
 
@@ -118,40 +115,7 @@ def _accepted_year(workspace: Workspace, version: ReturnVersion) -> YearOfCare |
     part = version.parts.filter(kind=ObjectKind.TABLE, entity=ENTITY).first()
     if part is None or not workspace.objects.is_sound(part.digest):
         return None
-    return _year(version.period_from, version.period_to, workspace.objects.get_table(part.digest), label=version.period)
-
-
-def years_together(results: Sequence[tuple[str, IntakeResult]], *, months: int) -> tuple[Finding, ...]:
-    """What the returns of several years make of each other, before any of them is submitted.
-
-    Args:
-        results: Each year's return with the name of its files' folder, which tells files of one name apart.
-        months: How many months each covers.
-    """
-    years = [
-        _year(result.period.plus(1 - months // 3).start, result.period.end, result.tables[ENTITY], label=label)
-        for label, result in results
-        if ENTITY in result.tables
-    ]
-    if len(years) < len(results) or len(years) == 1:
-        return ()
-    return history_findings(merge_years(years, "local_id"), years, end_header(results[0][1]))
-
-
-def end_header(result: IntakeResult) -> str:
-    """The column of the files that gives an episode's end."""
-    found = (field.column for field in result.mapped if (field.entity, field.field) == (ENTITY, "ended_on"))
-    return next(found, _HEADER)
-
-
-def _year(first: date, last: date, table: pa.Table, label: str = "") -> YearOfCare:
-    frame = pl.from_arrow(table)
-    if not isinstance(frame, pl.DataFrame):
-        raise TypeError("a table was expected")
-    names = ["started_on", "reason", "ended_on", "ended_on_precision", "end_reason", "source_file", "source_row"]
-    who = WHO if WHO in frame.columns else "local_id"
-    taken_back = pl.col("retracted") if "retracted" in frame.columns else pl.lit(value=False).alias("retracted")
-    return YearOfCare(first, last, frame.select(who, *names, taken_back), label)
+    return year_of_care(version.period_from, version.period_to, workspace.objects.get_table(part.digest), label=version.period)
 
 
 def _as(entity: Entity, table: pa.Table) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sightline.app.last_return import Against
 from sightline.app.receipts import as_json
+from sightline.app.several_years import as_one, split_years
 from sightline.app.show_values import ShownValues, values_behind
 from sightline.app.submit_return import list_files
 from sightline.definitions.formats import load_format, load_mapping
@@ -23,7 +24,10 @@ _NO_WORKSPACE = NotChecked(WHAT, "no workspace was named that holds earlier retu
 
 @dataclass(frozen=True, slots=True)
 class CheckedExtract:
-    """What Sightline understands of an extract. ``rows`` says how many rows of each entity of the common model it would give."""
+    """What Sightline understands of an extract. ``rows`` says how many rows of each entity of the common model it would give.
+
+    Of several years, ``period`` is the last and rows are those of every year.
+    """
 
     format: str
     period: Quarter
@@ -64,7 +68,7 @@ def check_extract(
     """Read an extract and say what is found.
 
     Args:
-        files: Files, or folders whose files are all meant.
+        files: Files, or folders whose files are all meant; of a yearly return of care, several years (see `app.several_years`).
         format: One of the catalogue's formats; recognised from the files when neither it nor ``mapping`` is given.
         mapping: An agency's own mapping.
         period: The quarter the files are for; taken from the files when left out.
@@ -74,7 +78,8 @@ def check_extract(
 
     Raises:
         NotFound: If a file or the format does not exist.
-        InputRefused: If both a format and a mapping are given, or no format fits.
+        InputRefused: If both a format and a mapping are given, or no format fits; if there are several years and a period is named, or two
+            of them are for one year.
         CatalogueProblems: If the mapping has mistakes.
     """
     if format is not None and mapping is not None:
@@ -84,7 +89,17 @@ def check_extract(
         reader = against.reader
     else:
         reader = load_mapping(mapping) if mapping is not None else load_format(format or recognise_apart(paths))
-    result = read_apart(paths, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
+    years = split_years(paths, reader)
+    if len(years) > 1 and (period is not None or against is not None):
+        raise InputRefused(
+            "These are the files of several years, and one period was named.",
+            hint="Leave out the period and the last return to check the years together, or check one year alone.",
+        )
+    read = {
+        name: read_apart(own, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
+        for name, own in years.items()
+    }
+    result = as_one(read) if len(read) > 1 else read[next(iter(read))]
     if not result.refused:
         result = against.compare(result) if against else replace(result, not_checked=(*result.not_checked, _NO_WORKSPACE))
     return CheckedExtract(
@@ -97,5 +112,5 @@ def check_extract(
         findings=result.findings,
         not_checked=result.not_checked,
         mapped=result.mapped,
-        values=values_behind(paths, reader, result.findings) if show_values else (),
+        values=tuple(text for name in years for text in values_behind(years[name], reader, read[name].findings)) if show_values else (),
     )

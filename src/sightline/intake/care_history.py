@@ -10,7 +10,7 @@ Method, its source and its limits: docs/methods/care-over-several-years.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,6 +35,8 @@ GAP = "the return of the year after was not read"
 NOT_CONTINUED = "the return of the year after has less than half of the open episodes, so it is not whole or numbers the children anew"
 NO_DATE = "a reason for the end is given and no date"
 BEGUN_LATER = "they began after the year was over"
+RULES = {"SL-INT-073": "502"}
+"""What the sector's validator calls the same cause."""
 _DAY = timedelta(days=1)
 _YEAR, _LAST, _NEXT_LAST, _WHY = "__year", "__last", "__next_last", "__why"
 
@@ -209,7 +211,7 @@ def history_findings(history: CareHistory, years: Sequence[YearOfCare], header: 
                 words |= {"by_year": own.height - by_next, "by_next": by_next}
             place = _place(own["source_file"][0], year.label, header)
             report.add(code, place, rows=own.height, examples=own["source_row"].head(EXAMPLES).to_list(), **words)
-    return report.in_order()
+    return tuple(replace(finding, rule=RULES.get(finding.code, "")) for finding in report.in_order())
 
 
 def _place(source: str, label: str, header: str) -> Place:

@@ -31,7 +31,7 @@ OVER_ROWS: dict[str, Cause] = {
         QUERY,
         "Episodes that were open on {day} are in no later return, and no end can be inferred: {why}. They count as open.",
         "Send the return that is missing, or the ends of these episodes.",
-        same=(),
+        same=("why",),
         stands="(blank)",
         should="the episode again in the return of the year after, with its end or still open",
     ),
