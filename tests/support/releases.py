@@ -144,13 +144,14 @@ def example_release(*, number: int = 1) -> Release:
         figures=tuple(figures),
         agency_sets=tuple(Combination((code,), Released(400 + 25 * place)) for place, (code, _) in enumerate(AGENCIES[:-1])),
         combinations=(
-            Combination(("education",), Released(21_000)),
+            Combination(("education",), Released(21_000), Range(20_900, 21_050, sensitive=False)),
             Combination(("csc", "education"), Released(900)),
             Combination(("csc", "education", "police"), Released(145)),
             Combination(("csc", "education", "health", "police"), Released(60)),
             Combination(("csc", "housing"), Withheld.WITHHELD),
         ),
         flagged_by_none=Released(320),
+        flagged_range=Range(300, 325, sensitive=True),
         changes=(Statement("change", "Missing episodes: 40 more than in the quarter before.", "missing_episodes"),),
         unknowns=(
             Statement("late_return", "Housing has sent nothing for January to March 2026."),

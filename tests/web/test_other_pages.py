@@ -15,8 +15,8 @@ from tests.web.reading import document, table, text_of, words_of
 def test_agencies_together_lists_every_combination_with_the_withheld_one_last(pages, sign_in):
     rows = table(sign_in().get("/agencies"), "Children by the agencies that know them")
 
-    assert rows[1] == ["Education", "1", "21,000"]
-    assert rows[-1] == ["Children's social care and Housing", "2", "withheld"]
+    assert rows[1] == ["Education", "1", "21,000", "20,900 to 21,050"]
+    assert rows[-1] == ["Children's social care and Housing", "2", "withheld", "withheld"]
     assert len(rows) == 6
 
 
@@ -24,6 +24,7 @@ def test_children_flagged_by_none_are_a_line_of_inquiry_and_not_a_finding(pages,
     words = words_of(sign_in().get("/agencies"))
 
     assert "A line of inquiry 320 children were seen by two or more agencies and flagged by none of them." in words
+    assert "300 to 325 by how records are linked: sensitive to linkage: what that means" in words
     assert "It may be that nothing was wrong" in words
 
 

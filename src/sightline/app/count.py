@@ -126,7 +126,9 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
     flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
     people_without_ward = engine.query("select count(*) as people from person where ward is null").to_pylist()[0]["people"]
-    table = count_with_ranges(workspace, generation, linkage, engine=engine, catalogue=catalogue, cells=table, progress=progress)
+    table, agency_sets = count_with_ranges(
+        workspace, generation, linkage, engine=engine, catalogue=catalogue, cells=table, sets=agency_sets, progress=progress
+    )
     return Counted(
         generation=generation,
         linkage=f"{linkage.links[:12]}-{linkage.people[:12]}",

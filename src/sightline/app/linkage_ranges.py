@@ -13,11 +13,12 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.indicators import Catalogue
 from sightline.definitions.linkage import linkage_model
 from sightline.engine import Engine
-from sightline.indicators import with_ranges
+from sightline.indicators import AgencySets, agency_sets_with_ranges, with_ranges
 from sightline.ledger.models import Linkage
 from sightline.linkage.missed import miss_rates
 from sightline.linkage.uncertainty import Evidence, draw_replicates
 from sightline.model.entities import ENTITIES, LINK_SCHEMA
+from sightline.model.periods import Quarter
 
 REPLICATES = 50
 Progress = Callable[[str, int, int], None]
@@ -32,18 +33,20 @@ def count_with_ranges(
     engine: Engine,
     catalogue: Catalogue,
     cells: pa.Table,
+    sets: AgencySets,
     progress: Progress | None = None,
-) -> pa.Table:
-    """Fill the ranges of cells counted by a linkage; cells of a linkage made before its pairs were kept stay without.
+) -> tuple[pa.Table, AgencySets]:
+    """Fill the ranges of cells and agency sets counted by a linkage; those of a linkage made before its pairs were kept stay without.
 
     The same linkage always draws the same replicates: the generator starts from the links' own digest. The tables of the engine are
     restricted to the changed people afterwards; count what else there is to count before.
     """
     if not linkage.pairs:
-        return cells
+        return cells, sets
     replicates = _replicates(workspace, generation, linkage, engine)
     _restrict(engine, replicates)
-    return with_ranges(engine, catalogue, cells, replicates=REPLICATES, progress=progress)
+    ranged = with_ranges(engine, catalogue, cells, replicates=REPLICATES, progress=progress)
+    return ranged, agency_sets_with_ranges(engine, catalogue, Quarter.parse(sets.period), sets, replicates=REPLICATES)
 
 
 def _replicates(workspace: Workspace, generation: GenerationSummary, linkage: Linkage, engine: Engine) -> pa.Table:

@@ -14,7 +14,7 @@ from sightline.app.returns import coverage
 from sightline.app.statements import changes, indicator_texts, questions, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
-from sightline.disclosure import METHOD, protect, protect_count, protect_sets
+from sightline.disclosure import METHOD, protect, protect_count, protect_range, protect_sets
 from sightline.errors import NotFound, Refused
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
@@ -108,7 +108,16 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
     sets = counted.agency_sets
     totals, exact = protect_sets(sets.combinations, agencies=sets.agencies)
     order = {agency: place for place, agency in enumerate(sets.agencies)}
-    combinations = [Combination(tuple(sorted(known, key=order.__getitem__)), shown) for known, shown in exact.items()]
+    combinations = [
+        Combination(
+            tuple(sorted(known, key=order.__getitem__)),
+            shown,
+            protect_range(sets.combinations.get(known, 0), sets.ranges.get(known), shown),
+        )
+        for known, shown in exact.items()
+    ]
+    known_to = {agency: sum(count for known, count in sets.combinations.items() if agency in known) for agency in sets.agencies}
+    flagged_by_none = protect_count(sets.flagged_by_none)
     used = {(figure.breakdown, figure.category) for figure in figures}
     return Release(
         number=next_release_number(),
@@ -127,9 +136,13 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         categories={name: tuple(pair for pair in pairs if (name, pair[0]) in used) for name, pairs in counted.categories.items()}
         | {"agency": counted.categories["agency"]},
         figures=figures,
-        agency_sets=tuple(Combination((agency,), shown) for agency, shown in totals.items()),
+        agency_sets=tuple(
+            Combination((agency,), shown, protect_range(known_to[agency], sets.agency_ranges.get(agency), shown))
+            for agency, shown in totals.items()
+        ),
         combinations=tuple(sorted(combinations, key=_largest_first)),
-        flagged_by_none=protect_count(sets.flagged_by_none),
+        flagged_by_none=flagged_by_none,
+        flagged_range=protect_range(sets.flagged_by_none, sets.flagged_range, flagged_by_none),
         changes=changes(texts, figures, period),
         unknowns=unknowns(partnership, counted, covered, quality),
         questions=questions(texts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.cli.output import Output
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
-from sightline.publish.series import linking_words
+from sightline.publish.series import LINKING, linking_words
 
 
 def show_key_measures(output: Output, release: Release) -> None:
@@ -16,7 +16,11 @@ def show_key_measures(output: Output, release: Release) -> None:
         shown = str(figure.count) if figure else "not available"
         ratio = str(figure.ratio) if figure and figure.ratio is not None else ""
         rows.append((indicator.title, shown, linking_words(figure), ratio))
-    output.table(("Key measure", "Count", "Range from linking", "Rate or share"), rows, title=f"{release.area}, {Quarter.parse(release.period).title}")
+    output.table(
+        ("Key measure", "Count", LINKING, "Rate or share"),
+        rows,
+        title=f"{release.area}, {Quarter.parse(release.period).title}",
+    )
     output.say(release.rounding)
     missing = [agency.name for agency in release.agencies if not agency.complete]
     of = len(release.agencies)

@@ -111,20 +111,22 @@ def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld 
                 ratio = Ratio(part * cell.per / whole, cell.per)
             case _:
                 ratio = Withheld.WITHHELD
-    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio, _range(cell, count))
+    between = (cell.low, cell.high) if cell.low is not None and cell.high is not None else None
+    left_open = protect_range(cell.numerator, between, count)
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio, left_open)
 
 
-def _range(cell: Cell, count: Released | Withheld) -> Range | None:
-    """How far linkage may move a shown count, laid about the number as shown.
+def protect_range(count: int, between: tuple[int, int] | None, shown: Shown) -> Range | None:
+    """How far linkage may move a shown count, laid about the number as shown; None for a count that is not shown, or no range.
 
     Only the distances below and above the true count are used, each rounded outwards: laid about the true count itself, the ends would tell
     what rounding took away.
     """
-    if cell.low is None or cell.high is None or not isinstance(count, Released):
+    if between is None or not isinstance(shown, Released):
         return None
-    below, above = cell.numerator - cell.low, cell.high - cell.numerator
-    low, high = count.value - _outwards(below), count.value + _outwards(above)
-    return Range(max(low, 0), high, sensitive=max(abs(below), abs(above)) > SENSITIVE * count.value)
+    below, above = count - between[0], between[1] - count
+    lowest, highest = shown.value - _outwards(below), shown.value + _outwards(above)
+    return Range(max(lowest, 0), highest, sensitive=max(abs(below), abs(above)) > SENSITIVE * shown.value)
 
 
 def _outwards(distance: int) -> int:

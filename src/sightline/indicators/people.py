@@ -78,10 +78,14 @@ def counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
 
 
 def replicate_counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
-    """The same by ``replicate`` too, the beginning of a person id as replicates give it: a number, then ``-`` or ``+``."""
-    return _grouped(
-        f"select *, split_part(person_id, ':', 1) as replicate from ({rows}) as of_replicates", ("replicate", "period"), breakdowns
-    )
+    """The same by ``replicate`` too."""
+    of_replicates = f"select *, {of_replicate('person_id')} as replicate from ({rows}) as of_replicates"
+    return _grouped(of_replicates, ("replicate", "period"), breakdowns)
+
+
+def of_replicate(person_id: str) -> str:
+    """The replicate and its side, as SQL: the beginning of a person id as replicates give it, a number and then ``-`` or ``+``."""
+    return f"split_part({person_id}, ':', 1)"
 
 
 def _grouped(rows: str, always: tuple[str, ...], breakdowns: tuple[str, ...]) -> str:

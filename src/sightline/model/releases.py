@@ -70,6 +70,8 @@ class Combination:
 
     agencies: tuple[str, ...]
     children: Shown
+    range: Range | None = None
+    """What linkage leaves open about ``children``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Release:
     combinations: tuple[Combination, ...]
     flagged_by_none: Shown
     """Children seen by two or more agencies and flagged by none of them."""
+    flagged_range: Range | None = None
     changes: tuple[Statement, ...] = ()
     unknowns: tuple[Statement, ...] = ()
     questions: tuple[Statement, ...] = ()
@@ -175,9 +178,13 @@ def _shown_to_json(shown: Shown | Ratio | None) -> Any:
             return {"withheld": True}
 
 
-def _range_to_json(figure: Figure) -> list[Any]:
-    """Nothing where there is no range, so that releases made before there were any keep their bytes and their hash."""
-    return [[figure.range.low, figure.range.high, figure.range.sensitive]] if figure.range else []
+def _range_to_json(range: Range | None) -> list[Any]:
+    """A list of one range, or of none."""
+    return [[range.low, range.high, range.sensitive]] if range else []
+
+
+def _range_from_json(data: list[Any]) -> Range | None:
+    return Range(*data[0]) if data else None
 
 
 def _shown_from_json(data: Any) -> Any:
@@ -203,13 +210,22 @@ def release_to_json(release: Release) -> bytes:
         match part.name:
             case "figures":
                 value = [
-                    [f.indicator, f.period, f.breakdown, f.category, *map(_shown_to_json, (f.count, f.out_of, f.ratio)), *_range_to_json(f)]
+                    [
+                        f.indicator,
+                        f.period,
+                        f.breakdown,
+                        f.category,
+                        *map(_shown_to_json, (f.count, f.out_of, f.ratio)),
+                        *_range_to_json(f.range),
+                    ]
                     for f in value
                 ]
             case "agency_sets" | "combinations":
-                value = [[list(c.agencies), _shown_to_json(c.children)] for c in value]
+                value = [[list(c.agencies), _shown_to_json(c.children), *_range_to_json(c.range)] for c in value]
             case "flagged_by_none":
                 value = _shown_to_json(value)
+            case "flagged_range":
+                value = _range_to_json(value)
             case "quality":
                 value = [[q.agency, q.dataset, q.period, q.severity, q.code, q.text, _shown_to_json(q.rows)] for q in value]
             case "agencies" | "indicators" | "changes" | "unknowns" | "questions":
@@ -230,7 +246,7 @@ def _quality_line(row: list[Any]) -> QualityLine:
 def _figure(row: list[Any]) -> Figure:
     count, out_of, ratio = map(_shown_from_json, row[4:7])
     indicator, period, breakdown, category = row[:4]
-    return Figure(indicator, period, breakdown, category, count, out_of, ratio, Range(*row[7]) if len(row) > 7 else None)
+    return Figure(indicator, period, breakdown, category, count, out_of, ratio, _range_from_json(row[7:]))
 
 
 def release_from_json(content: bytes) -> Release:
@@ -248,7 +264,10 @@ def release_from_json(content: bytes) -> Release:
         data[name] = _tuples(Statement, data[name])
     data["figures"] = tuple(map(_figure, data["figures"]))
     for name in ("agency_sets", "combinations"):
-        data[name] = tuple(Combination(tuple(agencies), _shown_from_json(children)) for agencies, children in data[name])
+        data[name] = tuple(
+            Combination(tuple(agencies), _shown_from_json(children), _range_from_json(ranges)) for agencies, children, *ranges in data[name]
+        )
+    data["flagged_range"] = _range_from_json(data.get("flagged_range", []))
     data["flagged_by_none"] = _shown_from_json(data["flagged_by_none"])
     data["quality"] = tuple(map(_quality_line, data["quality"]))
     data["categories"] = {name: tuple((code, label) for code, label in pairs) for name, pairs in data["categories"].items()}

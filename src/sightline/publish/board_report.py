@@ -25,7 +25,17 @@ from sightline.publish.document import (
     Picture,
     Section,
 )
-from sightline.publish.series import breakdown_marks, headline_of, is_provisional, linking_words, mark, measured_in, period_title
+from sightline.publish.series import (
+    LINKING,
+    breakdown_marks,
+    headline_of,
+    is_provisional,
+    linking_words,
+    mark,
+    measured_in,
+    period_title,
+    range_words,
+)
 from sightline.publish.upset import size_of
 from sightline.publish.words import coverage_words, day_in_words, joined, latest_change, sentence, value_and_unit
 from sightline.publish.write_html import write_html
@@ -186,7 +196,7 @@ def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
         is_reason = figure is not None and isinstance(figure.count, NotAvailable)
         linking = "no figure" if is_reason else linking_words(figure)
         rows.append((label, count, linking, *("no figure" if is_reason and other == count else other for other in others)))
-    header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize(), "Range from linking")
+    header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize(), LINKING)
     if indicator.per:
         header = (*header, "Out of", "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}")
     of = f", out of {indicator.denominator.lower()}" if indicator.per and indicator.denominator else ""
@@ -204,16 +214,18 @@ def _agencies(release: Release, attachments: Attachments) -> Section:
     drawing = _picture(attachments, names.AGENCIES, "Children known to each agency, and to exactly each combination of agencies")
     if drawing:
         blocks.append(drawing)
-    alone = [(agency_names.get(c.agencies[0], c.agencies[0]), str(c.children)) for c in release.agency_sets]
-    blocks.append(DataTable("Children known to each agency, whoever else knows them", ("Agency", "Children"), tuple(alone)))
+    alone = [(agency_names.get(c.agencies[0], c.agencies[0]), str(c.children), linking_words(c)) for c in release.agency_sets]
+    blocks.append(DataTable("Children known to each agency, whoever else knows them", ("Agency", "Children", LINKING), tuple(alone)))
     together = sorted(release.combinations, key=lambda c: (-size_of(c.children), len(c.agencies), c.agencies))
     shown = [c for c in together if isinstance(c.children, Released)]
-    rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children)) for c in shown)
-    blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children"), rows))
+    rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children), linking_words(c)) for c in shown)
+    blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children", LINKING), rows))
     hidden = len(together) - len(shown)
     if hidden:
         blocks.append(Paragraph(f"For {hidden} further combination{'s' if hidden > 1 else ''} the number is withheld."))
-    unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}."
+    unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}"
+    left_open = range_words(release.flagged_by_none, release.flagged_range)
+    unseen += f" ({LINKING.lower()}: {left_open})." if isinstance(release.flagged_by_none, Released) else "."
     blocks.append(Note(f"{unseen} What would each agency need to know to see the same child?"))
     return Section("agencies", "Agencies together", tuple(blocks), new_page=True)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
+from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.periods import Quarter
-from sightline.model.releases import IndicatorText, Release
+from sightline.model.releases import Combination, IndicatorText, Release
 
 NO_FIGURE = NotAvailable("no figure")
+LINKING = "Range from linking"
+"""The column that says between which numbers a count may lie because records of one child may be linked wrongly or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,20 @@ def headline_of(figure: Figure | None, indicator: IndicatorText) -> Ratio | Rele
     return figure.count if indicator.per is None else (figure.ratio or NO_FIGURE)
 
 
-def linking_words(figure: Figure | None) -> str:
+def linking_words(counted: Figure | Combination | None) -> str:
     """What linkage leaves open about a count, for a table: its range, or the word that stands where there is none."""
-    if figure is None:
+    if counted is None:
         return str(NO_FIGURE)
-    if not isinstance(figure.count, Released):
-        return str(figure.count)
-    if figure.range is None:
+    return range_words(counted.count if isinstance(counted, Figure) else counted.children, counted.range)
+
+
+def range_words(count: Shown, left_open: Range | None) -> str:
+    """The same for a count and its range."""
+    if not isinstance(count, Released):
+        return str(count)
+    if left_open is None:
         return "not worked out"
-    return f"{figure.range}, sensitive to linkage" if figure.range.sensitive else str(figure.range)
+    return f"{left_open}, sensitive to linkage" if left_open.sensitive else str(left_open)
 
 
 def mark(label: str, shown: Ratio | Released | Withheld | NotAvailable) -> Mark:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
-from sightline.model.releases import AgencyCoverage, IndicatorText, Release
+from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Withheld
+from sightline.model.releases import AgencyCoverage, Combination, IndicatorText, Release
 from sightline.publish.differences import beside
 from sightline.publish.series import NO_FIGURE, headline_of, is_provisional, linking_words, period_title
 
@@ -140,19 +140,17 @@ def behind(figure: Figure | None, indicator: IndicatorText) -> str:
     return f"{counted} of {figure.out_of}" if isinstance(figure.out_of, Released) else counted
 
 
-def linking(figure: Figure | None) -> str:
+def linking(count: AnyShown | None, left_open: Range | None) -> str:
     """What linkage leaves open about a count; empty where it leaves nothing that rounding does not hide."""
-    left_open = figure.range if figure and isinstance(figure.count, Released) else None
-    if left_open is None or left_open.low == left_open.high:
+    if not isinstance(count, Released) or left_open is None or left_open.low == left_open.high:
         return ""
     return f"{left_open} by how records are linked" + (": sensitive to linkage" if left_open.sensitive else "")
 
 
-def linking_column(figure: Figure | None) -> AnyShown | Bare:
+def linking_column(counted: Figure | Combination | None) -> AnyShown | Bare:
     """The same for a column: a range, or what stands in the place of the count."""
-    if figure is None or not isinstance(figure.count, Released):
-        return or_no_figure(figure.count if figure else None)
-    return Bare(linking_words(figure))
+    count = counted.count if isinstance(counted, Figure) else counted.children if counted else None
+    return Bare(linking_words(counted)) if isinstance(count, Released) else or_no_figure(count)
 
 
 def per(shown: AnyShown) -> str:

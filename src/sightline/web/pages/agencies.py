@@ -26,8 +26,11 @@ def agencies(request: HttpRequest) -> HttpResponse:
         content = {
             "twelve_months": _twelve_months(release.period),
             "chart": inline(source().attachment(release, AGENCIES)),
-            "combinations": [[_named(each, names), len(each.agencies), each.children] for each in _largest_first(release)],
-            "sets": [[_named(each, names), each.children] for each in release.agency_sets],
+            "combinations": [
+                [_named(each, names), len(each.agencies), each.children, words.linking_column(each)] for each in _largest_first(release)
+            ],
+            "sets": [[_named(each, names), each.children, words.linking_column(each)] for each in release.agency_sets],
+            "linking": words.linking(release.flagged_by_none, release.flagged_range),
             "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
         }
     return release_page(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from sightline.model.figures import Figure
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import breakdown_name, trend_name
-from sightline.publish.series import measured_in
+from sightline.publish.series import LINKING, measured_in
 from sightline.web import words
 from sightline.web.cards import Card, card_of
 from sightline.web.drawings import inline
@@ -30,8 +30,6 @@ TABS = {
     "referral_source": "Referral source",
 }
 """Ways to look at an indicator, in the order of the tabs."""
-LINKING = "Range from linking"
-"""The column that says between which numbers a count may lie because records of one child may be linked wrongly or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         period=period,
         now=_now(now, chosen),
         change=words.change(now, before, chosen),
-        linking=words.linking(now),
+        linking=words.linking(now.count if now else None, now.range if now else None),
         coverage=words.coverage(release, chosen),
         tabs=_tabs(release, chosen, by, period),
         tab=_look(chosen, by, period),
