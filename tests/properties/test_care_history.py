@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.intake.care_history import YearOfCare, history_findings, merge_years, times_in_care
@@ -35,6 +35,7 @@ def several(draw: st.DrawFn) -> list[YearOfCare]:
     return [draw(told(ending)) for ending in endings]
 
 
+@settings(max_examples=40)
 @given(years=several(), random=st.randoms())
 def test_the_order_in_which_years_come_changes_nothing(years, random):
     shuffled = list(years)
@@ -46,6 +47,7 @@ def test_the_order_in_which_years_come_changes_nothing(years, random):
     assert history_findings(here, years, "DEC") == history_findings(there, shuffled, "DEC")
 
 
+@settings(max_examples=40)
 @given(years=several())
 def test_what_was_recorded_stands_and_what_was_inferred_is_marked(years):
     newest = {}
@@ -73,6 +75,7 @@ def test_what_was_recorded_stands_and_what_was_inferred_is_marked(years):
             assert row["ended_on"] <= max(year_told.last, *following, date.min)
 
 
+@settings(max_examples=40)
 @given(years=several())
 def test_every_episode_that_is_told_of_no_more_is_counted_once(years):
     history = merge_years(years, "local_id")
@@ -86,6 +89,7 @@ def test_every_episode_that_is_told_of_no_more_is_counted_once(years):
     assert sum(finding.rows for finding in history_findings(history, years, "DEC")) == len(gone)
 
 
+@settings(max_examples=40)
 @given(years=several())
 def test_a_history_merged_again_is_the_same(years):
     once = merge_years(years, "local_id").episodes
@@ -96,6 +100,7 @@ def test_a_history_merged_again_is_the_same(years):
     assert again.drop("end_inferred").equals(once.drop("end_inferred"))
 
 
+@settings(max_examples=40)
 @given(years=several())
 def test_times_in_care_hold_every_episode_and_do_not_touch(years):
     history = merge_years(years, "local_id").episodes

@@ -306,6 +306,18 @@ def test_a_sign_of_harm_known_to_the_month_may_have_come_after_the_plan() -> Non
     assert counted("children_safe_after_plan", plan=plans, referral=referrals) == Answer(2, 3, 2)
 
 
+def test_an_end_of_care_that_was_only_inferred_is_no_day_to_look_back_on_and_closes_the_plan() -> None:
+    plans = """
+        person_id | plan_type | started_on | ended_on   | ended_on_precision | end_inferred
+        Ada       | CLA       | 2025-01-01 | 2025-09-30 | year               | yes
+        Ben       | CLA       | 2025-01-01 | 2025-09-30 | day                | yes
+        Cal       | CLA       | 2025-01-01 | 2025-09-30 | day                | no
+        Dee       | CLA       | 2025-01-01 | -          | -                  | -
+    """
+    assert counted("children_safe_after_plan", plan=plans) == Answer(1, 1, 1)
+    assert counted("children_whose_voice_is_recorded", plan=plans).out_of == 1
+
+
 def test_missing_episodes_known_to_the_month_are_merged_with_no_other() -> None:
     episodes = """
         person_id | started_at       | started_at_precision | ended_at

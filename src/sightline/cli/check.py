@@ -18,7 +18,10 @@ if TYPE_CHECKING:  # start-up speed: see the package docstring
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="The extract's file or files, or a folder of them.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="The extract's file or files, or a folder of them; of the SSDA903, a folder for each of several years."),
+    ],
     format: Annotated[str | None, typer.Option(help="A format of the catalogue, such as annex_a; recognised when left out.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping (YAML) for a CSV or Excel extract of your own.")] = None,
     period: Annotated[str | None, typer.Option(help="The period the files are for, as 2026-Q1; not checked when left out.")] = None,
