@@ -9,7 +9,9 @@ from typing import Any
 
 from sightline.app.check_extract import CheckedExtract, check_extract
 from sightline.app.submit_return import list_files
+from sightline.definitions.derived import inputs_of
 from sightline.definitions.formats import Format, load_mapping
+from sightline.definitions.mapping_checks import condition_names
 from sightline.definitions.mappings import RowRule, Table
 from sightline.errors import InputRefused
 from sightline.intake import survey_apart
@@ -118,6 +120,8 @@ def _explain_table(mapping: Format, name: str, table: Table) -> Iterator[str]:
         return
     whose = f"; whose rows they are stands in {_header(table, table.person)}" if table.person else "; its rows are about nobody"
     yield f"{title}{whose}."
+    yield from _explain_clocks(table)
+    yield from _explain_derived(mapping, table)
     for rule in table.rows:
         yield f"  makes {rule.entity.replace('_', ' ')}{_when(rule, table)}: {_fields(rule, table)}"
         if rule.entity == "flag":
@@ -126,6 +130,7 @@ def _explain_table(mapping: Format, name: str, table: Table) -> Iterator[str]:
                 named = ", ".join(missing) or "none is named"
                 yield f"  its flags have no definition here ({named}): no release is made until they have one"
     used = {source.partition("@")[0] for rule in table.rows for source in rule.sources.values()}
+    used |= inputs_of(table.derive, used)
     dropped = [_header(table, column) for column in table.columns if column not in used and column != table.person]
     if dropped:
         yield f"  read for checks only, or not kept: {', '.join(dropped)}"
@@ -134,6 +139,31 @@ def _explain_table(mapping: Format, name: str, table: Table) -> Iterator[str]:
             unknown = {"not_recorded": "kept as received, not counted", "other": "counted as other"}.get(column.unmapped, column.unmapped)
             codes = mapping.codes[column.codes].values
             yield f"  {_header(table, column_name)} holds codes ({len(codes)} known in {column.codes}); an unknown one is: {unknown}"
+
+
+_CLOCKS = {
+    "Europe/London": "times by the local clock, with summer time; an hour that comes twice is taken for the first, one that never was is "
+    "read an hour on, and both are counted in a finding",
+    "UTC": "times in UTC; they are kept as the local clock showed them",
+}
+
+
+def _explain_clocks(table: Table) -> Iterator[str]:
+    zoned = {zone: [_header(table, name) for name, column in table.columns.items() if column.tz == zone] for zone in _CLOCKS}
+    for zone, headers in zoned.items():
+        if headers:
+            yield f"  {' and '.join(headers)} {'holds' if len(headers) == 1 else 'hold'} {_CLOCKS[zone]}"
+    unsaid = [_header(table, name) for name, column in table.columns.items() if column.type == "datetime" and column.tz is None]
+    if unsaid and any(zoned.values()):
+        yield f"  {' and '.join(unsaid)}: no time zone is said, so times are taken as they stand"
+
+
+def _explain_derived(mapping: Format, table: Table) -> Iterator[str]:
+    kinds = condition_names(mapping, table)
+    for name, expression in table.derive.items():
+        kind = {"truth": "true or false"}.get(kinds[name], f"a {kinds[name]}")
+        behind = ", ".join(_header(table, one) for one in sorted(inputs_of(table.derive, [name])))
+        yield f"  works out {name} ({kind}): {expression}; from {behind}; missing, never 0, where the answer hangs on a missing value"
 
 
 def _header(table: Table, column: str | None) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sightline.definitions.cross_checks import check_across
+from sightline.definitions.derived import kinds_of_derived
 from sightline.definitions.expressions import PERIOD_NAMES, check_condition
 from sightline.definitions.mappings import OF_THE_ROW, Column, Format, RowRule, Table
 from sightline.model.codes import CODE_LISTS
@@ -93,7 +94,13 @@ def fields_of(entity: str) -> frozenset[str]:
 
 
 def condition_names(format: Format, table: Table) -> dict[str, str]:
-    """The kind of each name a condition of this table may use, columns of looked-up tables included."""
+    """The kind of each name a condition of this table may use, looked-up and derived columns included."""
+    given = _names_given(format, table)
+    return given | kinds_of_derived(table.derive, given)[0]
+
+
+def _names_given(format: Format, table: Table) -> dict[str, str]:
+    """The kind of each column that a table has before any is derived."""
     names = {name: _KINDS.get(column.type, "text") for name, column in table.columns.items()}
     for lookup in table.lookups:
         other = format.tables.get(lookup.table)
@@ -143,6 +150,8 @@ def _check_table(format: Format, name: str, table: Table, report: Report) -> Non
     known = condition_names(format, table)
     for column_name, column in table.columns.items():
         _check_column(format, (*here, "columns", column_name), column, report)
+    for derived, problem in kinds_of_derived(table.derive, _names_given(format, table))[1].items():
+        report((*here, "derive", derived), f'"{derived}" cannot be worked out: {problem}.')
     for position, lookup in enumerate(table.lookups):
         other = format.tables.get(lookup.table)
         if other is None or lookup.table == name:
@@ -155,14 +164,21 @@ def _check_table(format: Format, name: str, table: Table, report: Report) -> Non
         for used in names:
             if used not in known and used not in PERIOD_NAMES:
                 report((*here, part), f'there is no column "{used}" in table "{name}".')
-    for position, check in enumerate(table.checks):
-        problem = check_condition(check.when, known)
-        if problem:
-            report((*here, "checks", position, "when"), f"{problem}.")
+    _check_conditions(here, table, known, report)
     for position, rule in enumerate(table.rows):
         _check_rule(format, (*here, "rows", position), table, rule, report)
     if not table.rows and not table.unused and format.period is None:
         report(here, f'table "{name}" makes no rows; say why in "unused".')
+
+
+def _check_conditions(here: tuple[int | str, ...], table: Table, known: dict[str, str], report: Report) -> None:
+    for position, check in enumerate(table.checks):
+        problem = check_condition(check.when, known)
+        if problem:
+            report((*here, "checks", position, "when"), f"{problem}.")
+        for named in re.findall(r"\{(\w*)\}", check.message):
+            if named not in known:
+                report((*here, "checks", position, "message"), f'there is no column "{named}" in table "{here[-1]}".')
 
 
 def _names_used(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:

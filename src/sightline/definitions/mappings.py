@@ -80,9 +80,9 @@ class Column(InUse):
 
     ``from`` lists headers, alternative headers and ``/patterns/i``; in XML, element names or paths (``/…`` from the record, ``../…``
     from the parent, ``.`` the element itself). ``required``: the return is refused without it; ``optional``: nobody is told when it is
-    absent. ``fewest``: a text that stands in fewer rows than this is left out, because it might tell who gave it.
-    ``tz``: by which clock a date-time was written. ``json_list``: a cell holds a JSON list of codes. ``symbols`` stand where a number is withheld or not known; a row rule gets them as
-    ``column@symbol``.
+    absent. ``tz``: by which clock a date-time was written. ``fewest``: a text that stands in fewer rows than this is left out, because it
+    might tell who gave it. ``json_list``: a cell holds a JSON list of codes. ``symbols`` stand where a number is withheld or not known; a
+    row rule gets them as ``column@symbol``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -152,7 +152,10 @@ class RowRule(Definition):
 
 
 class Check(Definition):
-    """A rule about a row: it is broken where ``when`` holds. ``rule`` is the id its publisher gives it, where it has one."""
+    """A rule about a row: it is broken where ``when`` holds. ``rule`` is the id its publisher gives it, where it has one.
+
+    ``{column}`` in the message stands for the header of a column, never for what a cell says.
+    """
 
     id: str
     severity: Literal["block", "error", "query", "note"] = "query"
@@ -183,7 +186,8 @@ class Table(InUse):
     """One table of an extract, its columns, and what is made of its rows.
 
     ``person`` is the column with the agency's own number for the person; ``dated_by`` the date that places a row in time (it shows whether
-    a file belongs to the period claimed); ``unused`` says why no row of the common model is made from it. ``key``: of
+    a file belongs to the period claimed); ``derive`` gives columns worked out from others of the
+    row; ``unused`` says why no row of the common model is made from it. ``key``: of
     rows that agree in these columns only the last is kept.
     """
 
@@ -192,6 +196,7 @@ class Table(InUse):
     required: bool = False
     person: str | None = None
     coalesce: dict[str, Texts] = Field(default_factory=dict)
+    derive: dict[str, str] = Field(default_factory=dict)
     dated_by: str | None = None
     columns: dict[str, Column]
     lookups: tuple[Lookup, ...] = ()

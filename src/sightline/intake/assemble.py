@@ -157,7 +157,7 @@ def _say_begun_before(rule: RowRule, frame: pl.DataFrame, spells: pl.DataFrame, 
 
 def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None:
     needed = sorted({name for rule in combined.table.rows for name in rule.needs})
-    headers = [combined.sheets[0].sheet.headers.get(name, name) for name in needed]
+    headers = list(dict.fromkeys(header for name in needed for header in combined.headers_in(combined.sheets[0], name)))
     why = (
         f"{quoted(headers)} {'is' if len(headers) == 1 else 'are'} blank or cannot be read"
         if headers
@@ -168,7 +168,9 @@ def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None
     for typed in combined.sheets:
         own = rows.filter(pl.col(SOURCE) == typed.sheet.source)
         if own.height:
-            place = typed.sheet.place(next((name for name in needed if name in typed.sheet.headers), None))
+            place = typed.sheet.place(
+                next((one for name in needed for one in combined.columns_behind(name) if one in typed.sheet.headers), None)
+            )
             examples = own[ROW].head(EXAMPLES).to_list()
             expected = f"{quoted(headers)} filled in" if headers else ""
             stands = ("(blank or unreadable)",)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from sightline.definitions.derived import inputs_of, names_asked, written_out
 from sightline.definitions.expressions import Name, Operation, Presence, names_in, parse
 from sightline.definitions.mappings import Check
 from sightline.intake.cause import columns_in_words
@@ -72,12 +73,12 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
     title = combined.table.title or combined.table_id
     exactness = Exactness(combined.frame)
     for check in combined.table.checks:
-        what = f"{check.id}: {check.message.rstrip('.')}"
-        missing = names_in(parse(check.when)) & combined.absent
+        what = f"{check.id}: {_message(check, combined).rstrip('.')}"
+        missing = inputs_of(combined.table.derive, names_in(parse(check.when))) & combined.absent
         if missing:
             report.not_checked.append(NotChecked(what, f"{absent_columns(combined, missing)} absent from {title}"))
             continue
-        for name, vague in too_coarse(check.when, exactness).items():
+        for name, vague in _too_coarse(check, combined, exactness).items():
             number = combined.frame.select(vague.fill_null(value=False).sum()).item()
             gives = "row gives" if number == 1 else "rows give"
             why = f"{number} {gives} {headers_of([name], combined)} not exactly enough to measure time by"
@@ -86,7 +87,21 @@ def run_checks(combined: Combined, period: Quarter, report: Report) -> None:
         for typed in combined.sheets:
             rows = broken.filter(pl.col(SOURCE) == typed.sheet.source)
             if rows.height:
-                report.findings.append(_broken(check, rows, typed))
+                report.findings.append(_broken(check, rows, typed, combined))
+
+
+def _too_coarse(check: Check, combined: Combined, exactness: Exactness) -> dict[str, pl.Expr]:
+    """Date columns that a check measures, itself or in a derived column that it asks, and the rows in which it cannot."""
+    found = too_coarse(check.when, exactness)
+    for name, expression in combined.table.derive.items():
+        if name in names_asked(combined.table.derive, names_in(parse(check.when))):
+            found |= too_coarse(expression, exactness)
+    return found
+
+
+def _message(check: Check, combined: Combined) -> str:
+    """What a check says, with the headers of the columns it names."""
+    return re.sub(r"\{(\w+)\}", lambda named: headers_of([named[1]], combined), check.message)
 
 
 def absent_columns(combined: Combined, names: Collection[str]) -> str:
@@ -97,26 +112,28 @@ def absent_columns(combined: Combined, names: Collection[str]) -> str:
 def headers_of(names: Collection[str], combined: Combined) -> str:
     """The headers of columns, in words."""
     declared = combined.table.columns
-    own = {name: declared[name].headers if name in declared else () for name in sorted(names)}
+    behind = dict.fromkeys(one for name in sorted(names) for one in combined.columns_behind(name))
+    own = {name: declared[name].headers if name in declared else () for name in behind}
     return columns_in_words([next((one for one in headers if not one.startswith("/")), name) for name, headers in own.items()])
 
 
-def _broken(check: Check, rows: pl.DataFrame, typed: TypedSheet) -> Finding:
+def _broken(check: Check, rows: pl.DataFrame, typed: TypedSheet, combined: Combined) -> Finding:
     """The rows of one sheet that break a declared check, at the first column that the check names."""
-    told = [name for name in re.findall(r"[A-Za-z_]\w*", check.when) if name in typed.sheet.headers]
-    columns = list(dict.fromkeys(told))
+    derive = combined.table.derive
+    named = [one for name in re.findall(r"[A-Za-z_]\w*", check.when) for one in sorted(inputs_of(derive, [name]))]
+    columns = list(dict.fromkeys(name for name in named if name in typed.sheet.headers))
     severity = Severity(check.severity)
     return Finding(
         code=check.id,
         severity=severity,
-        text=check.message,
+        text=_message(check, combined),
         hint=check.hint,
         place=typed.sheet.place(columns[0] if columns else None),
         rows=rows.height,
         examples=tuple(rows[ROW].head(EXAMPLES).to_list()),
         rule=check.rule,
         values=_what_stands(columns, rows, typed),
-        expected=_not_so(check.when, typed.sheet.headers),
+        expected=_not_so(check.when, derive, typed.sheet.headers),
         fix=_fix(check.when, rows),
         blocks=(Blocks.RETURN,) if severity is Severity.BLOCK else (),
     )
@@ -136,7 +153,7 @@ def _what_stands(columns: list[str], rows: pl.DataFrame, typed: TypedSheet) -> t
 _SIGNS = {"<": "not before", ">": "not after", "<=": "after", ">=": "before", "=": "different from", "!=": "the same as"}
 
 
-def _not_so(condition: str, headers: Mapping[str, str]) -> str:
+def _not_so(condition: str, derive: Mapping[str, str], headers: Mapping[str, str]) -> str:
     """What should be so where a condition says what must not be."""
     node = parse(condition)
     match node:
@@ -145,7 +162,9 @@ def _not_so(condition: str, headers: Mapping[str, str]) -> str:
         case Presence(Name(of), given) if of in headers:
             return f'"{headers[of]}" {"left blank" if given else "filled in"}'
         case _:
-            return "rows for which this is not so: " + re.sub(r"[A-Za-z_]\w*", lambda word: headers.get(word[0], word[0]), condition)
+            return "rows for which this is not so: " + re.sub(
+                r"[A-Za-z_]\w*", lambda word: headers.get(word[0], word[0]), written_out(derive, condition)
+            )
 
 
 def _fix(condition: str, rows: pl.DataFrame) -> Fix | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from sightline.definitions.derived import inputs_of
 from sightline.definitions.mappings import Column, Format, Table
 from sightline.intake.causes import Report
 from sightline.intake.cells.codes import CodeBook
@@ -37,8 +38,8 @@ class Combined:
         return set(self.table.columns) - present
 
     def columns_behind(self, name: str) -> tuple[str, ...]:
-        """The columns of this or another table that fill a column: itself, or those a coalesced one is put together from."""
-        parts = self.table.coalesce.get(name)
+        """The columns of this or another table that fill a column: itself, or those a coalesced or derived one is made from."""
+        parts = self.table.coalesce.get(name) or sorted(inputs_of(self.table.derive, [name]) - {name})
         return tuple(dict.fromkeys(one for part in parts for one in self.columns_behind(part))) if parts else (name,)
 
     def headers_in(self, typed: TypedSheet, name: str) -> tuple[str, ...]:

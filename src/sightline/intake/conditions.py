@@ -10,7 +10,8 @@ from functools import reduce
 import polars as pl
 
 from sightline.definitions.expressions import Elapsed, Literal, Name, Negation, Node, OneOf, Operation, Presence, names_in, parse, walk
-from sightline.intake.cells.columns import INSTANT, PRECISION
+from sightline.intake.cells.columns import INSTANT, LOCAL, PRECISION
+from sightline.model.codes import NOT_RECORDED
 from sightline.model.periods import Quarter
 
 _SIGNS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -58,6 +59,10 @@ class Exactness:
         """Whether a column's moments stand in UTC beside it."""
         return name + INSTANT in self._frame.columns
 
+    def is_code(self, name: str) -> bool:
+        """Whether a column holds common codes, with the text as received beside it."""
+        return name + LOCAL in self._frame.columns
+
 
 def holds(condition: str, period: Quarter, exactness: Exactness) -> pl.Expr:
     """The rows for which a condition holds; missing values make it false, never unknown.
@@ -66,6 +71,14 @@ def holds(condition: str, period: Quarter, exactness: Exactness) -> pl.Expr:
     nor which of two dates in that month is the earlier.
     """
     return _Reading(period, exactness).of(parse(condition)).fill_null(value=False)
+
+
+def worked_out(expression: str, period: Quarter, exactness: Exactness) -> pl.Expr:
+    """What an expression gives for each row; missing where the answer hangs on a value that is missing or not exact enough.
+
+    Unlike in a condition, nothing unknown becomes false: a code that is not recorded counts as missing too.
+    """
+    return _Reading(period, exactness, keeps_missing=True).of(parse(expression))
 
 
 def too_coarse(condition: str, exactness: Exactness) -> dict[str, pl.Expr]:
@@ -85,6 +98,7 @@ class _Reading:
 
     period: Quarter
     exactness: Exactness
+    keeps_missing: bool = False
 
     def of(self, node: Node) -> pl.Expr:
         match node:
@@ -97,10 +111,10 @@ class _Reading:
             case Operation(sign, left, right):
                 sides = [self.of(left), self.of(right)]
                 if sign in {"and", "or"}:
-                    sides = [side.fill_null(value=False) for side in sides]
+                    sides = [self._known(side) for side in sides]
                 made = _SIGNS[sign](*sides)
             case Negation(of):
-                made = ~self.of(of).fill_null(value=False)
+                made = ~self._known(self.of(of))
             case Presence(of, given):
                 part = self.of(of)
                 made = part.is_not_null() if given else part.is_null()
@@ -115,7 +129,7 @@ class _Reading:
         span = self.of(later).cast(pl.Datetime("us")) - self.of(earlier).cast(pl.Datetime("us"))
         if unit == "hours" and (instants := self._instants(later, earlier)):
             span = pl.coalesce(instants[0] - instants[1], span)  # days are counted by the calendar, hours as they passed
-        made = span.dt.total_hours() / 24 if unit == "days" else span.dt.total_minutes() / 60
+        made = span.dt.total_minutes() / 1440 if unit == "days" else span.dt.total_minutes() / 60
         for name in names_in(later) | names_in(earlier):
             if self.exactness.of(name) - set(_EXACT_ENOUGH[unit]):
                 made = pl.when(pl.col(name + PRECISION).is_in(_EXACT_ENOUGH[unit])).then(made)
@@ -149,6 +163,13 @@ class _Reading:
             case _:
                 return None
 
+    def _known(self, truth: pl.Expr) -> pl.Expr:
+        return truth if self.keeps_missing else truth.fill_null(value=False)
+
     def _name(self, id: str) -> pl.Expr:
         bounds: dict[str, date] = {"period_start": self.period.start, "period_end": self.period.end}
-        return pl.lit(bounds[id]) if id in bounds else pl.col(id)
+        if id in bounds:
+            return pl.lit(bounds[id])
+        if self.keeps_missing and self.exactness.is_code(id):
+            return pl.when(pl.col(id) != NOT_RECORDED).then(pl.col(id))
+        return pl.col(id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sightline.definitions.derived import inputs_of
 from sightline.definitions.mappings import Format
 from sightline.intake.combine import Combined
 from sightline.model.findings import MappedField
@@ -30,8 +31,8 @@ def _filled(combined: Combined, format: Format) -> list[tuple[str, str, str]]:
 
 
 def _origins(column: str, combined: Combined, tables: dict[str, Combined], entity: str, field: str) -> list[MappedField]:
-    if column in combined.table.coalesce:
-        parts = combined.table.coalesce[column]
+    parts = combined.table.coalesce.get(column) or sorted(inputs_of(combined.table.derive, [column]) - {column})
+    if parts:
         return [entry for part in parts for entry in _origins(part, combined, tables, entity, field)]
     if column in combined.taken:
         other = tables.get(combined.taken[column])

@@ -16,6 +16,7 @@ from sightline.intake.causes import CAUSES, Report
 from sightline.intake.checks import run_checks, say_implausible_dates
 from sightline.intake.combine import Combined, combine
 from sightline.intake.cross_checks import run_cross_checks
+from sightline.intake.derived import derive_columns
 from sightline.intake.duplicates import fold_duplicates
 from sightline.intake.headers import headers_of, pattern
 from sightline.intake.identities import gather_identities
@@ -89,7 +90,7 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
         _say_not_looked_into(sheets, report)
         looked_at = _look_further(straight, mapping, period, report)
         return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), looked_at, rows_read=rows_read)
-    tables = combine(straight, mapping, report)
+    tables = _tables(straight, mapping, period, report)
     _check_rows(tables, mapping, period, report)
     made = assemble(tables, mapping, period, report)
     useful = sum(one.sheet.rows_there for one in straight if one.sheet.table.rows)
@@ -97,6 +98,14 @@ def _understand(sheets: list[Sheet], mapping: Format, claimed: Quarter | None, r
         report.add("SL-INT-017", Place(), rows=useful, rows_there=useful)
         return IntakeResult(period, {}, report.in_order(), tuple(report.not_checked), rows_read=rows_read)
     return _result(made, tables, mapping, period, report=report, rows_read=rows_read)
+
+
+def _tables(typed: list[TypedSheet], mapping: Format, period: Quarter, report: Report) -> dict[str, Combined]:
+    """The rows of each table, with what other tables and its own columns tell."""
+    tables = combine(typed, mapping, report)
+    for combined in tables.values():
+        derive_columns(combined, period, report)
+    return tables
 
 
 def _check_rows(tables: dict[str, Combined], mapping: Format, period: Quarter, report: Report) -> None:
@@ -116,7 +125,7 @@ def _look_further(straight: list[TypedSheet], mapping: Format, period: Quarter, 
     """
     refused = {(finding.place.file, finding.place.sheet) for finding in report.findings if finding.code in _SHEET_UNUSABLE}
     usable = [typed for typed in straight if (typed.sheet.file, typed.sheet.sheet) not in refused]
-    tables = combine(usable, mapping, report)
+    tables = _tables(usable, mapping, period, report)
     _check_rows(tables, mapping, period, report)
     further = Report()
     made = assemble(tables, mapping, period, further)
