@@ -77,5 +77,11 @@ def _columns(sheet: CalamineSheet, place: Place, report: Report) -> list[pl.Seri
     if why is not None:
         report.add("SL-INT-064", place, cell=extent.corner, cells=f"{extent.cells:,}", why=why)
         return []
-    rows = sheet.to_python(skip_empty_area=False)
-    return [column_of_text(list(column)) for column in zip(*rows, strict=True)] if rows and rows[0] else []
+    rows = sheet.to_python(skip_empty_area=True)
+    if not rows or not rows[0]:
+        return []
+    # What lies before the first used cell is laid out by the column, not by the cell: one cell may stand in the last row of a million.
+    top, left = sheet.start or (0, 0)
+    above = pl.repeat("", top, dtype=pl.String, eager=True)
+    used = [pl.concat([above, column_of_text(list(column))]) for column in zip(*rows, strict=True)]
+    return [pl.repeat("", len(used[0]), dtype=pl.String, eager=True)] * left + used
