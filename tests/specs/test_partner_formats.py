@@ -412,3 +412,43 @@ def test_every_published_crime_of_three_forces_over_five_months_is_kept_under_a_
     assert ("not_recorded",) not in rows(result, "incident", "incident_type")
     (unplaced,) = result.findings
     assert (unplaced.code, unplaced.rows) == ("SL-PUK-101", crimes["Longitude"].null_count())
+
+
+def test_what_a_child_lived_with_is_an_adversity_and_what_another_child_did_is_none(tmp_path):
+    result = given(
+        tmp_path,
+        "d2i_ssd",
+        ssd_person="""pers_person_id,pers_sex,pers_ethnicity,pers_dob
+        P1,F,WBRI,2010-02-03""",
+        ssd_cin_assessments="""cina_assessment_id,cina_person_id,cina_referral_id,cina_assessment_start_date,cina_assessment_auth_date
+        A1,P1,R1,2026-01-05,2026-02-01""",
+        ssd_assessment_factors="""cinf_table_id,cinf_assessment_id,cinf_assessment_factors_json
+        1,A1,"[""3B"", ""18B"", ""18C"", ""24A"", ""1A""]\"""",
+        ssd_cp_plans="""cppl_person_id,cppl_cp_plan_id,cppl_cp_plan_start_date,cppl_cp_plan_end_date,cppl_cp_plan_latest_category
+        P1,D1,2026-01-20,,NEG
+        P1,D2,2025-01-20,2025-03-20,MUL""",
+    )
+
+    assert sorted(rows(result, "ace", "local_id", "ace_type", "ace_type_local", "evidence")) == [
+        ("P1", "domestic_abuse", "3B", "assessment_factor"),
+        ("P1", "neglect", "NEG", "plan"),
+        ("P1", "physical_abuse", "18C", "assessment_factor"),
+    ]
+
+
+def test_what_a_child_said_at_the_return_interview_is_a_text_of_its_own(tmp_path):
+    result = given(
+        tmp_path,
+        "missing_rhi",
+        missing="""episode_ref,person_local_id,last_seen_at,returned_at,category
+        M1,C1,11/01/2026 22:00,12/01/2026 01:00,missing
+        M2,C2,11/01/2026 22:00,12/01/2026 01:00,missing""",
+        return_interviews="""episode_ref,person_local_id,offered,accepted,held_at,child_voice,child_voice_recorded
+        M1,C1,Y,Y,13/01/2026 10:00,I wanted to be heard,Y
+        M2,C2,Y,Y,13/01/2026 11:00,,N""",
+    )
+
+    assert rows(result, "narrative", "local_id", "about", "about_reference", "voice", "text", "redaction") == [
+        ("C1", "return_interview", "M1", "child", "I wanted to be heard", "not_redacted")
+    ]
+    assert all("heard" not in f"{finding.text} {finding.values}" for finding in result.findings)
