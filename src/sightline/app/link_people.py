@@ -14,12 +14,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import identity_record_current, places_of
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound, Place
 from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
+from sightline.ledger.overrides import override_table
 from sightline.linkage import Evaluation, Summary, evaluate, link
 from sightline.privacy.pseudonyms import identity_id
 
@@ -84,13 +86,20 @@ def link_people(
             wards=places_of(workspace, generation).postcodes,
             trusted=[agency.id for agency in workspace.partnership.agencies],
             previous=workspace.objects.get_table(earlier.links) if earlier else None,
+            gone=workspace.objects.get_table(earlier.gone) if earlier and earlier.gone else None,
+            restored=given_back(workspace, earlier) if earlier else None,
+            overrides=override_table(earlier),
+            previous_model=earlier.summary.get("model") if earlier else None,
             new_person_id=new_person_id,
             progress=progress,
         )
     links, pairs, people = (workspace.objects.put_table(table) for table in (result.links, result.pairs, result.people))
     is_new = latest is None or (latest.links, latest.pairs, latest.people) != (links, pairs, people)
     if is_new:
-        record_linkage(number, links=links, pairs=pairs, people=people, summary=asdict(result.summary), by=by, at=at)
+        # only now: the events of a linkage that changed nothing tell of nothing
+        events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))
+        made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone}
+        record_linkage(number, **made, summary=asdict(result.summary), by=by, at=at)
     return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary)
 
 

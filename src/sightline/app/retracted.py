@@ -19,7 +19,8 @@ from sightline.model.entities import ENTITIES, Entity
 OWNERS = {"incident_reference": "incident", "episode_reference": "missing_episode", "screening_reference": "screening"}
 """References by which records hang on another, and the entity it belongs to: an involvement without its incident says nothing."""
 
-_PEOPLE = "retracted_person"
+RETRACTED_PEOPLE = "retracted_person"
+"""The registered table of people whom an agency has taken back: ``agency_id`` and ``identity_id``."""
 _PERSON_SCHEMA = pa.schema([("agency_id", pa.string()), ("identity_id", pa.string())])
 _TOLD = pa.schema([*_PERSON_SCHEMA, ("dataset", pa.string()), ("retracted", pa.bool_())])
 
@@ -52,7 +53,7 @@ def register_retracted_people(engine: Engine, files: Sequence[Path]) -> None:
         newest |= of_return
     gone = sorted({key[:2] for key, retracted in newest.items() if retracted})
     columns = {name: pa.array([key[at] for key in gone], pa.string()) for at, name in enumerate(_PERSON_SCHEMA.names)}
-    engine.register_table(_PEOPLE, pa.table(columns, schema=_PERSON_SCHEMA))
+    engine.register_table(RETRACTED_PEOPLE, pa.table(columns, schema=_PERSON_SCHEMA))
 
 
 def _who_is_told_of(path: Path) -> pa.Table:
@@ -78,7 +79,7 @@ def without_retracted(entity: Entity, current: str) -> str:
     """Give the select statement for the rows of ``current`` that hang on nothing that was taken back."""
     hanging = [(reference, _records(reference)) for reference, owner in OWNERS.items() if owner != entity.name]
     held = {column.name for column in entity.columns}
-    keys = [(name, gone) for name, gone in (("identity_id", _PEOPLE), *hanging) if name in held]
+    keys = [(name, gone) for name, gone in (("identity_id", RETRACTED_PEOPLE), *hanging) if name in held]
     if not keys:
         return current
     conditions = " and ".join(

@@ -6,7 +6,7 @@ Every object is checked against its hash before a row of it is read. What is reg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from sightline.app.care_history import register_care_history, with_known_ends
 from sightline.app.geography import Places, file_names, read_places
 from sightline.app.publish_generation import GenerationSummary
-from sightline.app.retracted import owners_first, register_retracted_people, register_retracted_records, without_retracted
+from sightline.app.retracted import RETRACTED_PEOPLE, owners_first, register_retracted_people, register_retracted_records, without_retracted
 from sightline.app.workspace import Workspace
 from sightline.engine import Engine
 from sightline.errors import Refused
@@ -123,6 +123,23 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
     )
     engine.register_table("identity_view", entity.schema.empty_table())
     return table
+
+
+def identities_told_of(
+    workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]
+) -> dict[str, bool]:
+    """Of these identities those that returns of a generation tell of: True while they stand, False when the agency took them back."""
+    found = _held(workspace, generation).get("identity_record", _Held([], {}, 0))
+    register_retracted_people(engine, found.files)
+    engine.register_parquet("identity_agency", found.files, STORED["identity_record"].schema)
+    wanted = pa.table({"identity_id": pa.array(identity_ids, pa.string())})
+    engine.register_table("identity_wanted", wanted)
+    table = engine.query(
+        f"select distinct identity_id, identity_id not in (select identity_id from {RETRACTED_PEOPLE}) as stands"
+        " from identity_agency join identity_wanted using (identity_id)"
+    )
+    engine.register_table("identity_agency", STORED["identity_record"].schema.empty_table())
+    return dict(zip(table.column("identity_id").to_pylist(), table.column("stands").to_pylist(), strict=True))
 
 
 def identity_agencies(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> dict[str, str]:

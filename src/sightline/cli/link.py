@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
+from sightline.cli import link_overrides
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, QuietOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
 from sightline.errors import InputRefused
 
-
 link = typer.Typer(name="link", invoke_without_command=True, rich_markup_mode=None)
+
+
+link.add_typer(link_overrides.override)
+link.command()(link_overrides.events)
+link.command()(link_overrides.undo)
 
 
 @link.callback()
@@ -40,6 +45,8 @@ def run(
         linked = link_people(opened, by=actor(by), at=instant(at), progress=progress)
     done = linked.linkage
     output.say(f"{done.identities:,} identities belong to {done.people:,} people.")
+    if done.overrides_waiting:
+        output.say(f"{done.overrides_waiting:,} overrides wait: they name a record that no return here holds.")
     if evaluate is None:
         output.result(linked.as_dict())
         return

@@ -12,6 +12,7 @@ from django.db import models
 
 from sightline.errors import Refused
 from sightline.ledger.states import State
+from sightline.model.overrides import OverrideKind
 
 
 class Role(models.TextChoices):
@@ -156,18 +157,68 @@ class CurrentGeneration(models.Model):
 
 
 class Linkage(AppendOnly):
-    """People linked over one generation; the latest row of a generation holds. Made before pairs were kept, ``pairs`` is empty."""
+    """People linked over one generation; the latest row of a generation holds.
+
+    All but the summary are digests of objects; made before pairs or events were kept, those are empty.
+    """
 
     generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="linkages")
     links = models.CharField(max_length=64)
     pairs = models.CharField(max_length=64, blank=True)
     people = models.CharField(max_length=64)
+    events = models.CharField(max_length=64, blank=True)
+    gone = models.CharField(max_length=64, blank=True)
     summary = models.JSONField(default=dict)
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
 
     def __str__(self) -> str:
         return f"linkage of {self.generation_id}"
+
+
+class LinkUndo(AppendOnly):
+    """A steward undid what an event of a linkage tells; it is carried out by the linkage that follows ``after``."""
+
+    linkage = models.ForeignKey(Linkage, on_delete=models.PROTECT, related_name="undone")
+    event = models.PositiveBigIntegerField()
+    after = models.ForeignKey(Linkage, on_delete=models.PROTECT, related_name="undoes")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"undo of {self.linkage_id}-{self.event}"
+
+
+class LinkOverride(AppendOnly):
+    """What a steward decided about two identities; it is in force until a withdrawal of it stands beside it. ``left`` comes first."""
+
+    left = models.CharField(max_length=64, db_index=True)
+    right = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.name) for kind in OverrideKind])
+    reason = models.TextField()
+    undo = models.ForeignKey(LinkUndo, null=True, on_delete=models.PROTECT, related_name="overrides")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(left__lt=models.F("right")), name="override_of_two_identities_in_order"),)
+
+    def __str__(self) -> str:
+        return f"override {self.pk}"
+
+
+class LinkOverrideWithdrawal(AppendOnly):
+    """A steward took an override back; ``after`` is the newest linkage then, which still followed it."""
+
+    override = models.OneToOneField(LinkOverride, on_delete=models.PROTECT, related_name="withdrawal")
+    after = models.ForeignKey(Linkage, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"withdrawal of override {self.override_id}"
 
 
 class ReleaseRecord(models.Model):

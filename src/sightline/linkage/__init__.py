@@ -2,5 +2,6 @@
 
 from sightline.linkage.evaluate import Evaluation, evaluate
 from sightline.linkage.linking import LinkResult, Lists, Summary, link
+from sightline.linkage.overrides import check_overrides
 
-__all__ = ["Evaluation", "LinkResult", "Lists", "Summary", "evaluate", "link"]
+__all__ = ["Evaluation", "LinkResult", "Lists", "Summary", "check_overrides", "evaluate", "link"]
