@@ -21,6 +21,16 @@ _DEEPEST_INHERITANCE = 5
 ACCUMULATED = "exploitation_from_codes"
 """What a file adds to what it inherits in place of putting its own there: a signal of exploitation is not to be lost by forgetting it."""
 
+CALLED_HERE = {
+    "mapping": 'Write it as "id".',
+    "format": 'Name the format, or the vendor\'s base, under "extends".',
+    "match": 'Say under "find" of each table by which sheet and file names it is known; "header_row" belongs there too.',
+    "keep_local": "Leave it out: the code as received is always kept beside the common one.",
+    "flags": 'Write each under "definitions" by a name, and let the code that says it name the definition (see "Flags" of the reference).',
+    "date": 'Write it as "on".',
+}
+"""What the keys of the language's first draft are called now."""
+
 
 def format_ids() -> tuple[str, ...]:
     """The formats of the catalogue, by id."""
@@ -58,7 +68,7 @@ def _load_mapping(path: Path, _changed_at: int, _size: int) -> Format:
     """Load a mapping once for as long as its file stays the same: a partnership reads hundreds of returns with a dozen mappings."""
     problems: list[Problem] = []
     document = _read_with_bases(path, problems, depth=0)
-    loaded = load(Format, document, file=str(path), problems=problems) if document is not None else None
+    loaded = load(Format, document, file=str(path), problems=problems, called_here=CALLED_HERE) if document is not None else None
     if loaded is not None:
 
         def report(location: tuple[int | str, ...], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -37,8 +38,18 @@ def line_at(document: Any, location: tuple[int | str, ...]) -> int | None:
     return line
 
 
-def load(kind: type[DefinitionType], document: Any, *, file: str, problems: list[Problem]) -> DefinitionType | None:
-    """Check a document against a definition; add one problem for each mistake and return None if there was any."""
+def load(
+    kind: type[DefinitionType], document: Any, *, file: str, problems: list[Problem], called_here: Mapping[str, str] | None = None
+) -> DefinitionType | None:
+    """Check a document against a definition; add one problem for each mistake and return None if there was any.
+
+    Args:
+        kind: The definition.
+        document: What was read from the file.
+        file: Its name, for the problems.
+        problems: Collects them.
+        called_here: For keys that a writer may take from elsewhere, what to write in their place.
+    """
     try:
         return kind.model_validate(document)
     except ValidationError as error:
@@ -46,5 +57,6 @@ def load(kind: type[DefinitionType], document: Any, *, file: str, problems: list
             location = detail["loc"]
             name = ".".join(str(step) for step in location) or kind.__name__.lower()
             message = _WORDS.get(detail["type"], f"is wrong: {detail['msg'].removeprefix('Value error, ')}.")
-            problems.append(Problem(Place(file=file, line=line_at(document, location)), f'"{name}" {message}'))
+            foreign = detail["type"] == "extra_forbidden" and called_here and called_here.get(str(location[-1]))
+            problems.append(Problem(Place(file=file, line=line_at(document, location)), f'"{name}" {message}', foreign or ""))
         return None
