@@ -39,7 +39,7 @@ def test_it_shows_exactly_the_five_key_measures(pages, sign_in):
 def test_a_card_says_number_unit_change_and_how_many_agencies_stand_behind_it(pages, sign_in):
     card = cards(sign_in().get("/"))["Missing episodes"]
 
-    assert "245 episodes" in card
+    assert "245 episodes (235 to 250 by linking)" in card
     assert "25 more than the quarter before" in card
     assert "2 of 2 agencies · provisional" in card
 

@@ -40,7 +40,7 @@ def card_of(release: Release, indicator: IndicatorText) -> Card:
         headline=words.in_column(leading),
         per=words.per(leading),
         behind=words.behind(now, indicator),
-        linking=words.linking(now.count if now else None, now.range if now else None),
+        linking=words.left_open(now.count if now else None, now.range if now else None),
         change=words.change(now, before, indicator),
         coverage=words.coverage(release, indicator),
         sparkline=inline(source().attachment(release, sparkline_name(indicator.id))),

@@ -140,11 +140,17 @@ def behind(figure: Figure | None, indicator: IndicatorText) -> str:
     return f"{counted} of {figure.out_of}" if isinstance(figure.out_of, Released) else counted
 
 
-def linking(count: AnyShown | None, left_open: Range | None) -> str:
-    """What linkage leaves open about a count; empty where it leaves nothing that rounding does not hide."""
-    if not isinstance(count, Released) or left_open is None or left_open.low == left_open.high:
+def left_open(count: AnyShown | None, between: Range | None) -> str:
+    """The range that linkage leaves a count; empty where it leaves nothing that rounding does not hide."""
+    if not isinstance(count, Released) or between is None or between.low == between.high:
         return ""
-    return f"{left_open} by how records are linked" + (": sensitive to linkage" if left_open.sensitive else "")
+    return str(between)
+
+
+def linking(count: AnyShown | None, between: Range | None) -> str:
+    """The same as a sentence without its stop."""
+    said = left_open(count, between)
+    return said and f"{said} by how records are linked" + (": sensitive to linkage" if between and between.sensitive else "")
 
 
 def linking_column(counted: Figure | Combination | None) -> AnyShown | Bare:
