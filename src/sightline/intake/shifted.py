@@ -30,7 +30,7 @@ def is_shifted(typed: TypedSheet, format: Format, report: Report) -> bool:
         return False
     tested, failing = [], []
     for name, reading in typed.readings.items():
-        given = int(reading.given.sum())
+        given = reading.number_given
         if typed.sheet.table.columns[name].type == "text" or given < FEWEST_CELLS or name not in typed.sheet.headers:
             continue
         tested.append(name)
@@ -82,6 +82,6 @@ def _fit(typed: TypedSheet, failing: list[str], offset: int, format: Format) -> 
         if 0 <= position < cells.width:
             column = typed.sheet.table.columns[name]
             reading = read_column(cells[f"c{position}"], name, column, format, in_workbook=typed.sheet.sheet is not None)
-            given = int(reading.given.sum())
+            given = reading.number_given
             shares.append(1 - _share_bad(int(reading.bad.sum()), given) if given else 0.0)
     return sum(shares) / len(shares) if shares else 0.0

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.definitions.mappings import Column, Format
 from sightline.intake.causes import Report, percent, quoted
-from sightline.intake.cells.columns import EXPECTED, LOCAL, Reading, read_column
+from sightline.intake.cells.columns import EXPECTED, LOCAL, Reading, read_columns
 from sightline.intake.fixes import nearest_codes, other_order
 from sightline.intake.quoting import in_words, parts_of, quotable_codes, shape_of
 from sightline.intake.sheets import ROW, Sheet
@@ -40,9 +40,7 @@ class TypedSheet:
 def type_sheet(sheet: Sheet, format: Format) -> TypedSheet:
     """Read every column of a sheet by its declared type."""
     in_workbook = sheet.sheet is not None
-    readings = {
-        name: read_column(sheet.frame[name], name, column, format, in_workbook=in_workbook) for name, column in sheet.table.columns.items()
-    }
+    readings = read_columns(sheet.frame, sheet.table.columns, format, in_workbook=in_workbook)
     for name, column in sheet.table.columns.items():
         if column.fewest:
             _leave_out_rare(readings[name], column.fewest)
@@ -107,7 +105,7 @@ def shapes(cells: pl.Series) -> list[str]:
 
 
 def _say_blank(typed: TypedSheet, name: str, column: Column, reading: Reading, report: Report) -> None:
-    if column.filled and not reading.given.all():
+    if column.filled and reading.number_given < typed.frame.height:
         rows = typed.rows_where(~reading.given)
         report.add("SL-INT-029", typed.sheet.place(name), rows=len(rows), examples=rows, column=typed.sheet.headers[name])
 
@@ -117,12 +115,12 @@ def is_unreadable(typed: TypedSheet, name: str) -> bool:
     reading = typed.readings[name]
     bad = int(reading.bad.sum())
     is_date = typed.sheet.table.columns[name].type in {"date", "datetime"}
-    return is_date and bad >= FEW and bad > MOST_UNREADABLE * int(reading.given.sum())
+    return is_date and bad >= FEW and bad > MOST_UNREADABLE * reading.number_given
 
 
 def _say_unreadable(typed: TypedSheet, name: str, reading: Reading, format: Format, report: Report) -> None:
     rows, header, place = typed.rows_where(reading.bad), typed.sheet.headers[name], typed.sheet.place(name)
-    column, given = typed.sheet.table.columns[name], int(reading.given.sum())
+    column, given = typed.sheet.table.columns[name], reading.number_given
     values = shapes(typed.sheet.frame[name].filter(reading.bad))
     dates = column.type in {"date", "datetime"}
     fix = other_order(typed.sheet.frame[name], format.read.dates) if dates and len(rows) >= FEW else None
@@ -244,7 +242,7 @@ def _say_years(typed: TypedSheet, name: str, reading: Reading, years: tuple[Quar
 def say_columns_out_of_year(typed: TypedSheet, years: tuple[Quarter, Quarter], report: Report) -> None:
     """Columns that were in use only before the return's year, or only after it, and are filled."""
     for name, column in typed.sheet.table.columns.items():
-        if name not in typed.sheet.headers or not typed.readings[name].given.any():
+        if name not in typed.sheet.headers or not typed.readings[name].number_given:
             continue
         for cause, out in (
             ("SL-INT-070", column.until is not None and column.until < years[0].start),
