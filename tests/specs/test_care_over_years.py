@@ -192,3 +192,14 @@ def test_a_cause_that_stands_in_every_year_is_one_finding(tmp_path):
     (found,) = (finding for finding in checked.findings if finding.place.column == "SEX" and finding.code == "SL-INT-024")
     assert found.rows == 11
     assert [place.file for place in (found.place, *found.also)] == ["2023/header.csv", "2024/header.csv", "2025/header.csv"]
+
+
+def test_files_that_bear_the_day_of_their_export_are_one_return(tmp_path):
+    write_return(tmp_path, *YEARS[2024])
+    (tmp_path / "header.csv").rename(tmp_path / "header_20241231.csv")
+    (tmp_path / "episodes.csv").rename(tmp_path / "episodes_20250102.csv")
+
+    checked = check_extract([tmp_path], format="ssda903")
+
+    assert checked.period == Quarter(2024, 1)
+    assert checked.rows["care_episode"] == 4

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from os.path import commonpath
 from pathlib import Path
 
 import polars as pl
@@ -38,18 +39,28 @@ def split_years(paths: Sequence[Path], reader: Format) -> dict[str, list[Path]]:
     is_care = any(rule.entity == ENTITY for table in reader.tables.values() for rule in table.rows)
     if not is_care or reader.covers_months < _WHOLE_YEAR:
         return {"": list(paths)}
-    by_folder: dict[Path, list[Path]] = defaultdict(list)
-    by_year: dict[str, list[Path]] = defaultdict(list)
-    for path in paths:
-        by_folder[path.resolve().parent].append(path)
-        found = _YEAR_IN_NAME.search(path.stem)
-        by_year[found[0] if found else ""].append(path)
     names = [path.name.lower() for path in paths]
     if len(set(names)) < len(names):
-        short = {folder: folder.name for folder in by_folder}
-        labels = short if len(set(short.values())) == len(short) else {folder: str(folder) for folder in by_folder}
-        return {labels[folder]: own for folder, own in by_folder.items()}
-    return dict(by_year) if len(by_year) > 1 and "" not in by_year else {"": list(paths)}
+        return _by_folder(paths)
+    by_year: dict[str, list[Path]] = defaultdict(list)
+    without_year = []
+    for path in paths:
+        found = _YEAR_IN_NAME.search(path.stem)
+        if found is None:
+            return {"": list(paths)}
+        by_year[found[1]].append(path)
+        without_year.append(path.stem.replace(found[0], "").lower())
+    # Names that only bear the day of the export do not repeat themselves but for the year.
+    return dict(by_year) if len(set(without_year)) < len(without_year) else {"": list(paths)}
+
+
+def _by_folder(paths: Sequence[Path]) -> dict[str, list[Path]]:
+    """Files by their folder, named as far as folders differ."""
+    found: dict[Path, list[Path]] = defaultdict(list)
+    for path in paths:
+        found[path.resolve().parent].append(path)
+    common = commonpath(found)
+    return {folder.relative_to(common).as_posix(): own for folder, own in found.items()}
 
 
 def as_one(years: Mapping[str, IntakeResult]) -> IntakeResult:
