@@ -175,7 +175,7 @@ def test_a_row_that_names_what_the_other_table_does_not_have_is_told(tmp_path):
     finding = of(result, "T-LOST")
     assert finding is not None
     assert (finding.rows, finding.examples, finding.place.column) == (1, (3,), "Spell")
-    assert finding.text == 'Rows name a "Spell" that is not in "Spells".'
+    assert finding.text == '"Spell" of these rows is not in "Spells".'
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,10 @@ def _set_aside(combined: Combined, report: Report) -> pl.DataFrame:
     if table.person and any(rule.entity == IDENTITY_RECORD.name or ENTITIES[rule.entity].about_person for rule in table.rows):
         nobody = frame.filter(pl.col(table.person).is_null())
         frame = frame.filter(pl.col(table.person).is_not_null())
+        if combined.people_by:
+            reference, title = combined.people_by
+            _say(nobody.filter(pl.col(reference).is_not_null()), combined, reference, "SL-INT-090", report, table=title)
+            nobody = nobody.filter(pl.col(reference).is_null())
         _say(nobody, combined, table.person, "SL-INT-030", report)
     for name, column in table.columns.items():
         if column.unmapped != "quarantine" or name not in combined.books:

@@ -71,7 +71,7 @@ class Draft:
 def percent(part: int, whole: int) -> str:
     """A share in words: never 100% unless it is all, never 0% unless it is none."""
     if part == whole:
-        return "All"
+        return "all"
     return f"{min(max(round(100 * part / whole), 1), 99)}%"
 
 

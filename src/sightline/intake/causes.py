@@ -66,7 +66,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "SL-INT-014": Cause(
         BLOCK,
-        '{share} of the dates in "{column}" cannot be read.',
+        'Dates in "{column}" cannot be read: {share} of those given.',
         'Write dates as {expected}, or name their form under "formats" in the mapping.',
         same=("expected",),
     ),
@@ -202,8 +202,8 @@ CAUSES: dict[str, Cause] = {
     ),
     "SL-INT-039": Cause(
         QUERY,
-        'Rows name a "{column}" that "{table}" does not have; what it would tell is not known for them.',
-        "Send the two tables from one export.",
+        '"{column}" of these rows is not in "{table}"; what it would tell is not known for them.',
+        "Send the two tables from one export; if the row is missing there, add it.",
         stands="a number the other table does not have",
     ),
     "SL-INT-040": Cause(
@@ -212,7 +212,7 @@ CAUSES: dict[str, Cause] = {
     "SL-INT-041": Cause(QUERY, "The file says two things about its period: {stated}. It was read as {claimed}.", "Correct the header."),
     "SL-INT-042": Cause(
         QUERY,
-        '{share} of the dates in "{column}" are outside the {months} months to {end}.',
+        'Dates in "{column}" are outside the {months} months to {end}: {share} of them.',
         "Check that the extract was made for this period.",
         same=(),
     ),

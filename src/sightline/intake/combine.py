@@ -30,6 +30,8 @@ class Combined:
     """Columns brought in from another table, and the name of that table."""
     taken_headers: dict[str, str] = field(default_factory=dict)
     """What a reader knows them by: the header that they have there."""
+    people_by: tuple[str, str] | None = None
+    """The column by which another table, here by its title, tells whose a row is."""
 
     @property
     def absent(self) -> set[str]:
@@ -88,8 +90,14 @@ def _look_up(combined: Combined, tables: Mapping[str, Combined], format: Format,
         known = known.select(pl.col(theirs).alias(key), *columns, pl.lit(value=True).alias("__found"))
         joined = combined.frame.join(known, on=key, how="left", maintain_order="left")
         lost = joined.filter(pl.col(key).is_not_null() & pl.col("__found").is_null())
+        title = other.table.title or lookup.table
+        sources = combined.columns_behind(combined.table.person) if combined.table.person else ()
+        if set(sources) & set(lookup.take):
+            # Rows that nobody else tells the person of are set aside, and told as that.
+            combined.people_by = (key, title)
+            own = [name for name in sources if name in combined.frame.columns]
+            lost = lost.filter(pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in own)))
         if lost.height:
-            title = other.table.title or lookup.table
             first = combined.sheets[0].sheet
             header = first.headers.get(key, key)
             report.add("SL-INT-039", first.place(key), rows=lost.height, examples=lost[ROW].head(5).to_list(), column=header, table=title)

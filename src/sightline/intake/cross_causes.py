@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.intake.cause import Cause
 from sightline.model.findings import Severity
 
-QUERY = Severity.QUERY
+ERROR, QUERY = Severity.ERROR, Severity.QUERY
 
 OVER_ROWS: dict[str, Cause] = {
     "SL-INT-073": Cause(
@@ -85,7 +85,7 @@ OVER_ROWS: dict[str, Cause] = {
     ),
     "SL-INT-088": Cause(
         QUERY,
-        'Rows name a "{on}" that is not in "{table}".',
+        '"{on}" of these rows is not in "{table}".',
         "Send the two tables from one export; if the row is missing there, add it.",
         should='a "{on}" that "{table}" has',
     ),
@@ -94,5 +94,13 @@ OVER_ROWS: dict[str, Cause] = {
         '"{start}" lies before the first "{begun}" in "{table}".',
         "Check the two dates: one of them is wrong, or an earlier row is missing there.",
         should='"{start}" on or after "{begun}"',
+    ),
+    "SL-INT-090": Cause(
+        ERROR,
+        '"{column}" of these rows is not in "{table}", which tells whose they are; they were set aside.',
+        "Send the two tables from one export; if the row is missing there, add it.",
+        sets_aside=True,
+        stands="a number the other table does not have",
+        should='a "{column}" that "{table}" has',
     ),
 }
