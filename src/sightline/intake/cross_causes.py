@@ -12,7 +12,8 @@ OVER_ROWS: dict[str, Cause] = {
         QUERY,
         "Episodes that were open on {day} are not in the return of the year after, which was read. Their end was inferred and is marked as"
         " such: {by_year} on the last day of the year, {by_next} by the child's next episode.",
-        "Send the year after again with these episodes and their ends. Until then an inferred end closes the episode and is in no duration.",
+        "Send the year after again with these episodes and their ends."
+        " Until then an inferred end closes the episode and is in no duration.",
         same=(),
         stands="(blank)",
         should="the episode again in the return of the year after, with its end or still open",
