@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from sightline.definitions.expressions import names_in, parse
 from sightline.definitions.mappings import FILE_NAME, ROW_IN_RETURN, ExploitationFromCodes, Format, RowRule
 from sightline.intake.causes import EXAMPLES, Report, quoted
 from sightline.intake.cells.codes import normalise
@@ -54,19 +56,18 @@ def assemble(tables: dict[str, Combined], format: Format, period: Quarter, repor
         if not combined.table.rows:
             continue
         frame = _taken_back(_set_aside(combined, report), combined, format, report).with_row_index(KEPT)
-        used: list[pl.Series] = []
+        is_kept = np.zeros(frame.height, dtype=np.bool_)
         for rule in combined.table.rows:
             rows = _rows_for(rule, frame, combined, period)
             if rule.joined:
                 _say_begun_before(rule, frame, rows, combined, report)
-            used.append(rows[KEPT].explode() if rows[KEPT].dtype == pl.List else rows[KEPT])
+            is_kept[(rows[KEPT].explode() if rows[KEPT].dtype == pl.List else rows[KEPT]).to_numpy()] = True
             _add(made, rule.entity, _fill(rule, rows, combined, period))
         open_texts: dict[str, set[str]] = {}
         for entry in format.signals_in(combined.table_id):
             _add(made, "flag", _flags_from_codes(entry, frame, combined, format, open_texts))
-        kept = pl.concat(used).unique() if used else pl.Series(dtype=pl.UInt32)
-        made.rows_kept += len(kept)
-        _say_useless(frame.filter(~pl.col(KEPT).is_in(kept.implode())), combined, report)
+        made.rows_kept += int(is_kept.sum())
+        _say_useless(frame.filter(pl.Series(~is_kept)), combined, report)
     say_flags(made.frames.get("flag", []), made.frames.get(IDENTITY_RECORD.name, []), format, report)
     return made
 
@@ -154,7 +155,8 @@ def _say(rows: pl.DataFrame, combined: Combined, column: str, code: str, report:
 
 
 def _say_begun_before(rule: RowRule, frame: pl.DataFrame, spells: pl.DataFrame, combined: Combined, report: Report) -> None:
-    needed = frame.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null())) if rule.needs else frame
+    rows = frame.select(KEPT, SOURCE, ROW, *rule.needs)
+    needed = rows.filter(pl.all_horizontal(pl.col(rule.needs).is_not_null())) if rule.needs else rows
     rest = needed.filter(~pl.col(KEPT).is_in(spells[KEPT].explode().implode()))
     _say(rest, combined, rule.joined.start if rule.joined else "", "SL-INT-046", report, entity=rule.entity.replace("_", " "))
 
@@ -182,7 +184,8 @@ def _say_useless(rows: pl.DataFrame, combined: Combined, report: Report) -> None
 
 
 def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Quarter) -> pl.DataFrame:
-    """The rows a rule applies to; for ``each``, one for every code in the column."""
+    """The rows a rule applies to, in the columns it needs; for ``each``, one for every code in the column."""
+    frame = frame.select(_columns_for(rule, frame, combined))
     if rule.each:
         column = combined.table.columns[rule.each]
         separator = column.separator or ";"
@@ -203,6 +206,22 @@ def _rows_for(rule: RowRule, frame: pl.DataFrame, combined: Combined, period: Qu
     parts = [frame.filter(~pl.col(RETRACTED)), frame.filter(RETRACTED)]
     spells = [join_spells(rule.joined, part, person, period, numbered=KEPT) for part in parts if part.height]
     return pl.concat(spells) if spells else frame
+
+
+def _columns_for(rule: RowRule, frame: pl.DataFrame, combined: Combined) -> list[str]:
+    """The columns of a table that a rule looks at or takes from, with their companions, and those that every row is known by."""
+    conditions = [rule.when, rule.joined.begins_when if rule.joined else None]
+    named = {name for condition in conditions if condition for name in names_in(parse(condition))}
+    named |= {*rule.needs, *(source.partition("@")[0] for source in rule.sources.values())}
+    named |= {name for name in (combined.table.person, rule.each) if name}
+    named |= {rule.joined.start, rule.joined.end} if rule.joined else set()
+
+    def is_wanted(name: str) -> bool:
+        # A companion is its column's name and a word behind a double line (`__local`); what every row is known by is the word alone.
+        column, line, _ = name.rpartition("__")
+        return name in named or (line != "" and column in {"", *named})
+
+    return [name for name in frame.columns if is_wanted(name)]
 
 
 def _is_about_people_only(combined: Combined) -> bool:
