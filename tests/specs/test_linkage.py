@@ -13,7 +13,7 @@ from tests.support.people import RECORD_SCHEMA, invent, record, records, twin_of
 from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import evaluate, link
-from sightline.linkage.linking import ALONE
+from sightline.linkage.links import ALONE
 from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA, PERSON_SCHEMA
 
 WARDS = pa.table({"postcode": ["QS4 2AB", "QS4 2AD", "QT1 1AA"], "ward": ["W01", "W01", "W02"]})

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sightline.errors import Refused
-from sightline.linkage.resolve import Edge
+from sightline.linkage.resolve import LIKENESS, Edges
 from sightline.linkage.score import SCORED
 from sightline.model.entities import OVERRIDE_SCHEMA
 from sightline.model.overrides import OverrideKind
@@ -40,6 +40,16 @@ class _Pair:
     kind: OverrideKind
     left: int
     right: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What one scored pair says: ``forbidden`` only where nothing can outweigh it."""
+
+    weight: float
+    probability: float
+    joins: bool
+    forbidden: str | None
 
 
 @dataclass(frozen=True)
@@ -98,11 +108,11 @@ class Overrides:
             return scored
         glued = pa.array(sorted(self.first_of), pa.int64())
         touched = pc.or_(pc.is_in(scored["left"], value_set=glued), pc.is_in(scored["right"], value_set=glued))
-        between: dict[tuple[int, int], list[Edge]] = defaultdict(list)
-        for row in scored.filter(touched).drop_columns("pattern").to_pylist():
-            one, other = (self.first_of.get(row[side], row[side]) for side in ("left", "right"))
+        between: dict[tuple[int, int], list[_Evidence]] = defaultdict(list)
+        for left, right, evidence in _evidence_of(scored.filter(touched)):
+            one, other = self.first_of.get(left, left), self.first_of.get(right, right)
             if one != other:
-                between[min(one, other), max(one, other)].append(Edge(**row))
+                between[min(one, other), max(one, other)].append(evidence)
         sizes: dict[int, int] = defaultdict(int)
         for first in self.first_of.values():
             sizes[first] += 1
@@ -208,10 +218,17 @@ def _decided(pair: tuple[int, int], kind: OverrideKind, row: dict[str, object] |
     return {**known, "rule": known.get("rule"), "forbidden": STEWARD}
 
 
-def _as_one(pair: tuple[int, int], edges: list[Edge], pairs: int) -> dict[str, object]:
+def _evidence_of(scored: pa.Table) -> Iterator[tuple[int, int, _Evidence]]:
+    edges = Edges.of(scored)
+    sides = (scored.column(name).to_pylist() for name in ("left", "right", "probability", "forbidden"))
+    judged = (values.tolist() for values in (edges.evidence, edges.joins, edges.bars))
+    for left, right, probability, forbidden, weight, joins, bars in zip(*sides, *judged, strict=True):
+        yield left, right, _Evidence(weight, probability, joins, forbidden if bars else None)
+
+
+def _as_one(pair: tuple[int, int], found: list[_Evidence], pairs: int) -> dict[str, object]:
     """One pair for all between two who each stand for several: what is forbidden to one of them is forbidden, the evidence is the mean."""
-    forbidden = next((edge.forbidden for edge in edges if edge.is_forbidden), None)
-    evidence = (sum(edge.evidence for edge in edges) - _WEIGHT * (pairs - len(edges))) / pairs
-    joins = any(edge.joins for edge in edges)
-    row = {"left": pair[0], "right": pair[1], "weight": evidence, "probability": max(edge.probability for edge in edges)}
-    return {**row, "rule": "likeness" if joins else None, "forbidden": forbidden, "pattern": ""}
+    forbidden = next((each.forbidden for each in found if each.forbidden), None)
+    weight = (sum(each.weight for each in found) - _WEIGHT * (pairs - len(found))) / pairs
+    row = {"left": pair[0], "right": pair[1], "weight": weight, "probability": max(each.probability for each in found)}
+    return {**row, "rule": LIKENESS if any(each.joins for each in found) else None, "forbidden": forbidden, "pattern": ""}
