@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sightline.model.entities import EVENT_SCHEMA, OVERRIDE_SCHEMA
+from sightline.model.entities import EVENT_SCHEMA
 from sightline.model.overrides import EventKind, EventReason, OverrideKind
 
 _NOBODY = -1
@@ -39,6 +39,8 @@ class Before:
 
     identities: pa.Array
     held: np.ndarray
+    is_here: np.ndarray
+    """Which of ``identities`` are in this linkage."""
     last: int
 
 
@@ -65,7 +67,9 @@ class Decisions:
     @classmethod
     def of(cls, overrides: pa.Table | None, identity_ids: pa.Array, before: Before) -> Decisions:
         """Find the two ends of every override."""
-        table = OVERRIDE_SCHEMA.empty_table() if overrides is None else overrides
+        if overrides is None or not len(overrides):
+            return cls(())
+        table = overrides
         found = []
         ends = {side: _found(table[side], identity_ids) for side in ("left", "right")}
         held = {side: _found(table[side], before.identities) for side in ("left", "right")}
