@@ -83,8 +83,9 @@ def with_known_ends(current: str) -> str:
         f"select {columns} from ({current}) as plans left join {_TIMES} as ends on plans.plan_type = 'CLA' and plans.ended_on is null"
         f" and ends.agency_id = plans.agency_id and ends.{WHO} = plans.{WHO} and ends.started_on = plans.started_on"
         f" and (ends.dataset = plans.dataset or not ends.end_inferred)"
-        f" where not exists (select 1 as found from {_REPLACED} as gone where plans.plan_type = 'CLA' and gone.agency_id = plans.agency_id"
-        f" and gone.{WHO} = plans.{WHO} and gone.started_on = plans.started_on and gone.dataset = plans.dataset)"
+        f" left join {_REPLACED} as gone on plans.plan_type = 'CLA' and gone.agency_id = plans.agency_id"
+        f" and gone.{WHO} = plans.{WHO} and gone.started_on = plans.started_on and gone.dataset = plans.dataset"
+        f" where gone.{WHO} is null"
     )
 
 
