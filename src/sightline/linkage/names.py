@@ -19,6 +19,8 @@ _REPLACED = str.maketrans(
     {"ł": "l", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ə": "e", "ŋ": "n", "ħ": "h"}
 )
 _APOSTROPHES = re.compile(r"['`´‘’ʼʻʿʾ.]")
+# "J.R." is two names' first letters, not a name of two letters.
+_INITIALS = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?:\.|\b))")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 # "Mc Donald", "O Brien" and "Mac Leod" are typed with and without the space.
 _JOINED_PREFIXES = frozenset({"mc", "mac", "o"})
@@ -30,7 +32,7 @@ def fold(text: str) -> str:
     >>> fold("  O'Brien-ŁUKASIEWICZ ")
     'obrien lukasiewicz'
     """
-    lowered = unicodedata.normalize("NFKD", text.casefold().translate(_REPLACED))
+    lowered = unicodedata.normalize("NFKD", _INITIALS.sub(r"\1 ", text.casefold()).translate(_REPLACED))
     bare = "".join(character for character in lowered if not unicodedata.combining(character))
     return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).strip()
 

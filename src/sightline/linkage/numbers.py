@@ -12,6 +12,7 @@ from sightline.model.tokens import is_token
 
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]")
+_DIGITS_AS_LETTERS = {"O": "0", "I": "1", "L": "1"}
 _POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
 
 
@@ -66,4 +67,7 @@ def postcode(text: str | None) -> str | None:
     'QS42AB'
     """
     compact = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
+    # The inward part is a digit and two letters, so that O for 0 and I for 1 can be told there and nowhere else.
+    if len(compact) > 4 and compact[-3] in _DIGITS_AS_LETTERS:
+        compact = compact[:-3] + _DIGITS_AS_LETTERS[compact[-3]] + compact[-2:]
     return compact if _POSTCODE.fullmatch(compact) else None

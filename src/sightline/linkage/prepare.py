@@ -6,6 +6,7 @@ collapsing rows is left to the engine, which does it for millions of rows in bou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import pyarrow as pa
@@ -13,20 +14,27 @@ import pyarrow as pa
 from sightline.definitions.linkage import NameWords
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import numbers
+from sightline.linkage.addresses import place_name, read_address
 from sightline.linkage.names import Nicknames, family_parts, given_parts
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
 
 _USED = (
     "identity_id, agency_id, nhs_number, upn, given_name, family_name, aliases, date_of_birth, date_of_birth_precision, sex, ethnicity,"
-    " ethnicity_source, postcode"
+    " ethnicity_source, postcode, address, phone, place_of_birth"
 )
+# Tables kept before these columns were there lack them.
+_LATER = ("address", "phone", "place_of_birth")
 
 _TEXTS = pa.list_(pa.string())
 _NAMED = pa.schema(
-    [("raw", pa.string()), ("first", pa.string()), ("parts", _TEXTS), ("first_keys", _TEXTS), ("keys", _TEXTS), ("whole", pa.string())]
-)
+    [
+        ("raw", pa.string()), ("first", pa.string()), ("parts", _TEXTS), ("first_keys", _TEXTS), ("keys", _TEXTS), ("whole", pa.string()),
+        ("middle", _TEXTS),
+    ]
+)  # fmt: skip
 _ALIASED = pa.schema([("raw", pa.string()), ("given", _TEXTS), ("keys", _TEXTS), ("family", _TEXTS)])
+_LIVED = pa.schema([("raw", pa.string()), ("key", pa.string()), ("number", pa.string()), ("words", _TEXTS)])
 _CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
 
 
@@ -36,8 +44,13 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     Columns: ``id`` (1, 2, … in the order of identity_id), identity and agency; ``given`` and ``family`` (the latest); over time and
     aliases ``given_names`` and ``family_parts``, and the same with nickname sets as ``first_keys``, ``given_keys``, ``family_keys``;
     ``dobs`` (``yyyymmdd``), ``dob``, ``birth_year`` and ``birth_month``; ``sex``; ``postcode`` (the latest), ``sector`` and
-    ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``adult`` (18 or over when first seen).
+    ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``middle`` (given names after the
+    first); ``address`` (the latest), ``addresses``, ``house_numbers``, ``address_words``; ``birthplace``; ``phones``; ``adult`` (18 or over
+    when first seen; null without a birth date).
     """
+    for column in _LATER:
+        if column not in records.column_names:
+            records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
     engine.register_table("linkage_identity_record", records)
     # Most rows repeat the last quarter's; collapsing them first leaves only what differs, in an order that no row order can change.
     engine.materialise(
@@ -47,8 +60,9 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         from linkage_identity_record where identity_id is not null group by {_USED}
         """,
     )
-    for column in ("nhs_number", "upn", "postcode"):
+    for column in _CHECKS:
         _register_checked(engine, column)
+    _register_addresses(engine)
     _register_names(engine, words, nicknames)
     engine.materialise(PROFILES, _PROFILE_SQL)
     found = engine.query(f"select count(*) as identities from {PROFILES}")
@@ -61,13 +75,31 @@ def _distinct(engine: DuckDBEngine, column: str) -> list[str]:
 
 
 def _register_checked(engine: DuckDBEngine, column: str) -> None:
-    check: Callable[[str], str | None] = {
-        "nhs_number": numbers.nhs_number,
-        "upn": numbers.unique_pupil_number,
-        "postcode": numbers.postcode,
-    }[column]
-    raw = _distinct(engine, column)
+    check, raw = _CHECKS[column], _distinct(engine, column)
     engine.register_table(f"linkage_{column}", pa.table({"raw": raw, "value": [check(value) for value in raw]}, schema=_CHECKED))
+
+
+def _register_addresses(engine: DuckDBEngine) -> None:
+    """Words that a tenth of all addresses hold (the town) tell nobody from anybody and are left out."""
+    read = [(raw, read_address(raw)) for raw in _distinct(engine, "address")]
+    held = Counter(word for _, address in read if address for word in address.words)
+    everywhere = {word for word, count in held.items() if count > max(len(read) // 10, 20)}
+    engine.register_table(
+        "linkage_address",
+        pa.Table.from_pylist(
+            [
+                {
+                    "raw": raw,
+                    "key": address.key,
+                    "number": address.number,
+                    "words": [word for word in address.words if word not in everywhere],
+                }
+                for raw, address in read
+                if address
+            ],
+            schema=_LIVED,
+        ),
+    )
 
 
 def _register_names(engine: DuckDBEngine, words: NameWords, nicknames: Nicknames) -> None:
@@ -98,11 +130,20 @@ def _named(cells: Iterable[tuple[str, list[str]]], words: NameWords, nicknames: 
                 "first_keys": nicknames.keys(parts[0]) if parts else [],
                 "keys": _keys(parts, words, nicknames),
                 "whole": "".join(parts) or None,
+                "middle": [part for part in parts[1:] if part not in words.shared_widely],
             }
             for raw, parts in cells
         ],
         schema=_NAMED,
     )
+
+
+_CHECKS: dict[str, Callable[[str], str | None]] = {
+    "nhs_number": numbers.nhs_number,
+    "upn": numbers.unique_pupil_number,
+    "postcode": numbers.postcode,
+    "place_of_birth": place_name,
+}
 
 
 def _keys(given: list[str], words: NameWords, nicknames: Nicknames) -> list[str]:
@@ -123,23 +164,29 @@ def _alias(text: str, words: NameWords) -> tuple[list[str], list[str]]:
     return given, family
 
 
+# What systems put where no date was typed: the first day of their calendars.
+_NOBODYS_BIRTH = ", ".join(f"date '{day}'" for day in ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01"))
 # Some systems export a birth date with a time of midnight: exact to the minute is exact enough.
 _EXACT = "coalesce(precision, 'day') not in ('year', 'month')"
 _LATEST = "arg_max({value}, moment) filter ({value} is not null)"
 
 _PROFILE_SQL = f"""
 with cleaned as (
-    select record.identity_id, record.agency_id, record.sex, record.date_of_birth as dob, record.date_of_birth_precision as precision,
-        record.first_seen, given.first as given, given.parts as given_parts, given.first_keys,
+    select record.identity_id, record.agency_id, record.sex,
+        case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob, record.date_of_birth_precision as precision,
+        record.first_seen, given.first as given, given.parts as given_parts, given.first_keys, given.middle,
         given.keys as given_keys, family.whole as family, family.parts as family_parts,
         family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys,
         alias.family as alias_family,
         nhs.value as nhs, upn.value as upn, place.value as postcode,
+        lived.key as address, lived.number as house_number, lived.words as address_words, birthplace.value as birthplace,
+        regexp_replace(record.phone, '[^0-9|]', '', 'g') as phone,
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         row_number() over (
             partition by record.identity_id order by record.last_seen nulls first, record.first_seen nulls first, record.given_name,
                 record.family_name, record.date_of_birth, record.postcode, record.nhs_number, record.upn, record.sex, record.aliases,
-                record.ethnicity, record.ethnicity_source, record.date_of_birth_precision, record.agency_id
+                record.ethnicity, record.ethnicity_source, record.date_of_birth_precision, record.agency_id, record.address, record.phone,
+                record.place_of_birth
         ) as moment
     from {RECORDS} as record
     left join linkage_given as given on given.raw = record.given_name
@@ -148,6 +195,8 @@ with cleaned as (
     left join linkage_nhs_number as nhs on nhs.raw = record.nhs_number
     left join linkage_upn as upn on upn.raw = record.upn
     left join linkage_postcode as place on place.raw = record.postcode
+    left join linkage_address as lived on lived.raw = record.address
+    left join linkage_place_of_birth as birthplace on birthplace.raw = record.place_of_birth
 ),
 profile as (
     select identity_id, min(agency_id) as agency_id,
@@ -167,9 +216,21 @@ profile as (
         arg_max(sex, moment) filter (sex in ('female', 'male')) as sex,
         {_LATEST.format(value="postcode")} as postcode,
         list_sort(list_distinct(list(postcode))) as postcodes,
+        list_sort(list_distinct(flatten(list(coalesce(middle, []))))) as middle,
+        {_LATEST.format(value="address")} as address,
+        list_sort(list_distinct(list(address))) as addresses,
+        list_sort(list_distinct(list(house_number))) as house_numbers,
+        list_sort(list_distinct(flatten(list(coalesce(address_words, []))))) as address_words,
+        {_LATEST.format(value="birthplace")} as birthplace,
+        list_sort(list_distinct(flatten(list(list_filter(string_split(phone, '|'), lambda number: length(number) >= 9))))) as phones,
         list_sort(list_distinct(list(nhs))) as nhs,
         list_sort(list_distinct(list(upn))) as upn
     from cleaned group by identity_id
+),
+-- a day on which five times as many are born as on others is what some system writes when it knows the year
+default_day as (
+    select dob from profile where dob is not null group by dob
+    having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
 )
 select row_number() over (order by identity_id) as id, identity_id, agency_id, given,
     coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
@@ -179,6 +240,9 @@ select row_number() over (order by identity_id) as id, identity_id, agency_id, g
     case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
     sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
-    coalesce(age_in_days >= 18 * 365.25, false) as adult
+    coalesce(middle, []) as middle, address, coalesce(addresses, []) as addresses, coalesce(house_numbers, []) as house_numbers,
+    coalesce(address_words, []) as address_words, birthplace, coalesce(phones, []) as phones, dob in (select dob from default_day) as has_default_day,
+    -- of somebody without a date of birth nobody knows
+    age_in_days >= 18 * 365.25 as adult
 from profile
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +29,13 @@ SCORED = pa.schema(
         ("pattern", pa.string()),
     ]
 )
+_AS_FAR_AS_GIVEN = ("month as far as given", "year as far as given", "same month")
+# One birth in seventy is of twins; one pair in a thousand people or fewer is none, but for mistakes.
+_SELDOM = 0.001
+# A postcode is shared by some dozens; whoever shares one with more is in a flat block or a children's home and tells nothing of families.
+_A_HOUSEHOLD = 60
+_ONE_BIRTH = ("same", "same at another time")
+_ONE_HOME = ("same address", "same", "earlier", "address alike")
 TWIN = "twin or sibling"
 # Two children of one family may be born a year apart and share everything but this; a record of one child is seldom wrong by more.
 _YEARS_APART = 3
@@ -47,6 +55,7 @@ class Scorer:
         from splink import DuckDBAPI, Linker
 
         self._engine, self._model, self._scored = engine, model, 0
+        self._seen = look_alikes(engine)
         with _quiet():
             self._database = DuckDBAPI(engine.connection)
             self._linker = Linker(self._database.register(PROFILES), splink_settings(model, identities), log_level=None)
@@ -83,7 +92,7 @@ class Scorer:
             with judged as (
                 select scored.id_l as "left", scored.id_r as "right", match_weight as weight, match_probability as probability,
                     {_number_rule(self._model)} as number_rule,
-                    {_forbidden(self._model)} as forbidden,
+                    {_forbidden(self._model, self._seen)} as forbidden,
                     {_pattern(self._model)} as pattern
                 from {scored} as scored
                 join {PROFILES} as one on one.id = scored.id_l
@@ -99,6 +108,45 @@ class Scorer:
             select * from ruled order by "left", "right"
             """
         ).cast(SCORED)
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikes:
+    """Whether the people recorded include twins, and namesakes of different ages in one home: then a pair that looks so is taken for two."""
+
+    twins: bool
+    namesakes: bool
+
+
+def look_alikes(engine: DuckDBEngine) -> LookAlikes:
+    """What the agencies' own registers show.
+
+    An agency seldom holds somebody twice, so that two of its people with one birth date and one home are twins, and two with one name and
+    one home parent and child. Where the registers are large and hold none, there are none to confuse, and the weights alone decide. What
+    cannot be told (a small partnership) is taken for there.
+    """
+    home = "coalesce(address, postcode)"
+    found = engine.query(
+        f"""
+        with held as (
+            select agency_id, {home} as home, dob, given, family, count(*) over (partition by agency_id, {home}) as sharing
+            from {PROFILES} where {home} is not null and given is not null and family is not null and dob is not null
+        ),
+        pair as (
+            select one.dob = other.dob as twins, one.given = other.given and one.family = other.family as namesakes
+            from held as one join held as other using (agency_id, home)
+            where (one.given, one.family, one.dob) < (other.given, other.family, other.dob) and one.sharing <= {_A_HOUSEHOLD}
+        )
+        select count(*) filter (twins and not namesakes) as twins, count(*) filter (namesakes and not twins) as namesakes,
+            (select count(*) from held) as held
+        from pair
+        """
+    ).to_pylist()[0]
+
+    def seen(count: int) -> bool:
+        return (count + 0.5) / max(found["held"], 1) >= _SELDOM
+
+    return LookAlikes(seen(found["twins"]), seen(found["namesakes"]))
 
 
 def splink_settings(model: LinkageModel, identities: int) -> dict[str, Any]:
@@ -161,7 +209,7 @@ def _quoted(text: str) -> str:
 
 def _number_rule(model: LinkageModel) -> str:
     """A believable number of both, and one more thing: a number alone is copied to the wrong twin too often to be trusted by itself."""
-    born = _at(model, "born", "same", "day and month swapped", "one digit")
+    born = _at(model, "born", *_ONE_BIRTH, "same default day", "day and month swapped", "one digit")
     named = _at(model, "given", "same", "nickname or spelling", "other order", "one slip")
     both = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'given', 'other order')})"
     rules = [
@@ -175,22 +223,24 @@ def _number_rule(model: LinkageModel) -> str:
     return f"case {' '.join(rules)} end"
 
 
-def _forbidden(model: LinkageModel) -> str:
+def _forbidden(model: LinkageModel, seen: LookAlikes) -> str:
     same_number = f"({_at(model, 'nhs', 'same')} or {_at(model, 'upn', 'same')})"
     other_number = f"({_at(model, 'nhs', 'different')} or {_at(model, 'upn', 'different')})"
-    same_birth = _at(model, "born", "same", "day and month swapped", "one digit", "first of the year or month", "as far as given")
-    same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', 'same', 'earlier')})"
+    same_birth = _at(model, "born", *_ONE_BIRTH, "day and month swapped", "one digit", "first of the year or month", *_AS_FAR_AS_GIVEN)
+    same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', *_ONE_HOME)})"
     other_sex = _at(model, "sex", "different")
     other_name = f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {other_sex})"
     years_apart = f"abs(one.birth_year::integer - other.birth_year::integer) >= {_YEARS_APART}"
+    one_name = f"({_at(model, 'given', 'same', 'one slip')} and {_at(model, 'family', 'same', 'one slip')})"
+    one_namesake = "false" if seen.namesakes else f"({one_name} and {_at(model, 'home', *_ONE_HOME)})"
     weak = f"(match_probability < {model.same_agency_at} or gamma_given in (-1, 0) or gamma_born in (-1, 0))"
     return f"""case
         -- a number is sometimes copied to the brother or sister born the same day
         when {same_number} and {same_birth} and {_at(model, "given", "different")} and {other_sex} then '{TWIN}'
         when {same_number} then null
         when {other_number} then 'different numbers'
-        when {same_birth} and {same_household} and {other_name} then '{TWIN}'
-        when {_at(model, "born", "different")} and {years_apart} then 'years apart'
+        when {str(seen.twins).lower()} and {same_birth} and {same_household} and {other_name} then '{TWIN}'
+        when {_at(model, "born", "different")} and {years_apart} and not {one_namesake} then 'years apart'
         when one.adult <> other.adult and not ({same_birth}) then 'adult and child'
         when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
     end"""
