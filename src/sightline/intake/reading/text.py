@@ -7,6 +7,7 @@ import re
 from io import BytesIO, StringIO
 from itertools import islice
 
+import numpy as np
 import polars as pl
 
 from sightline.definitions.mappings import Read
@@ -19,6 +20,8 @@ _NAMED_DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SAMPLE_LINES = 60
 _SAMPLE_LETTERS = 1 << 18
 _MOST_COLUMNS = 2000
+_BLANK_END = re.compile(r"(?:^|\n|\r(?!\n))(?:\r?\n|\r)\Z")
+_COUNTED_AT_ONCE = 1 << 18
 
 
 def decode(content: bytes, encoding: str) -> tuple[str, str]:
@@ -61,7 +64,9 @@ def read_csv(content: bytes, read: Read, file: str, report: Report) -> Grid:
     text, encoding = decode(content, read.encoding)
     if encoding == "cp1252" and read.encoding == "auto":
         report.add("SL-INT-044", Place(file=file), encoding="Windows-1252")
-    text = text.rstrip("\r\n")  # blank lines at the end are no rows
+    if _BLANK_END.search(text[-3:]):
+        # Blank lines at the end are no rows. Most files have none, and are spared a copy of all they hold.
+        text, content = text.rstrip("\r\n"), content.rstrip(b"\r\n")
     delimiter = find_delimiter(text) if read.delimiter == "auto" else _NAMED_DELIMITERS.get(read.delimiter, read.delimiter)
     as_it_is = content if encoding == "utf-8" and not content.startswith(b"\xef\xbb\xbf") else None
     return _quickly(text, delimiter, file, as_it_is) or _row_by_row(text, delimiter, file)
@@ -76,9 +81,10 @@ def _quickly(text: str, delimiter: str, file: str, content: bytes | None = None)
     width = max((len(row) for row in sample), default=0)
     if not 1 < width <= _MOST_COLUMNS or not _is_plain(text, delimiter):
         return None
+    content = text.encode("utf-8", errors="replace") if content is None else content
     try:
         frame = pl.read_csv(
-            BytesIO(text.encode("utf-8", errors="replace") if content is None else content.rstrip(b"\r\n")),
+            BytesIO(content),
             has_header=False,
             separator=delimiter,
             schema={f"c{position}": pl.String for position in range(width)},
@@ -87,7 +93,7 @@ def _quickly(text: str, delimiter: str, file: str, content: bytes | None = None)
         )
     except pl.exceptions.PolarsError:
         return None
-    if not _is_even(frame, text, delimiter):
+    if not _is_even(frame, content, delimiter):
         return None
     return Grid(file, None, tidy(frame, spaces_only="\u00a0" not in text))
 
@@ -105,12 +111,18 @@ def _is_plain(text: str, delimiter: str) -> bool:
     return '"' not in re.sub(rf'(?:^|(?<=[\n{edge}]))"[^"]*(?:""[^"]*)*"(?=[{edge}\r\n]|$(?!\n))', "", text)
 
 
-def _is_even(frame: pl.DataFrame, text: str, delimiter: str) -> bool:
+def _is_even(frame: pl.DataFrame, content: bytes, delimiter: str) -> bool:
     """Whether every row had a cell for every column: Polars fills short rows and passes over blank ones without a word."""
     within = 0
-    if '"' in text and frame.width:
+    if b'"' in content and frame.width:
         within = sum(frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).row(0))
-    return text.count(delimiter) - within == frame.height * (frame.width - 1)
+    return _count(content, delimiter.encode()) - within == frame.height * (frame.width - 1)
+
+
+def _count(content: bytes, letter: bytes) -> int:
+    """How often a letter of one byte stands in a text: in pieces that stay in the processor's cache, which is several times as quick."""
+    letters = np.frombuffer(content, np.uint8)
+    return sum(int(np.count_nonzero(letters[at : at + _COUNTED_AT_ONCE] == letter[0])) for at in range(0, len(letters), _COUNTED_AT_ONCE))
 
 
 def _row_by_row(text: str, delimiter: str, file: str) -> Grid:
