@@ -189,8 +189,9 @@ def _say_some(
     table, separator = typed.sheet.table, typed.sheet.table.columns[name].separator
     cells, wanted = typed.frame[name + LOCAL], set(codes)
     texts = [text for text in cells.drop_nulls().unique() if wanted.intersection(parts_of(text, separator))]
-    own = typed.frame.filter(cells.is_in(texts))
-    people = own[table.person if table.person in own.columns else ROW].to_list()
+    person = table.person if table.person is not None and table.person in typed.frame.columns else ROW
+    own = typed.frame.select(list(dict.fromkeys((name + LOCAL, person, ROW)))).filter(cells.is_in(texts))
+    people = own[person].to_list()
     # A spelling that the list itself holds says nothing about anybody, however rare it is.
     shown = list(codes) if are_known else quotable_codes(codes, own[name + LOCAL].to_list(), people, separator)
     report.add(
