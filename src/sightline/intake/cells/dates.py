@@ -37,6 +37,7 @@ _FORMS = tuple(
         r"(?P<year>\d{4})",
     )
 )
+_DIGITS, _LETTERS, _SOME_DAY = re.compile(r"\d+"), re.compile(r"[^\W\d_]+"), datetime(2000, 1, 1)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 
 _COMMON_FORMATS = {
@@ -136,11 +137,18 @@ def _likely_forms(cells: pl.Series, order: str) -> list[str]:
 
 
 def _fits(text: str, form: str) -> bool:
+    if _outline(text) != _outline(_SOME_DAY.strftime(form)):
+        return False  # Python compiles a pattern for each form it tries, and forgets it when the next few come
     try:
         datetime.strptime(text, form)
     except ValueError:
         return False
     return True
+
+
+def _outline(text: str) -> str:
+    """What stands where in a date: runs of digits as 9, runs of letters as a."""
+    return _LETTERS.sub("a", _DIGITS.sub("9", text))
 
 
 def _parse(cells: pl.Series, form: str) -> pl.Series:
