@@ -22,11 +22,8 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound, Place
 from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
 from sightline.ledger.overrides import override_table
-from sightline.linkage import Evaluation, Summary, evaluate, link
+from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
 from sightline.privacy.pseudonyms import identity_id
-
-# Enough for half a million children; beyond it DuckDB spills to the workspace instead of taking the machine's memory.
-_MEMORY = "1500MB"
 
 Progress = Callable[[str, int, int], None]
 
@@ -79,9 +76,12 @@ def link_people(
     number = _number(generation)
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
-    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY, threads=threads) as engine:
+    spill = workspace.root / "tmp"
+    with DuckDBEngine(spill=spill, memory_limit=memory_for(0), threads=threads) as reader:
+        records = identity_record_current(workspace, generation, reader)
+    with DuckDBEngine(spill=spill, memory_limit=memory_for(records.num_rows), threads=threads) as engine:
         result = link(
-            identity_record_current(workspace, generation, engine),
+            records,
             engine=engine,
             wards=places_of(workspace, generation).postcodes,
             trusted=[agency.id for agency in workspace.partnership.agencies],

@@ -1,7 +1,7 @@
 """Identity records to people, across agencies that share no number: prepare, block, score, resolve, identify, describe, evaluate."""
 
 from sightline.linkage.evaluate import Evaluation, evaluate
-from sightline.linkage.linking import LinkResult, Lists, Summary, link
+from sightline.linkage.linking import LinkResult, Lists, Summary, link, memory_for
 from sightline.linkage.overrides import check_overrides
 
-__all__ = ["Evaluation", "LinkResult", "Lists", "Summary", "check_overrides", "evaluate", "link"]
+__all__ = ["Evaluation", "LinkResult", "Lists", "Summary", "check_overrides", "evaluate", "link", "memory_for"]

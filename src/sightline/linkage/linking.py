@@ -25,6 +25,8 @@ from sightline.linkage.score import SCORED, Scorer
 _LARGEST_GROUP = 200
 # Pairs less likely than this are two people; they play no part unless they meet again inside a group.
 _WORTH_KEEPING = 0.01
+# What DuckDB may take before it spills: enough for a million records, and a kilobyte for each beyond.
+_LEAST_MEMORY_MB, _RECORDS_A_MB = 1200, 1000
 _STEPS = ("prepare", "block", "score", "resolve", "identify", "describe")
 
 Progress = Callable[[str, int, int], None]
@@ -78,6 +80,15 @@ class LinkResult:
     events: pa.Table
     gone: pa.Table
     summary: Summary
+
+
+def memory_for(records: int) -> str:
+    """The memory limit of an engine that links so many records.
+
+    >>> memory_for(10_000), memory_for(4_000_000)
+    ('1200MB', '4000MB')
+    """
+    return f"{max(_LEAST_MEMORY_MB, records // _RECORDS_A_MB)}MB"
 
 
 def link(
