@@ -360,3 +360,18 @@ def test_a_reviewer_decides_by_identity_ids(town):
     assert (made.left, made.right) == tuple(sorted((left, right)))
     with pytest.raises(SightlineError):
         override_identities(town, CANNOT, left, left, reason="two reviewers agree", **STEWARD_OF)
+
+
+def test_a_decision_made_while_linking_runs_is_not_lost(town, submit):
+    decide(town, CANNOT, C2, P2)
+
+    def progress(step, done, out_of):
+        if step == "resolve":
+            decide(town, CANNOT, C1, P1)
+
+    with pytest.raises(Refused, match="while this linkage ran; nothing of it was kept"):
+        link_people(town, by="tester", at=NOW, progress=progress, threads=1)
+    assert Linkage.objects.count() == 1
+
+    linked(town)
+    assert len(set(person_of(town, C1, P1))) == 2

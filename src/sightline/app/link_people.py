@@ -19,9 +19,10 @@ from sightline.app.publish_generation import GenerationSummary, current_generati
 from sightline.app.tables import identity_record_current, places_of
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.errors import NotFound, Place
+from sightline.errors import NotFound, Place, Refused
+from sightline.ledger import audit
 from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
-from sightline.ledger.overrides import override_table
+from sightline.ledger.overrides import newest_decision, override_table
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
 from sightline.privacy.pseudonyms import identity_id
 
@@ -71,11 +72,14 @@ def link_people(
 
     Raises:
         NotFound: If no generation is published.
+        OverridesContradict: If stewards' decisions cannot all hold.
+        Refused: If a steward decided something, or people were linked, while this ran.
     """
     generation = current_generation(workspace)
     number = _number(generation)
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
+    seen = _decided_by_now()
     spill = workspace.root / "tmp"
     with DuckDBEngine(spill=spill, memory_limit=memory_for(0), threads=threads) as reader:
         records = identity_record_current(workspace, generation, reader)
@@ -99,7 +103,13 @@ def link_people(
         # only now: the events of a linkage that changed nothing tell of nothing
         events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))
         made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone}
-        record_linkage(number, **made, summary=asdict(result.summary), by=by, at=at)
+        with audit.writing():
+            if _decided_by_now() != seen:
+                raise Refused(
+                    "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
+                    hint="Run `sightline link` again.",
+                )
+            record_linkage(number, **made, summary=asdict(result.summary), by=by, at=at)
     return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary)
 
 
@@ -139,6 +149,12 @@ def twins_among(people: pa.Table) -> list[tuple[Any, Any]]:
     for row in people.select(["person", "family", "date_of_birth"]).to_pylist():
         born[row["family"], row["date_of_birth"]].append(row["person"])
     return [pair for persons in born.values() for pair in combinations(persons, 2)]
+
+
+def _decided_by_now() -> tuple[int, ...]:
+    """A mark of everything a linkage goes by that may change while it runs."""
+    newest = previous_linkage()
+    return (*newest_decision(), newest.pk if newest else 0)
 
 
 def _number(generation: GenerationSummary) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
@@ -95,3 +95,11 @@ def record_undo(linkage: Linkage, event: int, *, after: Linkage, reason: str, by
 def undone_since(linkage: Linkage) -> list[LinkUndo]:
     """What the next linkage after this one has to undo, in the order it was asked for."""
     return list(LinkUndo.objects.filter(after=linkage).select_related("linkage").order_by("id"))
+
+
+def newest_decision() -> tuple[int, int, int]:
+    """A mark that changes whenever a steward decides anything about links."""
+    one, two, three = (
+        int(model.objects.aggregate(newest=Max("id"))["newest"] or 0) for model in (LinkOverride, LinkOverrideWithdrawal, LinkUndo)
+    )
+    return one, two, three
