@@ -13,6 +13,7 @@ from django.db import models
 from sightline.errors import Refused
 from sightline.ledger.states import State
 from sightline.model.overrides import OverrideKind
+from sightline.model.reviews import ReviewDecision, ReviewReason
 
 
 class Role(models.TextChoices):
@@ -219,6 +220,85 @@ class LinkOverrideWithdrawal(AppendOnly):
 
     def __str__(self) -> str:
         return f"withdrawal of override {self.override_id}"
+
+
+class LinkReview(AppendOnly):
+    """A set of pairs drawn from one linkage for people to decide on. ``population`` is how many pairs it was drawn from."""
+
+    linkage = models.ForeignKey(Linkage, on_delete=models.PROTECT, related_name="reviews")
+    purpose = models.TextField()
+    model = models.CharField(max_length=64)
+    cut = models.FloatField()
+    population = models.PositiveBigIntegerField()
+    seed = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"link review {self.pk}"
+
+
+class LinkReviewPair(AppendOnly):
+    """One pair of a set, as the linkage saw it; ``population`` is the size of its stratum, ``linked`` whether it was one person then."""
+
+    review = models.ForeignKey(LinkReview, on_delete=models.PROTECT, related_name="pairs")
+    position = models.PositiveIntegerField()
+    left = models.CharField(max_length=64)
+    right = models.CharField(max_length=64)
+    left_agency = models.CharField(max_length=64)
+    right_agency = models.CharField(max_length=64)
+    stratum = models.CharField(max_length=200)
+    population = models.PositiveBigIntegerField()
+    weight = models.FloatField()
+    matters = models.BooleanField()
+    linked = models.BooleanField()
+    probability = models.FloatField()
+    pattern = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["review", "position"], name="one_pair_at_each_position_of_a_review"),
+            models.UniqueConstraint(fields=["review", "left", "right"], name="each_pair_once_in_a_review"),
+        )
+        ordering = ("review", "position")
+
+    def __str__(self) -> str:
+        return f"pair {self.position} of link review {self.review_id}"
+
+
+class LinkReviewDecision(AppendOnly):
+    """What one reviewer decided about a pair; it holds unless an undo stands beside it."""
+
+    pair = models.ForeignKey(LinkReviewPair, on_delete=models.PROTECT, related_name="decisions")
+    decision = models.CharField(max_length=16, choices=[(each.value, each.name) for each in ReviewDecision])
+    reason = models.CharField(max_length=16, choices=[(each.value, each.name) for each in ReviewReason])
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"decision {self.pk}"
+
+
+class LinkReviewUndo(AppendOnly):
+    """A reviewer took the own decision back before anybody else had decided."""
+
+    decision = models.OneToOneField(LinkReviewDecision, on_delete=models.PROTECT, related_name="undo")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"undo of decision {self.decision_id}"
+
+
+class LinkReviewOutcome(AppendOnly):
+    """A steward made an override of what reviewers agreed on about a pair."""
+
+    pair = models.ForeignKey(LinkReviewPair, on_delete=models.PROTECT, related_name="outcomes")
+    override = models.OneToOneField(LinkOverride, on_delete=models.PROTECT, related_name="reviewed")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"outcome of pair {self.pair_id}"
 
 
 class ReleaseRecord(models.Model):
