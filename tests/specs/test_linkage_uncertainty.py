@@ -6,12 +6,20 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from tests.support.linkage import evidence, linked_town, people_by
+from tests.support.linkage import (
+    answered_by_truth,
+    evidence,
+    linked_town,
+    may_be_linked,
+    people_by,
+    ranges_of_three_counts,
+    three_counts,
+)
 
 from sightline.definitions.linkage import linkage_model
+from sightline.linkage.calibrate import calibrate
 from sightline.linkage.missed import MissRate, draw_shares, miss_rates, pattern_weights
-from sightline.linkage.uncertainty import REPLICATE_SCHEMA, Evidence, draw_replicates
-from sightline.stats.replicates import replicate_intervals
+from sightline.linkage.uncertainty import REPLICATE_SCHEMA, draw_replicates
 
 MANY = 4000
 
@@ -134,36 +142,32 @@ def test_the_miss_rate_is_what_likeness_finds_of_pairs_whose_numbers_agree(towns
     assert pattern_weights(linkage_model())["nhs:same"] > 15
 
 
-def three_counts(people, agency_of):
-    known = [{agency_of[identity] for identity in each} for each in people]
-    return np.array([len(known), sum({"csc", "police"} <= each for each in known), sum(len(each) >= 3 for each in known)])
-
-
-def intervals(town, *, replicates=50):
-    linked = town.pairs_where(town.person_of)
-    rates = miss_rates(town.result.pairs, linked, town.agency_of, linkage_model())
-    given = Evidence.of(
-        town.result.links, town.result.pairs, town.result.people,
-        agency_of=town.agency_of, probability=town.result.pairs["match_probability"].to_numpy(), rates=rates,
-    )  # fmt: skip
-    table = drawn(given, replicates=replicates)
-    people = defaultdict(list)
-    for row in table.to_pylist():
-        people[row["replicate"], row["after"], row["person_id"]].append(row["identity_id"])
-    as_linked = three_counts(people_by(town.person_of), town.agency_of)
-    draws = np.repeat(as_linked[:, None], replicates, axis=1)
-    for (replicate, after, _), identities in people.items():
-        draws[:, replicate] += three_counts([identities], town.agency_of) * (1 if after else -1)
-    return as_linked, replicate_intervals(draws)
-
-
 def test_intervals_of_linked_counts_hold_the_truth_where_the_links_alone_miss_it(towns):
     covered, exact = 0, 0
     for town in towns:
         true = three_counts(people_by(town.truth), town.agency_of)
-        as_linked, interval = intervals(town)
+        as_linked, interval = ranges_of_three_counts(town, town.result.pairs["match_probability"].to_numpy(), seed=1)
         covered += int(((interval.lower <= true) & (true <= interval.upper)).sum())
         exact += int((as_linked == true).sum())
         assert (interval.upper - interval.lower < 0.15 * true + 12).all(), "narrow enough to say something"
     assert covered >= 8, "of nine"
     assert exact < 6, "linked counts are seldom exact: an interval is needed"
+
+
+def test_a_thousand_reviews_answered_by_truth_calibrate_every_band(towns):
+    """Bands of the calibrated probability, the pairs of three towns together, each town by its own reviews."""
+    calibrated, by_model, true = [], [], []
+    for town in towns:
+        free, found = may_be_linked(town), town.pairs_where(town.truth)
+        reviews = answered_by_truth(town, 1000, seed=7)
+        asked = free[reviews.rows]
+        curve = calibrate(reviews.probability[asked], reviews.same[asked], reviews.weight[asked])
+        by_model.append(town.result.pairs["match_probability"].to_numpy()[free])
+        calibrated.append(curve.apply(by_model[-1]))
+        true.append(found[free])
+    probability, truth = np.concatenate(calibrated), np.concatenate(true)
+
+    for low, high in ((0.0, 0.05), (0.05, 0.2), (0.2, 0.9), (0.9, 1.01)):
+        inside = (probability >= low) & (probability < high)
+        assert inside.sum() >= 40
+        assert abs(truth[inside].mean() - probability[inside].mean()) <= 0.03

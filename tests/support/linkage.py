@@ -10,10 +10,14 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 
+from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import LinkResult, link
-from sightline.linkage.missed import MissRate
-from sightline.linkage.uncertainty import Evidence
+from sightline.linkage.missed import MissRate, miss_rates
+from sightline.linkage.sample import Weighed, draw_sample
+from sightline.linkage.uncertainty import Evidence, draw_replicates
+from sightline.stats.intervals import Intervals
+from sightline.stats.replicates import replicate_intervals
 from tests.support.people import Invented, invent
 
 
@@ -83,3 +87,54 @@ def people_by(owner: dict[str, object]) -> list[list[str]]:
     for identity, person in owner.items():
         groups[person].append(identity)
     return list(groups.values())
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Pairs drawn for review and answered by the truth; all but ``rows`` by review, ``rows`` are those of the pairs."""
+
+    rows: np.ndarray
+    probability: np.ndarray
+    same: np.ndarray
+    weight: np.ndarray
+    strata: tuple[str, ...]
+
+
+def answered_by_truth(town: Town, number: int, *, seed: int) -> Answered:
+    """Draw pairs as the review queue does, a tenth of them those that matter most, and answer each by the truth."""
+    pairs = town.result.pairs
+    weighed = Weighed.of(pairs, town.result.links, town.agency_of)
+    few = number // 10
+    drawn = draw_sample(weighed, cut=linkage_model().link_at, size=number - few, matter_most=few, rng=np.random.default_rng(seed))
+    probability = pairs["match_probability"].to_numpy()[drawn.rows]
+    return Answered(drawn.rows, probability, town.pairs_where(town.truth)[drawn.rows], drawn.weight, drawn.strata)
+
+
+def may_be_linked(town: Town) -> np.ndarray:
+    """For each pair whether nothing forbids it."""
+    return np.array([reason is None for reason in town.result.pairs["forbidden"].to_pylist()], dtype=bool)
+
+
+THREE_COUNTS = ("all people", "known to social care and police", "known to three or more")
+
+
+def three_counts(people: Iterable[Iterable[str]], agency_of: dict[str, str]) -> np.ndarray:
+    """Count `THREE_COUNTS` of people given as their identities."""
+    known = [{agency_of[identity] for identity in each} for each in people]
+    return np.array([len(known), sum({"csc", "police"} <= each for each in known), sum(len(each) >= 3 for each in known)])
+
+
+def ranges_of_three_counts(town: Town, probability: np.ndarray, *, seed: int, replicates: int = 50) -> tuple[np.ndarray, Intervals]:
+    """The three counts as linked, and their intervals from pairs of these probabilities."""
+    linked = town.pairs_where(town.person_of)
+    rates = miss_rates(town.result.pairs, linked, town.agency_of, linkage_model())
+    tables = (town.result.links, town.result.pairs, town.result.people)
+    given = Evidence.of(*tables, agency_of=town.agency_of, probability=probability, rates=rates)
+    people: dict[tuple[int, bool, str], list[str]] = defaultdict(list)
+    for row in draw_replicates(given, rng=np.random.default_rng(seed), replicates=replicates).to_pylist():
+        people[row["replicate"], row["after"], row["person_id"]].append(row["identity_id"])
+    as_linked = three_counts(people_by(town.person_of), town.agency_of)
+    draws = np.repeat(as_linked[:, None], replicates, axis=1)
+    for (replicate, after, _), identities in people.items():
+        draws[:, replicate] += three_counts([identities], town.agency_of) * (1 if after else -1)
+    return as_linked, replicate_intervals(draws)
