@@ -107,7 +107,7 @@ def test_nothing_that_is_kept_shows_two_who_are_not_to_be_linked(found, decided)
             for person in set(labels.tolist()) - {one, other}:
                 assert not ({person, one} in beside and {person, other} in beside)
     if "do_not_link" not in decided.values():
-        assert kept is scored
+        assert kept.equals(scored)
     within = [row for row in scored.to_pylist() if labels[row["left"] - 1] == labels[row["right"] - 1]]
     assert [row for row in kept.to_pylist() if labels[row["left"] - 1] == labels[row["right"] - 1]] == within
 

@@ -147,6 +147,19 @@ def test_who_is_not_to_be_linked_is_linked_nowhere_and_nothing_shows_it(town):
     assert not again.is_new
 
 
+def test_pairs_kept_before_the_decision_are_not_shown_either(town):
+    """A review or a list reads what the newest linkage kept, which is as old as it is."""
+    table = town.objects.get_table(Linkage.objects.order_by("-id")[0].pairs)
+    assert protection(town).visible(table).equals(table)
+    decide(town, NEVER, C1, P1)
+
+    shown = protection(town).visible(table)
+
+    ends = {identity_of(town, agency=agency, local_id=number) for agency, number in (C1, P1)}
+    assert len(shown) == len(table) - 1
+    assert not [row for row in shown.to_pylist() if {row["left"], row["right"]} == ends]
+
+
 def test_a_merge_from_before_a_protection_is_hidden_with_it_and_cannot_be_undone(town, submit):
     decide(town, MUST, C2, P2)
     linked(town)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,12 +32,16 @@ class Protection:
 
     def visible(self, pairs: pa.Table) -> pa.Table:
         """The rows of a table with ``left`` and ``right`` (identity ids) that may be shown."""
-        for one, other in self.sides:
-            sets = [pa.array(sorted(side), pa.string()) for side in (one, other)]
-            within = [[pc.is_in(pairs[end], value_set=side) for side in sets] for end in ("left", "right")]
-            hidden = pc.or_(pc.and_(within[0][0], within[1][1]), pc.and_(within[0][1], within[1][0]))
-            pairs = pairs.filter(pc.invert(hidden))
-        return pairs
+        if not self.sides:
+            return pairs
+        # only a pair of which both ends are somebody's who is protected may show anything: few of millions
+        concerned = pa.array(sorted({identity for sides in self.sides for side in sides for identity in side}), pa.string())
+        near = pc.and_(*(pc.is_in(pairs[end], value_set=concerned) for end in ("left", "right")))
+        rows = pc.indices_nonzero(near)
+        ends = zip(pairs["left"].take(rows).to_pylist(), pairs["right"].take(rows).to_pylist(), strict=True)
+        kept = np.ones(len(pairs), dtype=bool)
+        kept[[at for at, both in zip(rows.to_pylist(), ends, strict=True) if self.hides(both)]] = False
+        return pairs.filter(pa.array(kept))
 
 
 def protection(workspace: Workspace) -> Protection:

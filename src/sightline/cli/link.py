@@ -45,6 +45,9 @@ def run(
         linked = link_people(opened, by=actor(by), at=instant(at), progress=progress)
     done = linked.linkage
     output.say(f"{done.identities:,} identities belong to {done.people:,} people.")
+    if linked.is_new and done.changes.moved:
+        asked = f", {done.changes.asked:,} of them because a steward decided so" if done.changes.asked else ""
+        output.say(f"{done.changes.moved:,} identities known before belong to another person id{asked}; see `sightline link events`.")
     if done.overrides_waiting:
         output.say(f"{done.overrides_waiting:,} overrides wait: they name a record that no return here holds.")
     if evaluate is None:

@@ -131,18 +131,22 @@ class Overrides:
 
     def visible(self, scored: pa.Table, labels: np.ndarray) -> pa.Table:
         """The pairs that may be kept: nothing that shows that two who are not to be linked might be one."""
+        apart = [(int(labels[pair.left - 1]), int(labels[pair.right - 1])) for pair in self.pairs if pair.kind is OverrideKind.DO_NOT_LINK]
+        if not apart:
+            return scored
         left, right = (labels[scored.column(side).to_numpy() - 1] for side in ("left", "right"))
-        hidden = np.zeros(len(scored), dtype=bool)
-        for pair in self.pairs:
-            if pair.kind is OverrideKind.DO_NOT_LINK:
-                one, other = labels[pair.left - 1], labels[pair.right - 1]
-                with_one, with_other = (np.union1d(left[right == person], right[left == person]) for person in (one, other))
-                either = np.array([one, other])
-                might_be = np.union1d(np.intersect1d(with_one, with_other), either)
-                hidden |= (np.isin(left, either) & np.isin(right, might_be) | np.isin(right, either) & np.isin(left, might_be)) & (
-                    left != right
-                )
-        return scored.filter(pa.array(~hidden)) if hidden.any() else scored
+        # of millions of pairs only those of the people concerned are looked at once for each decision
+        concerned = np.unique(np.array(apart))
+        near = np.flatnonzero((np.isin(left, concerned) | np.isin(right, concerned)) & (left != right))
+        left, right = left[near], right[near]
+        hidden = np.zeros(len(near), dtype=bool)
+        for pair in apart:
+            with_one, with_other = (np.append(left[right == person], right[left == person]) for person in pair)
+            might_be = np.union1d(np.intersect1d(with_one, with_other), pair)
+            hidden |= np.isin(left, pair) & np.isin(right, might_be) | np.isin(right, pair) & np.isin(left, might_be)
+        kept = np.ones(len(scored), dtype=bool)
+        kept[near[hidden]] = False
+        return scored.filter(pa.array(kept))
 
 
 def check_overrides(table: pa.Table) -> None:
