@@ -18,6 +18,7 @@ from sightline.cli import (
     count,
     demo,
     doctor,
+    in_common,
     init,
     link,
     map,
@@ -68,6 +69,7 @@ for command in (
 ):
     app.command()(command)
 
+app.add_typer(in_common.in_common)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
 
