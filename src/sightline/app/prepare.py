@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
+from sightline.app.field_tokens import with_field_tokens
 from sightline.app.local_counts import count_locally
 from sightline.app.package_files import keep, sidecar_of, unfinished
 from sightline.app.prepared_words import in_plain_words
@@ -33,6 +34,7 @@ from sightline.linkage.numbers import nhs_number, unique_pupil_number
 from sightline.model.findings import Finding, NotChecked, Severity
 from sightline.model.packages import FileTold, KeyTold, Manifest, TableTold
 from sightline.model.periods import Quarter
+from sightline.model.tokens import FIELD_TOKENS
 from sightline.privacy.inspect import Inside, StillInside, inspect_tables
 from sightline.privacy.k_anonymity import k_anonymity
 from sightline.privacy.keyed import KeyUnusable, TokenKey, read_key
@@ -47,6 +49,8 @@ Progress = Callable[[str, int, int], None]
 STEPS = 6
 NORMALISE = {"nhs_number": nhs_number, "upn": unique_pupil_number}
 DEFAULT_MODE: SharingMode = "pseudonymised"
+TOKENS_OF = ("identity_record", FIELD_TOKENS)
+FieldTokens = Literal["fields", "composite"]
 
 
 class ExtractRefused(InputRefused):
@@ -75,6 +79,8 @@ class Request:
     mapping: Path | None = None
     mode: SharingMode | None = None
     key_file: Path | None = None
+    tokens: FieldTokens | None = None
+    """Whether to add tokens of names, dates and homes for linking: of every field, or of several taken together only."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,10 @@ def prepare(request: Request, *, out: Path, dry_run: bool = False, progress: Pro
     )
     if result.refused:
         raise ExtractRefused(result.findings, result.not_checked)
+    if request.tokens:
+        result = replace(
+            result, tables=with_field_tokens(result.tables, request.agency, plan.key, composite_only=request.tokens == "composite")
+        )
     tell("Making it less exact")
     work = _minimised(plan, result)
     tell("Writing the proof")
@@ -239,6 +249,8 @@ def _minimised(plan: _Plan, result: IntakeResult) -> _Work:
     mapping, request, counts_only = plan.mapping, plan.request, plan.mode == "aggregate_only"
     try:
         decisions = decide_rules(mapping.privacy, plan.mode, result.tables)
+        if request.tokens and TOKENS_OF in decisions:
+            decisions[TOKENS_OF] = Decision(*TOKENS_OF, Rule.TOKENS, "asked for, to link people without their names")
         if counts_only:
             counted = count_locally(result.tables, mapping=mapping, period=request.period, agency=request.agency)
             minimised = Minimised({"aggregate_count": counted}, ())

@@ -26,6 +26,12 @@ def prepare(
     format: Annotated[str | None, typer.Option(help="One of the catalogue's formats; recognised from the files when left out.")] = None,
     mode: Annotated[str | None, typer.Option(help="record_level, pseudonymised or aggregate_only; the mapping's when left out.")] = None,
     key: Annotated[Path | None, typer.Option(help="The partnership's key file, for tokens. It never leaves.")] = None,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Add keyed tokens of names, dates and homes, so that people are linked without any of them.")
+    ] = False,
+    composite: Annotated[
+        bool, typer.Option("--composite-keys", help="Add tokens of several fields taken together only: fewer links, less to guess from.")
+    ] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Counts only: the same as --mode aggregate_only.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the proof and keep nothing.")] = False,
     at: AtOption = None,
@@ -40,6 +46,10 @@ def prepare(
         raise InputRefused(f'"{mode}" is not a mode.', hint=f"The modes are {', '.join(_MODES)}.")
     if counts and mode not in (None, "aggregate_only"):
         raise InputRefused("--counts and another --mode were both given.", hint="Give one of them.")
+    if tokens and composite:
+        raise InputRefused("--tokens and --composite-keys were both given.", hint="Give one of them.")
+    if (tokens or composite) and (counts or mode == "aggregate_only"):
+        raise InputRefused("Tokens were asked for, and only counts are to leave.", hint="Leave out one of the two.")
     request = Request(
         files=files,
         agency=agency,
@@ -50,6 +60,7 @@ def prepare(
         mapping=mapping,
         mode="aggregate_only" if counts else mode,  # type: ignore[arg-type]  # one of the three, as checked above
         key_file=key,
+        tokens="fields" if tokens else "composite" if composite else None,
     )
     output = Output(as_json, quiet)
     with output.progress() as progress:

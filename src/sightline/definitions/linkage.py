@@ -17,6 +17,9 @@ CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 MODEL = CATALOGUE / "linkage" / "model.yml"
 NICKNAMES = CATALOGUE / "names" / "nicknames.csv"
 WORDS = CATALOGUE / "names" / "words.yml"
+YEARS_APART = 3
+"""Birth years this far apart part two records: children of one family may be born a year apart and share everything but that, and a record
+of one child is seldom wrong by more."""
 
 
 class RareValues(Definition):
@@ -34,11 +37,13 @@ class RareValues(Definition):
 class Level(Definition):
     """One degree of likeness: its SQL condition and how often it is met by the same person (m) and by two people (u).
 
-    A level without ``when`` is the last, for everything else; a level without m and u says nothing either way.
+    A level without ``when`` is the last, for everything else; a level without m and u says nothing either way. ``on_tokens`` is the
+    condition where fields are keyed tokens, of which only equality can be asked; left out, it is the same.
     """
 
     label: str
     when: str | None = None
+    on_tokens: str | None = None
     same_person: float | None = Field(default=None, gt=0, lt=1)
     two_people: float | None = Field(default=None, gt=0, lt=1)
     rare_values: RareValues | None = None
@@ -61,6 +66,11 @@ class Comparison(Definition):
     about: str
     levels: tuple[Level, ...] = Field(min_length=2)
 
+    def for_tokens(self) -> Comparison:
+        """Each level by what can be asked of tokens."""
+        levels = (level.model_copy(update={"when": level.on_tokens or level.when}) for level in self.levels)
+        return self.model_copy(update={"levels": tuple(levels)})
+
 
 class LinkageModel(Definition):
     """The pre-trained model: comparisons and cuts, the same for every partnership so that a small one needs no training."""
@@ -73,6 +83,10 @@ class LinkageModel(Definition):
     same_agency_at: float = Field(gt=0, lt=1)
     largest_block: int = Field(gt=1)
     comparisons: tuple[Comparison, ...] = Field(min_length=1)
+
+    def for_tokens(self) -> LinkageModel:
+        """The same model for profiles of keyed tokens."""
+        return self.model_copy(update={"comparisons": tuple(comparison.for_tokens() for comparison in self.comparisons)})
 
     def level(self, comparison: str, label: str) -> int:
         """Splink's number for a level: silent ones are -1, the rest count up from 0 at the least alike.

@@ -16,6 +16,7 @@ PAIRS = "linkage_pair"
 # kind → select of (id, one text or list that the key is made of). Null parts make no key.
 _KINDS = {
     "number": "select id, unnest(nhs || upn || phones) as key from profile",
+    "composite": "select id, unnest(composites) as key from profile",
     # birth date with one more thing: first letters in either order, a name, a home
     "date and initials": "select id, least(given_initial, family_initial) || greatest(given_initial, family_initial) || unnest(dobs)"
     " as key from profile",
@@ -28,14 +29,16 @@ _KINDS = {
     "names and year": "select id, birth_year || part || unnest(given_keys) as key"
     " from (select id, birth_year, given_keys, unnest(family_parts) as part from profile)",
     "names in either order and year": "select id, birth_year || least(given, family) || ' ' || greatest(given, family) as key from profile",
-    "names and day of the year": "select id, dob[5:8] || part || unnest(given_keys) as key"
-    " from (select id, dob, given_keys, unnest(family_parts) as part from profile)",
+    "names and day of the year": "select id, birth_day || part || unnest(given_keys) as key"
+    " from (select id, birth_day, given_keys, unnest(family_parts) as part from profile)",
     "family name, initial and year": "select id, given_initial || birth_year || unnest(family_parts) as key from profile",
     "name and month": "select id, birth_month || unnest(names) as key from profile",
     # a home, for a changed family name or a wrong date
     "home and name": "select id, home || unnest(names) as key from (select id, names, unnest(postcodes || addresses) as home from profile)",
     "home and year": "select id, birth_year || unnest(postcodes || addresses) as key from profile",
     "street and name": "select id, word || unnest(names) as key from (select id, names, unnest(address_words) as word from profile)",
+    "house and name": "select id, number || ' ' || unnest(names) as key"
+    " from (select id, names, unnest(house_numbers) as number from profile)",
     "house and street": "select id, number || ' ' || unnest(address_words) as key"
     " from (select id, address_words, unnest(house_numbers) as number from profile)",
 }
@@ -55,22 +58,23 @@ _ONE_THING_MORE = (
     "select id, 'p' || birthplace as part from profile",
     "select id, 'n' || unnest(given_keys) as part from profile",
 )
-_SOURCE = (
-    "with profile as (select *, left(given, 1) as given_initial, left(family, 1) as family_initial,"
-    f" list_distinct(given_keys || family_parts) as names from {PROFILES}) "
-)
+# Profiles of tokens have the parts of a value already, since nobody could take them from its token.
+_PARTS = "left(given, 1) as given_initial, left(family, 1) as family_initial, dob[5:8] as birth_day"
+_NAMES = "list_distinct(given_keys || family_parts) as names"
 # In a small partnership comparing costs nothing, whatever the names are.
 _ALWAYS = 150_000
 
 
-def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float = 1.0) -> int:
+def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float = 1.0, tokens: bool = False) -> int:
     """Register ``linkage_pair`` (join_key_l < join_key_r, match_key) as Splink reads pairs; return how many there are.
 
     Args:
         engine: Holds ``linkage_profile``.
         largest_block: A key shared by more identities than this is never used as it is.
         pairs_per_identity: How many pairs one kind of key may give, for each identity.
+        tokens: Whether the profiles are of keyed tokens.
     """
+    source = f"with profile as (select *, {_NAMES if tokens else f'{_PARTS}, {_NAMES}'} from {PROFILES})"
     identities = int(engine.query(f"select count(*) as n from {PROFILES}").column("n")[0].as_py())
     budget = int(max(_ALWAYS, pairs_per_identity * identities))
     selects = [*_KINDS.values(), *_KINDS_WITHOUT_DATE.values()]
@@ -80,7 +84,7 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     )
     engine.materialise(
         "linkage_key",
-        f"{_SOURCE} select distinct key.id, kind, key, {len(_KINDS)} <= kind as loose, profile.dob is null as bare"
+        f"{source} select distinct key.id, kind, key, {len(_KINDS)} <= kind as loose, profile.dob is null as bare"
         f" from ({keys}) as key join profile on profile.id = key.id",
     )
     _sizes(engine, "linkage_key", largest_block, budget)
@@ -88,7 +92,7 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     engine.materialise(
         "linkage_tight_key",
         f"""
-        {_SOURCE}, part as ({more})
+        {source}, part as ({more})
         select distinct hot.id, hot.kind * 10 + strpos('gfsmpn', part.part[1]) as kind, hash(hot.key, part.part) as key, loose, bare
         from (select * from linkage_key semi join (from linkage_key_size where not used) using (kind, key)) as hot
         join part on part.id = hot.id where part.part is not null

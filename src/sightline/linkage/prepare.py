@@ -170,10 +170,17 @@ _NOBODYS_BIRTH = ", ".join(f"date '{day}'" for day in ("0001-01-01", "1753-01-01
 _EXACT = "coalesce(precision, 'day') not in ('year', 'month')"
 _LATEST = "arg_max({value}, moment) filter ({value} is not null)"
 
+DEFAULT_DAY = """default_day as (
+    -- a day on which five times as many are born as on others is what some system writes when it knows the year
+    select dob from profile where dob is not null group by dob
+    having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
+)"""
+
 _PROFILE_SQL = f"""
 with cleaned as (
     select record.identity_id, record.agency_id, record.sex,
-        case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob, record.date_of_birth_precision as precision,
+        case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob,
+        record.date_of_birth_precision as precision,
         record.first_seen, given.first as given, given.parts as given_parts, given.first_keys, given.middle,
         given.keys as given_keys, family.whole as family, family.parts as family_parts,
         family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys,
@@ -227,11 +234,7 @@ profile as (
         list_sort(list_distinct(list(upn))) as upn
     from cleaned group by identity_id
 ),
--- a day on which five times as many are born as on others is what some system writes when it knows the year
-default_day as (
-    select dob from profile where dob is not null group by dob
-    having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
-)
+{DEFAULT_DAY}
 select row_number() over (order by identity_id) as id, identity_id, agency_id, given,
     coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
     coalesce(family_keys, []) as family_keys,
@@ -241,7 +244,8 @@ select row_number() over (order by identity_id) as id, identity_id, agency_id, g
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
     sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
     coalesce(middle, []) as middle, address, coalesce(addresses, []) as addresses, coalesce(house_numbers, []) as house_numbers,
-    coalesce(address_words, []) as address_words, birthplace, coalesce(phones, []) as phones, dob in (select dob from default_day) as has_default_day,
+    coalesce(address_words, []) as address_words, birthplace, coalesce(phones, []) as phones, []::varchar[] as composites,
+    dob in (select dob from default_day) as has_default_day,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult
 from profile

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from sightline.errors import InputRefused
 from sightline.model.codes import NOT_RECORDED
-from sightline.model.tokens import is_token
+from sightline.model.tokens import is_field_tokens, is_token
 from sightline.privacy.entities import STORED
 from sightline.privacy.rules import LINEAGE_KEPT, LOCAL_ID, WORDS_OF_LISTS, Decisions, Rule
 from sightline.privacy.search import OwnNames, Searched
@@ -114,6 +114,7 @@ class _Inspection:
                 Rule.SECTOR: self._is_sector,
                 Rule.KILOMETRE: self._is_coarse_place,
                 Rule.KEY: self._is_keyed,
+                Rule.TOKENS: self._is_field_tokens,
             }.get(rule)
             if rule
             else None
@@ -160,6 +161,9 @@ class _Inspection:
         given = self.before[field].is_valid()
         only_given = bool(pc.all(pc.or_(given, after.is_null())).as_py() is not False)
         return only_given and all(all(is_token(part) for part in text.split(";")) for text in after.drop_null().unique().to_pylist())
+
+    def _is_field_tokens(self, field: str, after: pa.ChunkedArray) -> bool:
+        return self._is_unchanged(field, after) and all(map(is_field_tokens, after.drop_null().unique().to_pylist()))
 
     def _inside(self, field: str) -> str | None:
         """What a text column of the right form still holds that was to stay behind."""

@@ -122,7 +122,7 @@ class _Work:
 
     def _changed(self, field: str, rule: Rule, values: pa.ChunkedArray) -> pa.ChunkedArray:
         match rule:
-            case Rule.KEEP:
+            case Rule.KEEP | Rule.TOKENS:
                 return values
             case Rule.MONTH | Rule.YEAR:
                 return self._coarser(field, values, str(rule))

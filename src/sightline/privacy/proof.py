@@ -19,6 +19,7 @@ OUTCOMES: dict[Rule, Outcome] = {
     Rule.SECTOR: "degraded",
     Rule.KILOMETRE: "degraded",
     Rule.KEY: "keyed",
+    Rule.TOKENS: "keyed",
     Rule.DROP: "dropped",
 }
 _ORDER: tuple[Outcome, ...] = ("kept", "degraded", "keyed", "dropped")

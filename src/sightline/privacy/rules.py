@@ -17,6 +17,7 @@ from typing import Literal
 from sightline.definitions import mappings
 from sightline.errors import InputRefused
 from sightline.model.entities import TEXT, Column, Entity, Privacy
+from sightline.model.tokens import FIELD_TOKENS
 from sightline.privacy.entities import STORED
 
 SharingMode = Literal["record_level", "pseudonymised", "aggregate_only"]
@@ -35,6 +36,8 @@ class Rule(StrEnum):
     SECTOR = "sector"
     KILOMETRE = "kilometre"
     KEY = "key"
+    TOKENS = "tokens"
+    """Tokens made of a record's fields for linking leave as they are: they were made with the partnership's key."""
     DROP = "drop"
 
 
@@ -46,6 +49,7 @@ HOW = {
     Rule.SECTOR: "postcode sector only",
     Rule.KILOMETRE: "its kilometre square only; degrees to two decimals",
     Rule.KEY: "replaced by a keyed token",
+    Rule.TOKENS: "keyed tokens of a person's fields, for linking",
     Rule.DROP: "dropped",
 }
 
@@ -125,6 +129,7 @@ def is_local(entity: Entity, column: Column) -> bool:
 def default_rule(entity: Entity, column: Column) -> tuple[Rule, str]:
     """The rule of a field that the mapping says nothing about."""
     cases = (
+        (column.name == FIELD_TOKENS, Rule.DROP, "tokens for linking were not asked for"),
         (column.name == "date_of_birth", Rule.MONTH, "default for dates of birth"),
         (column.name == "postcode", Rule.SECTOR, "default for postcodes"),
         (column.name in (LOCAL_ID, *NUMBERS), Rule.KEY, "default for numbers that name a person"),
@@ -227,6 +232,7 @@ def _check_fits(entity: Entity, column: Column, rule: Rule) -> None:
         Rule.KILOMETRE: None if column.name in PLACES else "it is no grid reference and no degree",
         Rule.KNOWN: None if is_local(entity, column) else "it is no code as received",
         Rule.KEY: _why_not_keyed(column),
+        Rule.TOKENS: None if column.name == FIELD_TOKENS else "it holds values, not tokens; ask for tokens with --tokens",
         Rule.DROP: None if not tells_apart else "it tells records apart; use key",
     }.get(rule)
     if why is not None:
