@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
+from sightline.app.calibrate_links import kept_calibration
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.tables import identity_agencies
 from sightline.app.workspace import Workspace
@@ -38,8 +39,8 @@ def count_with_ranges(
 ) -> tuple[pa.Table, AgencySets]:
     """Fill the ranges of cells and agency sets counted by a linkage; those of a linkage made before its pairs were kept stay without.
 
-    The same linkage always draws the same replicates: the generator starts from the links' own digest. The tables of the engine are
-    restricted to the changed people afterwards; count what else there is to count before.
+    The same linkage and the same calibration of its model always draw the same replicates: the generator starts from the links' own digest.
+    The tables of the engine are restricted to the changed people afterwards; count what else there is to count before.
     """
     if not linkage.pairs:
         return cells, sets
@@ -57,7 +58,7 @@ def _replicates(workspace: Workspace, generation: GenerationSummary, linkage: Li
         pairs,
         people,
         agency_of=agency_of,
-        probability=pairs.column("match_probability").to_numpy(),
+        probability=kept_calibration(linkage)[0].apply(pairs.column("match_probability").to_numpy()),
         rates=miss_rates(pairs, are_linked(links, pairs), agency_of, linkage_model()),
     )
     return draw_replicates(evidence, rng=np.random.default_rng(int(linkage.links[:16], 16)), replicates=REPLICATES)

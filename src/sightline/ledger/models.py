@@ -301,6 +301,25 @@ class LinkReviewOutcome(AppendOnly):
         return f"outcome of pair {self.pair_id}"
 
 
+class LinkCalibration(AppendOnly):
+    """A curve from a linkage model's probabilities to calibrated ones; the newest of a model holds.
+
+    ``reviews`` are the numbers of the review sets it was fitted to, ``decided`` how many pairs of theirs, ``evidence`` the digest of the
+    table of those pairs (probability, decision, weight; nobody's id).
+    """
+
+    model = models.CharField(max_length=64, db_index=True)
+    curve = models.JSONField()
+    reviews = models.JSONField(default=list)
+    decided = models.PositiveIntegerField()
+    evidence = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"calibration {self.pk} of {self.model}"
+
+
 class ReleaseRecord(models.Model):
     """A release made from a generation. Its document is the object ``digest``; only withdrawal is ever added to this row."""
 

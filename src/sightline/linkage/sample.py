@@ -32,6 +32,15 @@ _LEAST_SPREAD = 0.1
 _CANDIDATES = 20
 
 
+def is_of_forbidden_pairs(stratum: str) -> bool:
+    """Whether a stratum, by its name, holds pairs that something parts whatever the model says.
+
+    >>> is_of_forbidden_pairs("0.9 to 0.97, forbidden, csc and police")
+    True
+    """
+    return stratum.split(", ")[1:2] == [_KINDS[_FORBIDDEN]]
+
+
 @dataclass(frozen=True)
 class Weighed:
     """The pairs that may be drawn, and what they join. Identities are numbers; ``agency`` and ``person`` are by identity."""
