@@ -18,6 +18,8 @@ from sightline.linkage.addresses import place_name, read_address
 from sightline.linkage.names import Nicknames, family_parts, given_parts
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
+_GATHERED = "linkage_gathered"
+_ROWS_AT_A_TIME = 200_000
 
 _USED = (
     "identity_id, agency_id, nhs_number, upn, given_name, family_name, aliases, date_of_birth, date_of_birth_precision, sex, ethnicity,"
@@ -64,9 +66,23 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         _register_checked(engine, column)
     _register_addresses(engine)
     _register_names(engine, words, nicknames)
+    _gather(engine)
     engine.materialise(PROFILES, _PROFILE_SQL)
+    engine.materialise(_GATHERED, "select 1 as done")
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
+
+
+def _gather(engine: DuckDBEngine) -> None:
+    """All rows of each identity into one, so many at a time: what an identity's lists take while they grow cannot be spilled."""
+    rows = int(engine.query(f"select count(*) as n from {RECORDS}").column("n")[0].as_py())
+    batches = max(1, -(-rows // _ROWS_AT_A_TIME))
+    parts = [f"{_GATHERED}_{number}" for number in range(batches)]
+    for number, part in enumerate(parts):
+        engine.materialise(part, _GATHER_SQL.format(batches=batches, number=number))
+    engine.materialise(_GATHERED, " union all ".join(f"from {part}" for part in parts))
+    for part in parts:
+        engine.materialise(part, "select 1 as done")
 
 
 def _distinct(engine: DuckDBEngine, column: str) -> list[str]:
@@ -176,7 +192,7 @@ DEFAULT_DAY = """default_day as (
     having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
 )"""
 
-_PROFILE_SQL = f"""
+_GATHER_SQL = f"""
 with cleaned as (
     select record.identity_id, record.agency_id, record.sex,
         case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob,
@@ -204,8 +220,8 @@ with cleaned as (
     left join linkage_postcode as place on place.raw = record.postcode
     left join linkage_address as lived on lived.raw = record.address
     left join linkage_place_of_birth as birthplace on birthplace.raw = record.place_of_birth
-),
-profile as (
+    where hash(record.identity_id) % {{batches}} = {{number}}
+)
     select identity_id, min(agency_id) as agency_id,
         {_LATEST.format(value="given")} as given,
         list_sort(list_distinct(flatten(list(given_parts)) || flatten(list(coalesce(alias_given, []))))) as given_names,
@@ -233,9 +249,13 @@ profile as (
         list_sort(list_distinct(list(nhs))) as nhs,
         list_sort(list_distinct(list(upn))) as upn
     from cleaned group by identity_id
-),
-{DEFAULT_DAY}
-select row_number() over (order by identity_id) as id, identity_id, agency_id, given,
+"""
+
+_PROFILE_SQL = f"""
+with profile as (from {_GATHERED}),
+{DEFAULT_DAY},
+numbered as (select identity_id, row_number() over (order by identity_id) as id from profile)
+select numbered.id, identity_id, agency_id, given,
     coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
     coalesce(family_keys, []) as family_keys,
     list_filter(coalesce(family_parts, []), lambda part: part is not null) as family_parts,
@@ -248,5 +268,5 @@ select row_number() over (order by identity_id) as id, identity_id, agency_id, g
     dob in (select dob from default_day) as has_default_day,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult
-from profile
+from profile join numbered using (identity_id)
 """
