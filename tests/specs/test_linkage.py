@@ -176,7 +176,7 @@ def test_every_identity_has_one_link_that_says_what_put_it_there(town):
     for row in links:
         assert (row["method"] == ALONE) == (sizes[row["person_id"]] == 1)
         assert (row["match_probability"] is None) == (row["method"] == ALONE)
-        assert row["match_probability"] is None or 0.9 <= row["match_probability"] <= 1
+        assert row["match_probability"] is None or linkage_model().link_at <= row["match_probability"] <= 1
     assert {"NHS number and date of birth", "UPN and date of birth", "likeness"} <= set(result.summary.methods)
 
 

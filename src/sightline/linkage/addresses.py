@@ -19,18 +19,19 @@ _WRITTEN_OUT = {
     "apt": "flat", "apartment": "flat", "unit": "flat", "saint": "street", "nth": "north", "sth": "south", "mt": "mount",
 }  # fmt: skip
 # They stand in a third of all addresses and part nothing; "Saint" and "Street" are both written St, so that both are left out.
-_KINDS = frozenset(
-    "road street avenue close crescent court drive gardens garden grove house lane park place square terrace way highway flat room floor"
-    " the of and no".split()
-)
+_KINDS = frozenset({
+    "road", "street", "avenue", "close", "crescent", "court", "drive", "gardens", "garden", "grove", "house", "lane",
+    "park", "place", "square", "terrace", "way", "highway", "flat", "room", "floor", "the", "of", "and", "no",
+})  # fmt: skip
 _NUMBER = re.compile(r"\d+[a-z]?")
+_LONGEST_HOUSE_NUMBER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``number`` is the house number where one is told, ``words`` what tells streets and districts apart, ``key`` the whole line."""
+    """``numbers`` are those of house and flat, ``words`` what tells streets and districts apart, ``key`` all of it in one order."""
 
-    number: str | None
+    numbers: tuple[str, ...]
     words: tuple[str, ...]
     key: str
 
@@ -39,16 +40,18 @@ def read_address(text: str | None) -> Address | None:
     """The comparable parts of an address line; None for one that says nothing ("NFA", "unknown").
 
     >>> read_address("14 St. John's Rd, Saltmere")
-    Address(number='14', words=('johns', 'saltmere'), key='14johnssaltmere')
+    Address(numbers=('14',), words=('johns', 'saltmere'), key='14johnssaltmere')
     """
     found = [_WRITTEN_OUT.get(word, word) for word in fold(text or "").split()]
     told = [word for word in found if word not in _KINDS]
     if not told or " ".join(found) in {"nfa", "unknown", "not known", "no fixed abode", "no fixed address"}:
         return None
-    # The last word may be a postal code of another country; a house number never ends a line.
-    number = next((word for word in reversed(told[:-1]) if _NUMBER.fullmatch(word)), None)
-    words = tuple(dict.fromkeys(word for word in told if word != number and len(word) > 1))
-    return Address(number, words, "".join(told))
+    # A long number that ends the line is a postal code of another country.
+    numbers = tuple(sorted({word for word in told[:-1] if _NUMBER.fullmatch(word)}))
+    if len(told) > 1 and _NUMBER.fullmatch(told[-1]) and len(told[-1]) <= _LONGEST_HOUSE_NUMBER and not numbers:
+        numbers = (told[-1],)
+    words = tuple(dict.fromkeys(word for word in told if word not in numbers and len(word) > 1))
+    return Address(numbers, words, "".join((*numbers, *sorted(words))))
 
 
 def place_name(text: str | None) -> str | None:

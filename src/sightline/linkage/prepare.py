@@ -36,7 +36,7 @@ _NAMED = pa.schema(
     ]
 )  # fmt: skip
 _ALIASED = pa.schema([("raw", pa.string()), ("given", _TEXTS), ("keys", _TEXTS), ("family", _TEXTS)])
-_LIVED = pa.schema([("raw", pa.string()), ("key", pa.string()), ("number", pa.string()), ("words", _TEXTS)])
+_LIVED = pa.schema([("raw", pa.string()), ("key", pa.string()), ("numbers", _TEXTS), ("words", _TEXTS)])
 _CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
 
 
@@ -107,7 +107,7 @@ def _register_addresses(engine: DuckDBEngine) -> None:
                 {
                     "raw": raw,
                     "key": address.key,
-                    "number": address.number,
+                    "numbers": address.numbers,
                     "words": [word for word in address.words if word not in everywhere],
                 }
                 for raw, address in read
@@ -202,7 +202,7 @@ with cleaned as (
         family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys,
         alias.family as alias_family,
         nhs.value as nhs, upn.value as upn, place.value as postcode,
-        lived.key as address, lived.number as house_number, lived.words as address_words, birthplace.value as birthplace,
+        lived.key as address, lived.numbers as house_numbers, lived.words as address_words, birthplace.value as birthplace,
         regexp_replace(record.phone, '[^0-9|]', '', 'g') as phone,
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         row_number() over (
@@ -242,7 +242,7 @@ with cleaned as (
         list_sort(list_distinct(flatten(list(coalesce(middle, []))))) as middle,
         {_LATEST.format(value="address")} as address,
         list_sort(list_distinct(list(address))) as addresses,
-        list_sort(list_distinct(list(house_number))) as house_numbers,
+        list_sort(list_distinct(flatten(list(coalesce(house_numbers, []))))) as house_numbers,
         list_sort(list_distinct(flatten(list(coalesce(address_words, []))))) as address_words,
         {_LATEST.format(value="birthplace")} as birthplace,
         list_sort(list_distinct(flatten(list(list_filter(string_split(phone, '|'), lambda number: length(number) >= 9))))) as phones,

@@ -7,14 +7,16 @@ Splink adds up, comparison by comparison, how much more often a likeness is met 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sightline.definitions.linkage import Comparison, Level, LinkageModel
+from sightline.definitions.linkage import YEARS_APART, Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 
@@ -34,11 +36,11 @@ _AS_FAR_AS_GIVEN = ("month as far as given", "year as far as given", "same month
 _SELDOM = 0.001
 # A postcode is shared by some dozens; whoever shares one with more is in a flat block or a children's home and tells nothing of families.
 _A_HOUSEHOLD = 60
+# The data may say that there are up to sixteen times as many matches as the model presumes.
+_MOST_MORE, _ROUNDS = 4.0, 8
 _ONE_BIRTH = ("same", "same at another time")
 _ONE_HOME = ("same address", "same", "earlier", "address alike")
 TWIN = "twin or sibling"
-# Two children of one family may be born a year apart and share everything but this; a record of one child is seldom wrong by more.
-_YEARS_APART = 3
 
 
 class Scorer:
@@ -48,17 +50,19 @@ class Scorer:
         engine: Holds ``linkage_profile``.
         model: The pre-trained model.
         identities: How many identities there are, at least 2.
+        tokens: Whether the profiles are of keyed tokens.
     """
 
-    def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int) -> None:
+    def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False) -> None:
         # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
         from splink import DuckDBAPI, Linker
 
-        self._engine, self._model, self._scored = engine, model, 0
+        self._engine, self._model, self._scored, self._tokens = engine, model.for_tokens() if tokens else model, 0, tokens
+        self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
-        with _quiet():
+        with quiet():
             self._database = DuckDBAPI(engine.connection)
-            self._linker = Linker(self._database.register(PROFILES), splink_settings(model, identities), log_level=None)
+            self._linker = Linker(self._database.register(PROFILES), splink_settings(self._model, identities), log_level=None)
 
     def score(self, pairs: str, *, at_least: float | None) -> pa.Table:
         """Score a registered table of pairs.
@@ -72,47 +76,80 @@ class Scorer:
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
         self._scored += 1
-        with _quiet():
+        with quiet():
             registered = self._database.register(pairs, table_name=f"linkage_scored_{self._scored}")
             self._linker.table_management.register_blocked_pairs_for_predict(registered)
             scored = self._linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
             try:
-                return self._judge(scored.physical_name)
+                judged = self._judge(scored.physical_name, is_whole=at_least is not None)
+                if at_least is not None and (shift := self._more_matches(judged)):
+                    self._shift = shift
+                    judged = self._judge(scored.physical_name, is_whole=True)
+                return judged
             finally:
                 scored.drop_table_from_database_and_remove_from_cache()
 
+    def _more_matches(self, judged: pa.Table) -> float:
+        """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.
+
+        The expected number of matches is the sum of the probabilities, which depend on it in turn. Half steps keep a quarter's few more
+        records from moving every weight, and the sum is over counts, so that no order of rows can change it.
+        """
+        free = judged.filter(pc.is_null(judged.column("forbidden")))
+        weights, counts = np.unique(np.round(free.column("weight").to_numpy(), 2), return_counts=True)
+        shift = 0.0
+        for _ in range(_ROUNDS):
+            matches = float((counts / (1 + np.exp2(-(weights + shift)))).sum())
+            presumed = self._model.matches_per_identity * self._identities
+            shift = min(max(0.0, float(np.log2(max(matches, 1.0) / presumed))), _MOST_MORE)
+        return float(np.floor(shift * 2) / 2)
+
     def close(self) -> None:
         """Drop what Splink left on the engine."""
-        with _quiet():
+        with quiet():
             self._database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
 
-    def _judge(self, scored: str) -> pa.Table:
+    def _judge(self, scored: str, *, is_whole: bool) -> pa.Table:
+        """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
+        weight = f"(match_weight + {self._shift})"
+        lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
         return self._engine.query(
             f"""
             with judged as (
-                select scored.id_l as "left", scored.id_r as "right", match_weight as weight, match_probability as probability,
+                select scored.id_l as "left", scored.id_r as "right", {weight} as weight,
+                    1 / (1 + pow(2, -{weight})) as likeliness,
                     {_number_rule(self._model)} as number_rule,
-                    {_forbidden(self._model, self._seen)} as forbidden,
-                    {_pattern(self._model)} as pattern
+                    {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
+                    {_pattern(self._model)} as pattern,
+                    {_lone_twin(self._model)} as lone_twin
                 from {scored} as scored
                 join {PROFILES} as one on one.id = scored.id_l
                 join {PROFILES} as other on other.id = scored.id_r
             ),
-            ruled as (
+            ruled as materialized (
                 select "left", "right", weight,
-                    case when number_rule is not null then greatest(probability, 0.999) else probability end as probability,
-                    coalesce(number_rule, case when probability >= {self._model.link_at} then 'likeness' end) as rule,
-                    forbidden, pattern
+                    case when number_rule is not null then greatest(likeliness, 0.999) else likeliness end as probability,
+                    coalesce(number_rule, case when likeliness >= {self._model.link_at} then 'likeness' end) as rule,
+                    forbidden, pattern, {lone} as lone
                 from judged
+            ),
+            tied as (select unnest(["left", "right"]) as id from ruled where lone or (rule is not null and forbidden is null)),
+            rival as (select id from tied group by id having count(*) > 1),
+            unrivalled as (
+                select "left", "right" from ruled
+                where lone and "left" not in (select id from rival) and "right" not in (select id from rival)
             )
-            select * from ruled order by "left", "right"
+            select ruled."left", ruled."right", weight, probability, rule,
+                case when unrivalled."left" is null then forbidden end as forbidden, pattern
+            from ruled left join unrivalled on unrivalled."left" = ruled."left" and unrivalled."right" = ruled."right"
+            order by ruled."left", ruled."right"
             """
         ).cast(SCORED)
 
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """Whether the people recorded include twins, and namesakes of different ages in one home: then a pair that looks so is taken for two."""
+    """Whether the people recorded include twins, and namesakes of different ages in one home; pairs that look so are two then."""
 
     twins: bool
     namesakes: bool
@@ -149,13 +186,13 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
     return LookAlikes(seen(found["twins"]), seen(found["namesakes"]))
 
 
-def splink_settings(model: LinkageModel, identities: int) -> dict[str, Any]:
-    """The model in Splink's own words; the same settings serve Splink's other back ends."""
+def splink_settings(model: LinkageModel, identities: int, *, condition: Callable[[str], str] = str) -> dict[str, Any]:
+    """The model in Splink's own words; ``condition`` writes a level's SQL in the dialect of another back end."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "id",
         "probability_two_random_records_match": min(model.matches_per_identity / max(identities, 2), 0.5),
-        "comparisons": [_splink_comparison(comparison) for comparison in model.comparisons],
+        "comparisons": [_splink_comparison(comparison, condition) for comparison in model.comparisons],
         # Pairs come from `linkage.block`; Splink asks for one rule all the same.
         "blocking_rules_to_generate_predictions": ["l.id = r.id"],
         # The rules read which level each comparison reached, and Splink gives levels only together with the columns compared.
@@ -164,16 +201,16 @@ def splink_settings(model: LinkageModel, identities: int) -> dict[str, Any]:
     }
 
 
-def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
+def _splink_comparison(comparison: Comparison, condition: Callable[[str], str]) -> dict[str, Any]:
     return {
         "output_column_name": comparison.id,
         "comparison_description": comparison.about,
-        "comparison_levels": [_splink_level(level) for level in comparison.levels],
+        "comparison_levels": [_splink_level(level, condition) for level in comparison.levels],
     }
 
 
-def _splink_level(level: Level) -> dict[str, Any]:
-    settings: dict[str, Any] = {"sql_condition": level.when or "ELSE", "label_for_charts": level.label}
+def _splink_level(level: Level, condition: Callable[[str], str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {"sql_condition": condition(level.when) if level.when else "ELSE", "label_for_charts": level.label}
     if level.is_silent:
         return {**settings, "is_null_level": True}
     settings |= {"m_probability": level.same_person, "u_probability": level.two_people}
@@ -223,16 +260,23 @@ def _number_rule(model: LinkageModel) -> str:
     return f"case {' '.join(rules)} end"
 
 
-def _forbidden(model: LinkageModel, seen: LookAlikes) -> str:
+def _lone_twin(model: LinkageModel) -> str:
+    """One birth date, one home and one sex under another given name: one child, should neither record have anybody else to be."""
+    return f"({_at(model, 'born', *_ONE_BIRTH)} and {_at(model, 'home', *_ONE_HOME)} and {_at(model, 'sex', 'same')})"
+
+
+def _forbidden(model: LinkageModel, seen: LookAlikes, *, tokens: bool) -> str:
     same_number = f"({_at(model, 'nhs', 'same')} or {_at(model, 'upn', 'same')})"
     other_number = f"({_at(model, 'nhs', 'different')} or {_at(model, 'upn', 'different')})"
     same_birth = _at(model, "born", *_ONE_BIRTH, "day and month swapped", "one digit", "first of the year or month", *_AS_FAR_AS_GIVEN)
     same_household = f"({_at(model, 'family', 'same', 'a part', 'one slip')} or {_at(model, 'home', *_ONE_HOME)})"
     other_sex = _at(model, "sex", "different")
-    other_name = f"({_at(model, 'given', 'different')} or {_at(model, 'given', 'another given name', 'alike')} and {other_sex})"
-    years_apart = f"abs(one.birth_year::integer - other.birth_year::integer) >= {_YEARS_APART}"
-    one_name = f"({_at(model, 'given', 'same', 'one slip')} and {_at(model, 'family', 'same', 'one slip')})"
-    one_namesake = "false" if seen.namesakes else f"({one_name} and {_at(model, 'home', *_ONE_HOME)})"
+    # who shares a second given name is seldom a twin, and more often known by that name
+    other_given = f"{_at(model, 'given', 'different')} and not {_at(model, 'middle', 'same')}"
+    other_name = f"({other_given} or {_at(model, 'given', 'another given name', 'alike')} and {other_sex})"
+    years_apart = f"abs(one.birth_year::integer - other.birth_year::integer) >= {YEARS_APART}"
+    if tokens:
+        years_apart = "not list_contains(one.near_years, other.birth_year)"
     weak = f"(match_probability < {model.same_agency_at} or gamma_given in (-1, 0) or gamma_born in (-1, 0))"
     return f"""case
         -- a number is sometimes copied to the brother or sister born the same day
@@ -240,14 +284,14 @@ def _forbidden(model: LinkageModel, seen: LookAlikes) -> str:
         when {same_number} then null
         when {other_number} then 'different numbers'
         when {str(seen.twins).lower()} and {same_birth} and {same_household} and {other_name} then '{TWIN}'
-        when {_at(model, "born", "different")} and {years_apart} and not {one_namesake} then 'years apart'
+        when {_at(model, "born", "different")} and {str(seen.namesakes).lower()} and {years_apart} then 'years apart'
         when one.adult <> other.adult and not ({same_birth}) then 'adult and child'
         when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
     end"""
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Splink logs SQL and timings; neither belongs in the log of a linkage of children, nor on the terminal."""
     logger = logging.getLogger("splink")
     before = logger.level
