@@ -89,8 +89,7 @@ def open_review(
     purpose: str,
     by: str,
     at: datetime,
-    rng: np.random.Generator,
-    seed: str,
+    seed: int,
     pairs: int = PAIRS,
     matter_most: int = MATTER_MOST,
 ) -> ReviewSet:
@@ -101,21 +100,20 @@ def open_review(
         purpose: Why anybody looks at these records; every view of clear values is written down with it.
         by: Who asks.
         at: When.
-        rng: Draws.
-        seed: What the generator began with, for the ledger.
+        seed: What the generator begins with; kept, so that the draw can be made again.
         pairs: How many to draw at random.
         matter_most: How many to take besides, because of what they would change.
 
     Raises:
         InputRefused: If the purpose may not be kept, or the numbers are out of reason.
         NotFound: If people are not linked.
-        Refused: If there is no pair to decide on, or another set of this linkage is still open.
+        Refused: If there is no pair to decide on, or a set of this linkage waits to be begun.
     """
     checked = checked_reason(purpose)
     if not 1 <= pairs <= MOST_PAIRS or not 0 <= matter_most <= MOST_PAIRS:
         raise InputRefused(f"A set has 1 to {MOST_PAIRS:,} pairs.", hint="Two people decide on each: 200 take the two of them some hours.")
     generation, linkage = _linked(workspace)
-    _refuse_while_open(linkage)
+    _refuse_unbegun(linkage)
     shown = protection(workspace).visible(workspace.objects.get_table(linkage.pairs))
     with DuckDBEngine() as engine:
         agency_of = identity_agencies(workspace, generation, engine)
@@ -123,7 +121,7 @@ def open_review(
     if not len(weighed.rows):
         raise Refused("Linkage weighed no pair that is open to doubt.", hint="There is nothing to review.")
     cut = linkage_model().link_at
-    sample = draw_sample(weighed, cut=cut, size=pairs, matter_most=matter_most, rng=rng)
+    sample = draw_sample(weighed, cut=cut, size=pairs, matter_most=matter_most, rng=np.random.default_rng(seed))
     linked = dict(zip(weighed.rows.tolist(), weighed.linked.tolist(), strict=True))
     chosen = shown.take(sample.rows).to_pylist()
     rows = [
@@ -142,7 +140,7 @@ def open_review(
         }
         for place, pair in enumerate(chosen)
     ]
-    review = reviews.record_review(linkage, rows, purpose=checked, cut=cut, population=sample.of, seed=seed, by=by, at=at)
+    review = reviews.record_review(linkage, rows, purpose=checked, cut=cut, population=sample.of, seed=str(seed), by=by, at=at)
     return review_set(workspace, review.pk)
 
 
@@ -206,13 +204,11 @@ def _linked(workspace: Workspace) -> tuple[GenerationSummary, Linkage]:
     return generation, linkage
 
 
-def _refuse_while_open(linkage: Linkage) -> None:
-    """Two sets of one linkage at a time would show reviewers the same pairs twice."""
+def _refuse_unbegun(linkage: Linkage) -> None:
+    """A second set of the same pairs is asked for by a second click, or by somebody who does not know of the first."""
     for review in reviews.every_review():
-        if review.linkage_id == linkage.pk and any(
-            len(reviews.decisions_of(pair)) < reviews.REVIEWERS for pair in reviews.pairs_of(review)
-        ):
-            raise Refused(f"Review set {review.pk} of this linkage is still open.", hint="Finish it first: sightline link review progress.")
+        if review.linkage_id == linkage.pk and not any(map(reviews.decisions_of, reviews.pairs_of(review))):
+            raise Refused(f"Nobody has begun review set {review.pk} of this linkage yet.", hint="Begin with that one.")
 
 
 def _summary(workspace: Workspace, review: LinkReview) -> ReviewSet:

@@ -125,9 +125,7 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
     return table
 
 
-def identities_told_of(
-    workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]
-) -> dict[str, bool]:
+def identities_told_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> dict[str, bool]:
     """Of these identities those that returns of a generation tell of: True while they stand, False when the agency took them back."""
     found = _held(workspace, generation).get("identity_record", _Held([], {}, 0))
     register_retracted_people(engine, found.files)
@@ -140,6 +138,23 @@ def identities_told_of(
     )
     engine.register_table("identity_agency", STORED["identity_record"].schema.empty_table())
     return dict(zip(table.column("identity_id").to_pylist(), table.column("stands").to_pylist(), strict=True))
+
+
+def identity_records_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> pa.Table:
+    """What agencies say about who these identities are, the latest first, for the eyes of a reviewer; none of those taken back."""
+    entity = STORED["identity_record"]
+    found = _held(workspace, generation).get(entity.name, _Held([], {}, 0))
+    register_retracted_people(engine, found.files)
+    engine.register_parquet("identity_seen", found.files, entity.schema)
+    engine.register_table("identity_wanted", pa.table({"identity_id": pa.array(identity_ids, pa.string())}))
+    who = ", ".join(WHO)
+    chosen = "select * from identity_seen where retracted is not true and identity_id in (select identity_id from identity_wanted)"
+    table = engine.query(
+        f"select {who}, max(valid_from) as last_from from ({without_retracted(entity, chosen)}) as told"
+        f" group by {who} order by identity_id, last_from desc nulls last, {who}"
+    )
+    engine.register_table("identity_seen", entity.schema.empty_table())
+    return table
 
 
 def identity_agencies(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> dict[str, str]:
