@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sightline.app.calibrate_links import kept_calibration
 from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import identity_record_current, places_of
@@ -24,6 +25,7 @@ from sightline.ledger import audit
 from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
 from sightline.ledger.overrides import newest_decision, override_table
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
+from sightline.linkage.calibrate import UNCHANGED
 from sightline.privacy.pseudonyms import identity_id
 
 Progress = Callable[[str, int, int], None]
@@ -56,6 +58,7 @@ def link_people(
     progress: Progress | None = None,
     new_person_id: Callable[[], str] = random_person_id,
     threads: int | None = None,
+    precision: float | None = None,
 ) -> LinkSummary:
     """Link the current generation's identities to people and keep the result.
 
@@ -94,6 +97,8 @@ def link_people(
             restored=given_back(workspace, earlier) if earlier else None,
             overrides=override_table(earlier),
             previous_model=earlier.summary.get("model") if earlier else None,
+            precision=precision,
+            calibration=kept_calibration(earlier)[0] if earlier else UNCHANGED,
             new_person_id=new_person_id,
             progress=progress,
         )

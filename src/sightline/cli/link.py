@@ -27,6 +27,12 @@ def run(
     evaluate: Annotated[
         Path | None, typer.Option(help="Folder with the truth of an invented partnership: print how right the links are.")
     ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5, max=0.9999, help="The share of links that should be right, such as 0.99; without it the model's own cut holds."
+        ),
+    ] = None,
     by: ByOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
@@ -42,9 +48,16 @@ def run(
     output = Output(as_json, quiet)
     opened = open_workspace(workspace)
     with output.progress() as progress:
-        linked = link_people(opened, by=actor(by), at=instant(at), progress=progress)
+        linked = link_people(opened, by=actor(by), at=instant(at), progress=progress, precision=precision)
     done = linked.linkage
     output.say(f"{done.identities:,} identities belong to {done.people:,} people.")
+    if done.precision_expected is not None:
+        output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
+    if done.groups_too_large:
+        output.say(
+            f"{done.groups_too_large:,} groups of records were too large to be one person and were linked by stronger evidence only;"
+            f" {done.left_alone:,} records in them were linked to nobody. Look for one number or name given to many."
+        )
     if linked.is_new and done.changes.moved:
         asked = f", {done.changes.asked:,} of them because a steward decided so" if done.changes.asked else ""
         output.say(f"{done.changes.moved:,} identities known before belong to another person id{asked}; see `sightline link events`.")

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from sightline.definitions.linkage import LinkageModel, NameWords, linkage_model, name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIRS, block
+from sightline.linkage.calibrate import UNCHANGED, Calibration
+from sightline.linkage.cut import Cut, choose_cut, expected_precision
 from sightline.linkage.identify import Changes, identify
 from sightline.linkage.links import counted, make_links, make_pairs
 from sightline.linkage.names import Nicknames
@@ -62,6 +64,12 @@ class Summary:
     """Overrides in force that name an identity which no return here holds."""
     groups_too_large: int = 0
     """Connected groups of more members than one person can have, cut by stronger evidence before they were judged."""
+    linked_from: float | None = None
+    """The probability (the model's) from which pairs were linked by likeness."""
+    precision_asked: float | None = None
+    """The share of links that should be right, where somebody chose it."""
+    precision_expected: float | None = None
+    """The share of links that are right by their (calibrated) probabilities; None when nobody was linked."""
     left_alone: int = 0
     """Identities in such a group that no evidence could cut, linked to nobody."""
 
@@ -103,6 +111,8 @@ def link(
     restored: pa.Table | None = None,
     overrides: pa.Table | None = None,
     previous_model: str | None = None,
+    precision: float | None = None,
+    calibration: Calibration = UNCHANGED,
     progress: Progress | None = None,
     lists: Lists | None = None,
 ) -> LinkResult:
@@ -122,6 +132,8 @@ def link(
         restored: Identities that a steward gave back to an earlier person.
         overrides: What stewards decided (OVERRIDE_SCHEMA), applied whatever the evidence says.
         previous_model: The model of the previous links, as their summary names it, to say why something changed.
+        precision: The share of links that should be right; None for the cut that the model ships with.
+        calibration: What the model's probabilities are worth, as reviews found.
         progress: Told the step, how many steps are done, and how many there are.
         lists: Other catalogue data than what is shipped.
 
@@ -134,9 +146,10 @@ def link(
     identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
     identity_ids = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").combine_chunks()
     decided = Overrides.of(overrides, identity_ids)
+    cutting = _Cutting(lists.model.link_at, precision, calibration)
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block)
-    groups, scored = _groups(engine, lists.model, identities, pairs, decided=decided, tell=tell)
+    groups, scored, cut = _groups(engine, lists.model, identities, pairs, decided=decided, cutting=cutting, tell=tell)
     scored = decided.visible(scored, groups.labels)
     tell("identify")
     model = f"{lists.model.id} {lists.model.version}"
@@ -167,6 +180,9 @@ def link(
         overrides_waiting=decided.waiting,
         groups_too_large=groups.too_large,
         left_alone=groups.left_alone,
+        linked_from=cut.at,
+        precision_asked=precision,
+        precision_expected=expected_precision(scored, groups.labels, calibration),
     )
     if progress:
         progress("done", len(_STEPS), len(_STEPS))
@@ -181,19 +197,35 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
     return tell
 
 
+@dataclass(frozen=True, slots=True)
+class _Cutting:
+    shipped: float
+    precision: float | None
+    calibration: Calibration
+
+
 def _groups(
-    engine: DuckDBEngine, model: LinkageModel, identities: int, pairs: int, *, decided: Overrides, tell: Callable[[str], None]
-) -> tuple[Groups, pa.Table]:
-    """Everybody's group, and every scored pair that matters with the decisions written in."""
+    engine: DuckDBEngine,
+    model: LinkageModel,
+    identities: int,
+    pairs: int,
+    *,
+    decided: Overrides,
+    cutting: _Cutting,
+    tell: Callable[[str], None],
+) -> tuple[Groups, pa.Table, Cut]:
+    """Everybody's group, every scored pair that matters with the decisions written in, and from where on pairs were linked."""
     tell("score")
-    scored = SCORED.empty_table()
+    scored, cut = SCORED.empty_table(), Cut(cutting.shipped, cutting.precision)
     if pairs:
         scorer = Scorer(engine, model, identities=identities)
         try:
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
+            cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
+            likely = cut.apply(likely)
             tell("resolve")
             proposed = components(identities, Edges.of(decided.mark(likely)), largest=_LARGEST_GROUP)
-            inside = _score_inside(engine, scorer, proposed.labels, Edges.of(likely))
+            inside = cut.apply(_score_inside(engine, scorer, proposed.labels, Edges.of(likely)))
         finally:
             scorer.close()
         scored = pa.concat_tables([likely, inside]).sort_by([("left", "ascending"), ("right", "ascending")])
@@ -202,7 +234,7 @@ def _groups(
     scored = decided.mark(scored)
     glued = Edges.of(decided.glue(scored))
     groups = resolve(components(identities, glued, largest=_LARGEST_GROUP), glued)
-    return replace(groups, labels=in_order(decided.spread(groups.labels))), scored
+    return replace(groups, labels=in_order(decided.spread(groups.labels))), scored, cut
 
 
 def _score_inside(engine: DuckDBEngine, scorer: Scorer, labels: np.ndarray, likely: Edges) -> pa.Table:
