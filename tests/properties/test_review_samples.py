@@ -10,8 +10,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.definitions.linkage import linkage_model
 from sightline.linkage.overrides import STEWARD
-from sightline.linkage.sample import MATTER_MOST, Weighed, draw_sample, matters_most
+from sightline.linkage.sample import BANDS, MATTER_MOST, Weighed, draw_sample, matters_most
 from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA
 
 CUT = 0.9
@@ -122,3 +123,7 @@ def test_a_pair_that_would_show_a_child_to_two_agencies_matters_more_than_one_wi
     weighed = weighed_of(pairs, agency_of={**dict.fromkeys("ABCEF", "csc"), "D": "police"})
 
     assert matters_most(weighed, cut=CUT, most=2).tolist() == [1, 2]
+
+
+def test_no_stratum_has_the_cut_of_the_shipped_model_inside():
+    assert linkage_model().link_at in BANDS

@@ -80,7 +80,7 @@ def test_a_second_set_waits_until_the_first_is_begun(town):
 
 
 @pytest.mark.parametrize(
-    ("asked", "problem"), [({"pairs": 0}, "1 to 5,000"), ({"matter_most": -1}, "1 to 5,000"), ({"purpose": " "}, "needs a reason")]
+    ("asked", "problem"), [({"pairs": 0}, "1 to 5,000"), ({"matter_most": -1}, "1 to 5,000"), ({"purpose": " "}, "needs a purpose")]
 )
 def test_a_set_out_of_reason_is_refused(town, asked, problem):
     with pytest.raises(InputRefused, match=problem):

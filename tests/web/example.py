@@ -10,6 +10,7 @@ from functools import cache
 from sightline.app.definitions_in_use import CodeInUse, CodesInUse, DatasetDefinitions
 from sightline.app.releases import ReleaseListing
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
+from sightline.app.workspace import Workspace
 from sightline.definitions.mappings import SourceDefinition
 from sightline.errors import Place
 from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
@@ -163,6 +164,7 @@ class ExampleSource:
     release: Release | None = None
     drawings: dict[str, bytes] = field(default_factory=dict)
     calendar: ReturnsOverview | None = None
+    workspace: Workspace | None = None
 
     def current(self) -> Release | None:
         return self.release

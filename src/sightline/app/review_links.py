@@ -109,6 +109,8 @@ def open_review(
         NotFound: If people are not linked.
         Refused: If there is no pair to decide on, or a set of this linkage waits to be begun.
     """
+    if not purpose.strip():
+        raise InputRefused("A set needs a purpose.", hint="Say why records are looked at, without anything about a person.")
     checked = checked_reason(purpose)
     if not 1 <= pairs <= MOST_PAIRS or not 0 <= matter_most <= MOST_PAIRS:
         raise InputRefused(f"A set has 1 to {MOST_PAIRS:,} pairs.", hint="Two people decide on each: 200 take the two of them some hours.")

@@ -6,7 +6,7 @@ Every object is checked against its hash before a row of it is read. What is reg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +155,26 @@ def identity_records_of(workspace: Workspace, generation: GenerationSummary, eng
     )
     engine.register_table("identity_seen", entity.schema.empty_table())
     return table
+
+
+def register_standing(workspace: Workspace, generation: GenerationSummary, engine: Engine, entities: Iterable[str]) -> dict[str, str]:
+    """Register every row of some entities that its agency has not taken back, by person or by row; give the names of the tables.
+
+    A row counts whether or not a later return changed it: what is asked is what was ever told, not what a record now says.
+    """
+    held = _held(workspace, generation)
+    register_retracted_people(engine, held.get("identity_record", _Held([], {}, 0)).files)
+    names = {}
+    for name in entities:
+        entity, registered = ENTITIES[name], f"standing_{name}"
+        engine.register_parquet(f"{registered}_stored", held.get(name, _Held([], {}, 0)).files, entity.schema)
+        rows = f"select * from {registered}_stored where retracted is not true"
+        if entity.about_person:
+            gone = f"{RETRACTED_PEOPLE}.agency_id = told.agency_id and {RETRACTED_PEOPLE}.identity_id = told.identity_id"
+            rows = f"select * from ({rows}) as told where not exists (select 1 as found from {RETRACTED_PEOPLE} where {gone})"
+        engine.create_view(registered, rows)
+        names[name] = registered
+    return names
 
 
 def identity_agencies(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from sightline.linkage.overrides import STEWARD
 from sightline.linkage.resolve import LIKENESS
 
-BANDS = (0.0, 0.05, 0.2, 0.5, 0.75, 0.9, 0.97, 0.999, 1.0)
+BANDS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.97, 0.999, 1.0)
 """Edges of the bands of the model's probability; the cut of the shipped model is one of them."""
 MATTER_MOST = "matter most"
 _KINDS = ("joined by a number", "joined by likeness", "not joined", "forbidden")

@@ -22,6 +22,8 @@ EVERYONE = frozenset(Role)
 _FIGURES = EVERYONE - {Role.ADMINISTRATOR}
 _OWN_RETURNS = frozenset({Role.AGENCY_DATA_OFFICER})
 """Exact numbers of rows of one agency's own return; the page itself refuses another agency's."""
+_REVIEWERS = frozenset({Role.ANALYST, Role.AGENCY_DATA_OFFICER})
+"""Those who see records of people; the page shows an officer pairs of the own agency's records only."""
 _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 
 PAGES: dict[str, frozenset[Role]] = {
@@ -40,6 +42,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "return_detail": _RETURNS,
     "quality": _RETURNS,
     "definitions": EVERYONE - {Role.ELECTED_MEMBER},
+    "link_reviews": _REVIEWERS | {Role.DATA_PROTECTION_OFFICER},
+    "link_review": _REVIEWERS,
     "return_findings": _OWN_RETURNS,
     "return_findings_file": _OWN_RETURNS,
     "releases": EVERYONE,

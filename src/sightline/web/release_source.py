@@ -1,6 +1,7 @@
 """The one place where pages fetch what they show: releases, their drawings, and the calendar of returns. Tests put their own in.
 
-The pages read releases, never counts: what is not in a release cannot be asked for here.
+The pages read releases, never counts: what is not in a release cannot be asked for here. Only the review of links works on the workspace
+itself, because what it shows is in no release.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ _open_workspace = lru_cache(maxsize=4)(Workspace.open)
 
 class Source(Protocol):
     """Where pages get releases from."""
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """For the one page that is no page of a release: the review of links."""
+        ...
 
     def current(self) -> Release | None:
         """The release that pages show; None before the first."""
@@ -99,6 +105,8 @@ class WorkspaceSource:
 
 class NoWorkspace:
     """Where no workspace is named: nothing to show, and pages that say so."""
+
+    workspace: Workspace | None = None
 
     def current(self) -> Release | None:
         return None

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sightline.web.pages import about, agencies, definitions, findings, indicators, overview, places, quality, releases, returns, sign_in
+from sightline.web.pages import (
+    about,
+    agencies,
+    definitions,
+    findings,
+    indicators,
+    link_review,
+    overview,
+    places,
+    quality,
+    releases,
+    returns,
+    sign_in,
+)
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -22,6 +35,8 @@ urlpatterns = [
         findings.return_findings_file,
         name="return_findings_file",
     ),
+    path("data/links/review", link_review.link_reviews, name="link_reviews"),
+    path("data/links/review/<int:number>", link_review.link_review, name="link_review"),
     path("data/quality", quality.quality, name="quality"),
     path("data/definitions", definitions.definitions, name="definitions"),
     path("releases", releases.releases, name="releases"),
