@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sightline.app.calibrate_links import kept_calibration
+from sightline.app.link_ages import told_of_ages
 from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import identity_record_current, places_of
@@ -86,6 +87,7 @@ def link_people(
     spill = workspace.root / "tmp"
     with DuckDBEngine(spill=spill, memory_limit=memory_for(0), threads=threads) as reader:
         records = identity_record_current(workspace, generation, reader)
+        told = told_of_ages(workspace, generation, reader)
     with DuckDBEngine(spill=spill, memory_limit=memory_for(records.num_rows), threads=threads) as engine:
         result = link(
             records,
@@ -96,6 +98,7 @@ def link_people(
             gone=workspace.objects.get_table(earlier.gone) if earlier and earlier.gone else None,
             restored=given_back(workspace, earlier) if earlier else None,
             overrides=override_table(earlier),
+            told=told,
             previous_model=earlier.summary.get("model") if earlier else None,
             precision=precision,
             calibration=kept_calibration(earlier)[0] if earlier else UNCHANGED,

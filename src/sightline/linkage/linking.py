@@ -14,6 +14,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIRS, block
 from sightline.linkage.calibrate import UNCHANGED, Calibration
 from sightline.linkage.cut import Cut, choose_cut, expected_precision
+from sightline.linkage.groups import ADULT, AGE_NOT_KNOWN, Ages, Told, tell_ages
 from sightline.linkage.identify import Changes, identify
 from sightline.linkage.links import counted, make_links, make_pairs
 from sightline.linkage.names import Nicknames
@@ -22,6 +23,7 @@ from sightline.linkage.people import describe_people
 from sightline.linkage.prepare import PROFILES, prepare
 from sightline.linkage.resolve import Edges, Groups, components, in_order, pairs_inside, resolve
 from sightline.linkage.score import SCORED, Scorer
+from sightline.linkage.tokens import carry_tokens, prepare_tokens
 
 # Inside one connected group every pair is scored; a larger one is a fault in the data (one number given to everybody), not a person.
 _LARGEST_GROUP = 200
@@ -72,6 +74,12 @@ class Summary:
     """The share of links that are right by their (calibrated) probabilities; None when nobody was linked."""
     left_alone: int = 0
     """Identities in such a group that no evidence could cut, linked to nobody."""
+    adults: int = 0
+    """People who were adults before the partnership's first quarter; never linked to children."""
+    adults_told_of_harm: int = 0
+    """Those of them whom an agency names as causing harm or as an associate."""
+    age_not_known: int = 0
+    """People so named whose age nothing tells, linked to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ def link(
     gone: pa.Table | None = None,
     restored: pa.Table | None = None,
     overrides: pa.Table | None = None,
+    told: Told | None = None,
     previous_model: str | None = None,
     precision: float | None = None,
     calibration: Calibration = UNCHANGED,
@@ -131,6 +140,7 @@ def link(
         gone: Who bore which id in earlier linkages and was not in the last, so that they find their person again.
         restored: Identities that a steward gave back to an earlier person.
         overrides: What stewards decided (OVERRIDE_SCHEMA), applied whatever the evidence says.
+        told: What tells adults from children, who are never linked to each other; None where all are handled alike.
         previous_model: The model of the previous links, as their summary names it, to say why something changed.
         precision: The share of links that should be right; None for the cut that the model ships with.
         calibration: What the model's probabilities are worth, as reviews found.
@@ -139,17 +149,25 @@ def link(
 
     Raises:
         OverridesContradict: If the overrides cannot all hold.
+        TokensDiffer: If some records carry tokens and others do not, or their tokens were made with different keys.
     """
     lists = lists or Lists()
     tell = _teller(progress)
     tell("prepare")
-    identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
+    tokens = carry_tokens(records)
+    if tokens:
+        identities = prepare_tokens(engine, records)
+    else:
+        identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
     identity_ids = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").combine_chunks()
     decided = Overrides.of(overrides, identity_ids)
     cutting = _Cutting(lists.model.link_at, precision, calibration)
     tell("block")
-    pairs = block(engine, largest_block=lists.model.largest_block)
-    groups, scored, cut = _groups(engine, lists.model, identities, pairs, decided=decided, cutting=cutting, tell=tell)
+    pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
+    ages = tell_ages(engine, told, identities=identities, tokens=tokens)
+    groups, scored, cut = _groups(
+        engine, lists.model, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell
+    )
     scored = decided.visible(scored, groups.labels)
     tell("identify")
     model = f"{lists.model.id} {lists.model.version}"
@@ -180,6 +198,9 @@ def link(
         overrides_waiting=decided.waiting,
         groups_too_large=groups.too_large,
         left_alone=groups.left_alone,
+        adults=ages.people(groups.labels, ADULT),
+        adults_told_of_harm=ages.people(groups.labels, ADULT, harm=True),
+        age_not_known=ages.people(groups.labels, AGE_NOT_KNOWN),
         linked_from=cut.at,
         precision_asked=precision,
         precision_expected=expected_precision(scored, groups.labels, calibration),
@@ -210,6 +231,8 @@ def _groups(
     identities: int,
     pairs: int,
     *,
+    tokens: bool,
+    ages: Ages,
     decided: Overrides,
     cutting: _Cutting,
     tell: Callable[[str], None],
@@ -218,14 +241,14 @@ def _groups(
     tell("score")
     scored, cut = SCORED.empty_table(), Cut(cutting.shipped, cutting.precision)
     if pairs:
-        scorer = Scorer(engine, model, identities=identities)
+        scorer = Scorer(engine, model, identities=identities, tokens=tokens)
         try:
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
             cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
-            likely = cut.apply(likely)
+            likely = ages.keep_apart(cut.apply(likely))
             tell("resolve")
             proposed = components(identities, Edges.of(decided.mark(likely)), largest=_LARGEST_GROUP)
-            inside = cut.apply(_score_inside(engine, scorer, proposed.labels, Edges.of(likely)))
+            inside = ages.keep_apart(cut.apply(_score_inside(engine, scorer, proposed.labels, Edges.of(likely))))
         finally:
             scorer.close()
         scored = pa.concat_tables([likely, inside]).sort_by([("left", "ascending"), ("right", "ascending")])
