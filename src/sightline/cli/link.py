@@ -51,6 +51,18 @@ def run(
         linked = link_people(opened, by=actor(by), at=instant(at), progress=progress, precision=precision)
     done = linked.linkage
     output.say(f"{done.identities:,} identities belong to {done.people:,} people.")
+    if done.adults or done.age_not_known:
+        output.say(
+            f"{done.adults:,} of them were adults before the first quarter ({done.adults_told_of_harm:,} told of as causing harm or as"
+            f" associates) and were linked to no child; {done.age_not_known:,} so told of have no known age and were linked to nobody."
+        )
+    if done.precision_expected is not None:
+        output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
+    if done.groups_too_large:
+        output.say(
+            f"{done.groups_too_large:,} groups of records were too large to be one person and were linked by stronger evidence only;"
+            f" {done.left_alone:,} records in them were linked to nobody. Look for one number or name given to many."
+        )
     if done.precision_expected is not None:
         output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
     if done.groups_too_large:
