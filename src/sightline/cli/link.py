@@ -63,13 +63,6 @@ def run(
             f"{done.groups_too_large:,} groups of records were too large to be one person and were linked by stronger evidence only;"
             f" {done.left_alone:,} records in them were linked to nobody. Look for one number or name given to many."
         )
-    if done.precision_expected is not None:
-        output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
-    if done.groups_too_large:
-        output.say(
-            f"{done.groups_too_large:,} groups of records were too large to be one person and were linked by stronger evidence only;"
-            f" {done.left_alone:,} records in them were linked to nobody. Look for one number or name given to many."
-        )
     if linked.is_new and done.changes.moved:
         asked = f", {done.changes.asked:,} of them because a steward decided so" if done.changes.asked else ""
         output.say(f"{done.changes.moved:,} identities known before belong to another person id{asked}; see `sightline link events`.")
