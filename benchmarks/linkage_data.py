@@ -113,7 +113,8 @@ def _febrl(row: Any, source: str) -> dict[str, object]:
         "family_name": _given(row.surname),
         **born(row.date_of_birth, "ymd"),
         "postcode": _given(row.postcode),
-        "address": _line(row.street_number, row.address_1, row.address_2, row.suburb),
+        # we read the postcodes of the United Kingdom only; another country's code is part of the address as well
+        "address": _line(row.street_number, row.address_1, row.address_2, row.suburb, row.state, row.postcode),
     }
 
 
@@ -144,12 +145,13 @@ def _census(row: Any, source: str, identity: str) -> dict[str, object]:
     return {
         "identity_id": identity,
         "agency_id": source,
+        "valid_from": date(int(row.year), 4, 1),
         "given_name": _line(row.first_name, row.middle_initial),
         "family_name": _given(row.last_name),
         **born(row.date_of_birth, "mdy"),
         "sex": _sex(row.sex),
         "postcode": _given(row.zipcode),
-        "address": _line(row.street_number, row.street_name, row.unit_number, row.city),
+        "address": _line(row.street_number, row.street_name, row.unit_number, row.city, row.state, row.zipcode),
     }
 
 

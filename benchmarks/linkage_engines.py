@@ -77,7 +77,7 @@ def splink(records: pa.Table, *, across: bool) -> dict[str, str]:
     used = [column for column in _FIELDS if column in frame]
     names = block_on("given_name", "family_name")
     numbers = [block_on(column) for column in ("nhs_number", "upn") if column in frame]
-    homes = [block_on("postcode", "given_name")] if frame["postcode"].nunique() > 100 else []
+    homes = [block_on("postcode", "given_name")] if "postcode" in frame and frame["postcode"].nunique() > 100 else []
     settings = SettingsCreator(
         link_type="link_only" if across else "dedupe_only",
         comparisons=[comparisons[column]() for column in used],
@@ -110,7 +110,7 @@ def ecm(records: pa.Table, *, across: bool) -> dict[str, str]:
         if column in frame:
             index.block(column)
     index.block(["given_name", "family_name"])
-    if frame["postcode"].nunique() > 100:
+    if "postcode" in frame and frame["postcode"].nunique() > 100:
         index.block(["postcode", "family_name"])
     pairs = index.index(*lists)
     compare = recordlinkage.Compare()

@@ -96,7 +96,7 @@ def test_a_record_without_a_name_cannot_bridge_two_twins():
 
 
 def test_a_pair_nobody_scored_counts_as_unlikely():
-    assert people(3, likely(1, 2, 8.0), likely(2, 3, 3.5)) == [[1, 2], [3]]
+    assert people(3, likely(1, 2, 8.0), likely(2, 3, 1.5)) == [[1, 2], [3]]
 
 
 def test_many_contradictory_groups_of_one_size_are_each_judged_by_their_own_pairs():

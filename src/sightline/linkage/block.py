@@ -39,6 +39,8 @@ _KINDS = {
     "street and name": "select id, word || unnest(names) as key from (select id, names, unnest(address_words) as word from profile)",
     "house and name": "select id, number || ' ' || unnest(names) as key"
     " from (select id, names, unnest(house_numbers) as number from profile)",
+    "two words of an address": "select id, word || ' ' || other as key from (select id, word, unnest(address_words) as other"
+    " from (select id, address_words, unnest(address_words) as word from profile)) where word < other",
     "house and street": "select id, number || ' ' || unnest(address_words) as key"
     " from (select id, address_words, unnest(house_numbers) as number from profile)",
 }

@@ -27,7 +27,7 @@ LIKENESS = "likeness"
 # A sum of weights beyond this is certainty either way; unbounded, one shared NHS number would outvote any number of contradictions.
 _CERTAIN = 15.0
 # Two bare records of one person have little in common but a third that knows both: what is merely unlike may be outvoted.
-_UNLIKE = 4.0
+_UNLIKE = 2.0
 # Two given names that differ part two records; but a third may bear out both (Jakub, with Kuba and a mistyped Jakb) and outweigh them.
 _OUTWEIGHABLE = pa.array(["twin or sibling", "years apart"])
 # A group too large to be a person is connected again by ever stronger pairs: odds of 1 in 32, 256 and 2,048 against; then certainty.

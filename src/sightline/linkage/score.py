@@ -36,6 +36,8 @@ _AS_FAR_AS_GIVEN = ("month as far as given", "year as far as given", "same month
 _SELDOM = 0.001
 # A postcode is shared by some dozens; whoever shares one with more is in a flat block or a children's home and tells nothing of families.
 _A_HOUSEHOLD = 60
+# log2 of how much more one address says where nobody shares it.
+_A_HOME_OF_ONES_OWN = {"same address": 5, "address alike": 5, "address nearly alike": 3}
 # The data may say that there are up to sixteen times as many matches as the model presumes.
 _MOST_MORE, _ROUNDS = 4.0, 8
 _ONE_BIRTH = ("same", "same at another time")
@@ -102,7 +104,7 @@ class Scorer:
             matches = float((counts / (1 + np.exp2(-(weights + shift)))).sum())
             presumed = self._model.matches_per_identity * self._identities
             shift = min(max(0.0, float(np.log2(max(matches, 1.0) / presumed))), _MOST_MORE)
-        return float(np.floor(shift * 2) / 2)
+        return float(np.round(shift * 2) / 2)
 
     def close(self) -> None:
         """Drop what Splink left on the engine."""
@@ -112,6 +114,10 @@ class Scorer:
     def _judge(self, scored: str, *, is_whole: bool) -> pa.Table:
         """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
         weight = f"(match_weight + {self._shift})"
+        if not self._seen.shared_homes:
+            said = {label: bits for label, bits in _A_HOME_OF_ONES_OWN.items() if not self._tokens}
+            cases = " ".join(f"when {_at(self._model, 'home', label)} then {bits}" for label, bits in said.items())
+            weight = f"({weight} + case {cases} else 0 end)" if said else weight
         lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
         return self._engine.query(
             f"""
@@ -149,10 +155,14 @@ class Scorer:
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """Whether the people recorded include twins, and namesakes of different ages in one home; pairs that look so are two then."""
+    """Whether the people recorded include twins, and namesakes of different ages in one home; pairs that look so are two then.
+
+    ``shared_homes`` is whether an address is ever that of several people: where it is not, it is nearly a number of its own.
+    """
 
     twins: bool
     namesakes: bool
+    shared_homes: bool
 
 
 def look_alikes(engine: DuckDBEngine) -> LookAlikes:
@@ -175,7 +185,9 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
             where (one.given, one.family, one.dob) < (other.given, other.family, other.dob) and one.sharing <= {_A_HOUSEHOLD}
         )
         select count(*) filter (twins and not namesakes) as twins, count(*) filter (namesakes and not twins) as namesakes,
-            (select count(*) from held) as held
+            (select count(*) from held) as held,
+            (select coalesce(sum(people - 1), 0)::bigint from (select count(*) as people from {PROFILES} where address is not null
+            group by agency_id, address)) as sharing
         from pair
         """
     ).to_pylist()[0]
@@ -183,7 +195,7 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
     def seen(count: int) -> bool:
         return (count + 0.5) / max(found["held"], 1) >= _SELDOM
 
-    return LookAlikes(seen(found["twins"]), seen(found["namesakes"]))
+    return LookAlikes(seen(found["twins"]), seen(found["namesakes"]), seen(found["sharing"]))
 
 
 def splink_settings(model: LinkageModel, identities: int, *, condition: Callable[[str], str] = str) -> dict[str, Any]:
@@ -285,7 +297,7 @@ def _forbidden(model: LinkageModel, seen: LookAlikes, *, tokens: bool) -> str:
         when {other_number} then 'different numbers'
         when {str(seen.twins).lower()} and {same_birth} and {same_household} and {other_name} then '{TWIN}'
         when {_at(model, "born", "different")} and {str(seen.namesakes).lower()} and {years_apart} then 'years apart'
-        when one.adult <> other.adult and not ({same_birth}) then 'adult and child'
+        when one.adult <> other.adult and {years_apart} and not ({same_birth}) then 'adult and child'
         when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
     end"""
 
