@@ -29,6 +29,7 @@ PATHS = (
     "/data/returns/police/police",
     "/data/quality",
     "/data/definitions",
+    "/data/links",
     "/releases",
     "/releases/1",
     "/about-this-data",

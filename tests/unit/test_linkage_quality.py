@@ -129,7 +129,7 @@ def test_every_group_counts_its_people_and_estimates_its_links(town):
 
 def test_a_stricter_cut_makes_more_people_and_fewer_likelier_links(town):
     given = pairs_of(town)
-    cuts = at_other_cuts(town.result.links["identity_id"].combine_chunks(), town.result.pairs, given.probability, given.probability)
+    cuts = at_other_cuts(town.result.links["identity_id"].combine_chunks(), town.result.pairs, given.probability)
 
     assert [each.people for each in cuts] == sorted(each.people for each in cuts)
     assert cuts[0].links > cuts[-1].links

@@ -18,7 +18,9 @@ from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.attachments import render
 from sightline.publish.findings_report import FindingsReport, findings_report
+from sightline.publish.linkage_statement import LinkageStatement
 from tests.support.releases import AGENCIES, PERIODS, WARDS, example_release
+from tests.support.statements import example_statement
 
 
 def ward_outlines() -> bytes:
@@ -183,6 +185,9 @@ class ExampleSource:
 
     def definitions(self) -> tuple[DatasetDefinitions, ...]:
         return example_definitions() if self.calendar else ()
+
+    def linkage_statement(self) -> LinkageStatement | None:
+        return example_statement() if self.calendar else None
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return example_findings() if (agency, dataset, period) == ("police", "police", "2026-Q1") and self.calendar else None

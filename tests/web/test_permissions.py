@@ -21,6 +21,8 @@ ADDRESSES = {
     "return_detail": "/data/returns/police/police",
     "quality": "/data/quality",
     "definitions": "/data/definitions",
+    "links": "/data/links",
+    "links_file": "/data/links/statement.json",
     "link_reviews": "/data/links/review",
     "return_findings": "/data/returns/police/police/2026-Q1",
     "return_findings_file": "/data/returns/police/police/2026-Q1/findings.json",

@@ -23,7 +23,7 @@ from sightline.definitions.linkage import LinkageModel
 from sightline.linkage.missed import MissRate, draw_shares, miss_rates
 from sightline.stats.intervals import wilson_interval
 
-Basis = Literal["reviews", "calibrated probabilities", "the model's own probabilities"]
+Basis = Literal["reviews", "calibrated probabilities", "the model's own probabilities", "pairs whose numbers agree"]
 Numbers = NDArray[np.float64]
 
 FEWEST_REVIEWED = 30

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sightline.linkage.resolve import LIKENESS, Edges, components, resolve
 
 CUTS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
-"""Calibrated probabilities at which pairs would be joined by likeness."""
+"""Probabilities (the model's) from which pairs would be joined by likeness."""
 # As in linking: more members than this are no person.
 _LARGEST = 200
 
@@ -28,9 +28,7 @@ class AtCut:
     expected_precision: float | None
 
 
-def at_other_cuts(
-    identities: pa.Array, pairs: pa.Table, probability: NDArray[np.float64], likely: NDArray[np.float64], *, cuts: Sequence[float] = CUTS
-) -> list[AtCut]:
+def at_other_cuts(identities: pa.Array, pairs: pa.Table, likely: NDArray[np.float64], *, cuts: Sequence[float] = CUTS) -> list[AtCut]:
     """Resolve the same pairs at other cuts; what numbers and stewards join or part stays so.
 
     A pair that was not weighed because it lay outside every group counts as unlikely, so that what a lower cut joins is told roughly.
@@ -38,12 +36,12 @@ def at_other_cuts(
     Args:
         identities: All identity ids, in order.
         pairs: PAIR_SCHEMA.
-        probability: The probability compared with the cut.
-        likely: How likely it is that each pair is one person, what is forbidden included (see `sightline.linkage.quality.Judged`).
+        likely: The calibrated probability that each pair is one person, as `sightline.linkage.quality.Judged` has it.
         cuts: Where to cut.
     """
     sides = {side: pc.add(pc.index_in(pairs.column(side), value_set=identities), 1) for side in ("left", "right")}
     rule = pairs.column("rule")
+    probability = pairs.column("match_probability").to_numpy()
     by_likeness = pc.fill_null(pc.equal(rule, LIKENESS), fill_value=True)
     found = []
     for cut in cuts:

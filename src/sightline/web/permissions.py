@@ -42,6 +42,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "return_detail": _RETURNS,
     "quality": _RETURNS,
     "definitions": EVERYONE - {Role.ELECTED_MEMBER},
+    "links": _RETURNS,
+    "links_file": _RETURNS,
     "link_reviews": _REVIEWERS | {Role.DATA_PROTECTION_OFFICER},
     "link_review": _REVIEWERS,
     "return_findings": _OWN_RETURNS,

@@ -17,12 +17,14 @@ from django.utils import timezone
 
 from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_use
 from sightline.app.kept_findings import kept_findings
+from sightline.app.linkage_statement import assemble_statement
 from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.model.releases import Release
 from sightline.publish.findings_report import FindingsReport
+from sightline.publish.linkage_statement import LinkageStatement
 
 _open_workspace = lru_cache(maxsize=4)(Workspace.open)
 
@@ -61,6 +63,10 @@ class Source(Protocol):
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         """What the checks found in the return that holds; None where none does."""
+        ...
+
+    def linkage_statement(self) -> LinkageStatement | None:
+        """How records were linked and how rightly; None while they are not."""
         ...
 
 
@@ -102,6 +108,12 @@ class WorkspaceSource:
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return kept_findings(self.workspace, agency, dataset, period)
 
+    def linkage_statement(self) -> LinkageStatement | None:
+        try:
+            return assemble_statement(self.workspace)
+        except NotFound:
+            return None
+
 
 class NoWorkspace:
     """Where no workspace is named: nothing to show, and pages that say so."""
@@ -127,6 +139,9 @@ class NoWorkspace:
         return ()
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
+        return None
+
+    def linkage_statement(self) -> LinkageStatement | None:
         return None
 
 
