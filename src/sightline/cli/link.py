@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sightline.cli import link_overrides
+from sightline.cli import link_overrides, link_quality
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, QuietOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
 from sightline.errors import InputRefused
@@ -18,6 +18,9 @@ link = typer.Typer(name="link", invoke_without_command=True, rich_markup_mode=No
 link.add_typer(link_overrides.override)
 link.command()(link_overrides.events)
 link.command()(link_overrides.undo)
+link.command()(link_quality.quality)
+link.command()(link_quality.calibrate)
+link.command()(link_quality.statement)
 
 
 @link.callback()
