@@ -129,7 +129,7 @@ def test_a_pattern_reads_as_a_sentence():
 
     assert said == (
         "same given name; family names differ by one slip; day and month of birth swapped; homes near each other; sexes differ;"
-        " not recorded in both: middle name, unique pupil number"
+        " one or both lack: middle name, unique pupil number"
     )
     assert in_words("") == ""
 

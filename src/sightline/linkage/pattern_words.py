@@ -55,12 +55,12 @@ def in_words(pattern: str) -> str:
     """The pattern as a reader without the model can read it; what was not compared stands last. Empty for an empty pattern.
 
     >>> in_words("given:same|family:one slip|phone:not given")
-    'same given name; family names differ by one slip; not recorded in both: phone number'
+    'same given name; family names differ by one slip; one or both lack: phone number'
     """
     found = [part.partition(":")[::2] for part in pattern.split("|") if part]
     said = [_said(comparison, label) for comparison, label in found if label != _SILENT]
     silent = [NOUNS.get(comparison, comparison) for comparison, label in found if label == _SILENT]
-    return "; ".join([*dict.fromkeys(said), *([f"not recorded in both: {', '.join(silent)}"] if silent else [])])
+    return "; ".join([*dict.fromkeys(said), *([f"one or both lack: {', '.join(silent)}"] if silent else [])])
 
 
 def _said(comparison: str, label: str) -> str:

@@ -18,10 +18,11 @@ NOT_RECORDED = "not recorded"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a value; ``differs`` where the other record has something else in its place."""
+    """A piece of a value; ``differs`` where the other record has something else in its place, ``is_value`` False for words of ours."""
 
     text: str
     differs: bool = False
+    is_value: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class _Thing:
             return None
         difference = self._difference(one, other)
         if self.is_hidden:
-            shown = [(Part("recorded" if values else NOT_RECORDED),) for values in (one, other)]
+            shown = [(Part("recorded" if values else NOT_RECORDED, is_value=False),) for values in (one, other)]
             return Line(self.name, shown[0], shown[1], (), (), difference)
         earlier = [tuple(dict.fromkeys(map(_readable, values[1:]))) for values in (one, other)]
         parts = marked(one[0], other[0]) if one and other else (_whole(one), _whole(other))
@@ -118,7 +119,7 @@ def _readable(value: str) -> str:
 
 
 def _whole(values: Sequence[str]) -> tuple[Part, ...]:
-    return (Part(_readable(values[0]) if values else NOT_RECORDED),)
+    return (Part(_readable(values[0])) if values else Part(NOT_RECORDED, is_value=False),)
 
 
 def _in_parts(text: str, start: int, end: int) -> tuple[Part, ...]:
@@ -225,5 +226,5 @@ _THINGS = (
     _Thing("Place of birth", _texts("place_of_birth"), _names, is_left_out_when_empty=True),
     _Thing("Phone number", _texts("phone"), _numbers, is_hidden=True, is_left_out_when_empty=True),
     _Thing("NHS number", _checked("nhs_number", numbers.nhs_number), _numbers, is_hidden=True),
-    _Thing("Unique pupil number", _checked("upn", numbers.unique_pupil_number), _numbers, is_hidden=True),
+    _Thing("Unique pupil number", _checked("upn", numbers.unique_pupil_number), _numbers, is_hidden=True, is_left_out_when_empty=True),
 )
