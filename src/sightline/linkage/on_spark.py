@@ -62,7 +62,7 @@ def weigh(session: Any, profiles: pa.Table, pairs: pa.Table, model: LinkageModel
     from splink import Linker, SparkAPI  # Splink takes most of a second to import, and Spark may not be installed
 
     with quiet():
-        database = SparkAPI(spark_session=session, break_lineage_method="persist")
+        database = SparkAPI(spark_session=session, break_lineage_method="persist")  # type: ignore[no-untyped-call]
         settings = splink_settings(model, profiles.num_rows, condition=condition_for_spark)
         linker = Linker(database.register(session.createDataFrame(profiles)), settings, log_level=None)
         registered = database.register(session.createDataFrame(pairs), table_name="linkage_scored")

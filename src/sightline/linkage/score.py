@@ -193,7 +193,7 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
     ).to_pylist()[0]
 
     def seen(count: int) -> bool:
-        return (count + 0.5) / max(found["held"], 1) >= _SELDOM
+        return count + 0.5 >= _SELDOM * max(int(found["held"]), 1)
 
     return LookAlikes(seen(found["twins"]), seen(found["namesakes"]), seen(found["sharing"]))
 
