@@ -43,9 +43,10 @@ PURPOSE = {
     "given_names": "name",
     "family_parts": "name",
     "middle": "name",
-    "first_keys": "name key",
-    "given_keys": "name key",
-    "family_keys": "name key",
+    "first_keys": "name",
+    "given_keys": "name",
+    "family_keys": "name",
+    "given_start": "start of a name",
     "given_initial": "initial",
     "family_initial": "initial",
     "middle_initials": "initial",
@@ -76,6 +77,7 @@ TOKENS_SCHEMA = pa.schema([("identity_id", pa.string()), ("link_tokens", pa.stri
 _KEY_IN_TEXT = re.compile(r'"key":"([0-9a-f]{8})"')
 _NO_HOMES = pa.schema([("raw", pa.string()), ("value", pa.string())])
 _SHORTEST_FOR_SLIPS = 4
+_START = 3
 _SEX_DIGIT = {"male": "1", "female": "2"}
 
 
@@ -173,7 +175,7 @@ def _letters(name: str, *places: int) -> str:
 
 
 _MADE_HERE = frozenset(
-    {"given_initial", "family_initial", "middle_initials", "given_slips", "family_slips"}
+    {"given_start", "given_initial", "family_initial", "middle_initials", "given_slips", "family_slips"}
     | {"swapped_dob", "dob_slips", "birth_day", "near_years", "postcode_slips", "composites"}
 )
 
@@ -183,6 +185,7 @@ def _made_here(row: Mapping[str, Any]) -> dict[str, Any]:
     given, family, dob = row["given"], row["family"], row["dob"]
     return {
         "given_initial": given[:1] if given else None,
+        "given_start": given[:_START] if given and len(given) >= _START else None,
         "family_initial": family[:1] if family else None,
         "middle_initials": [name[:1] for name in row["middle"] or ()],
         "given_slips": slips(given),
@@ -199,13 +202,13 @@ def _made_here(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def slips(name: str | None) -> list[str]:
-    """A name with each letter left out in turn, and whole; nothing for a short one, where one letter is most of it.
+    """A name with each letter left out in turn, and whole; a short one whole only, since one letter is most of it.
 
-    >>> slips("anna")
-    ['ana', 'ann', 'anna', 'nna']
+    >>> slips("anna"), slips("san")
+    (['ana', 'ann', 'anna', 'nna'], ['san'])
     """
     if name is None or len(name) < _SHORTEST_FOR_SLIPS:
-        return []
+        return [name] if name and len(name) == _SHORTEST_FOR_SLIPS - 1 else []
     return sorted({name, *(name[:place] + name[place + 1 :] for place in range(len(name)))})
 
 

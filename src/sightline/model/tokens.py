@@ -30,7 +30,7 @@ TOKEN_LISTS = frozenset(
     | {"composites"}
 )
 TOKEN_SINGLES = frozenset(
-    {"given", "family", "given_initial", "family_initial", "dob", "swapped_dob", "birth_year", "birth_month", "birth_day"}
+    {"given", "family", "given_start", "given_initial", "family_initial", "dob", "swapped_dob", "birth_year", "birth_month", "birth_day"}
     | {"postcode", "sector", "address", "birthplace"}
 )
 TOKEN_LENGTH = 20
