@@ -40,6 +40,8 @@ _PARTICULAR = {
     ("born", "year as far as given"): "same year of birth, as far as it is given",
     ("born", "same month"): "born in the same month",
     ("born", "same year"): "born in the same year",
+    ("born", "due and born"): "born, or due, within a month of each other, one without a name yet",
+    ("given", "the family name alone"): "one record has one name only, which is the other's family name",
     ("home", "same"): "same postcode",
     ("home", "same address"): "same address",
     ("home", "earlier"): "a postcode or an address in common at another time",
