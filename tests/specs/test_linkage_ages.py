@@ -141,3 +141,67 @@ def test_no_ages_told_handles_everybody_alike():
         result = link(rows, engine=engine, wards=WARDS, trusted=[], previous=None, new_person_id=lambda: f"p{rng.getrandbits(96):024x}")
 
     assert (result.summary.adults, result.summary.age_not_known) == (0, 0)
+
+
+def adult(identity_id, agency_id, given="Tariq", family="Mahmoud", born=date(1988, 4, 9), **values):
+    return seen(identity_id, agency_id, born, given_name=given, family_name=family, sex="male", postcode=None, **values)
+
+
+def year(number):
+    return {"born": date(number, 1, 1), "date_of_birth_precision": "year"}
+
+
+# two records of adults in two agencies, and whether they are linked without anybody being asked
+ADULTS = {
+    "an alias, part of a date and a phone": (
+        adult("a", "police", "Ricky", "Mahmoud", phone="+44 7700 900456", **year(1988)),
+        adult("b", "housing", aliases="Ricky", phone="07700 900 456"), True,
+    ),
+    "an alias in the other order, a car and a date": (
+        adult("a", "police", "Khan", "Zaheer", vehicle="ab51 cde"), adult("b", "housing", aliases="Zaheer Khan", vehicle="AB51CDE"), True,
+    ),
+    "an age that fits, a phone and a car": (
+        adult("a", "police", born=None, age=36, valid_from=date(2025, 1, 1), phone="07700900456", vehicle="AB51CDE"),
+        adult("b", "housing", phone="0044 7700 900456", vehicle="ab51cde", valid_from=date(2025, 1, 1)), True,
+    ),
+    "names and a date": (adult("a", "police"), adult("b", "housing"), True),
+    "names and a year are for people to decide on": (adult("a", "police", **year(1988)), adult("b", "housing", **year(1988)), False),
+    "a shared phone and a shared car with other names": (
+        adult("a", "police", "Gareth", "Pugh", phone="07700900456", vehicle="AB51CDE"),
+        adult("b", "housing", phone="07700900456", vehicle="AB51CDE"), False,
+    ),
+    "a phone with no name at all": (
+        adult("a", "police", None, None, phone="07700900456", vehicle="AB51CDE"),
+        adult("b", "housing", phone="07700900456", vehicle="AB51CDE"), False,
+    ),
+    "a number that is nobody's": (
+        adult("a", "police", phone="00000000000", **year(1988)), adult("b", "housing", phone="00000000000", **year(1988)), False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ADULTS)
+def test_adults_are_linked_by_more_kinds_of_evidence_and_only_where_it_is_sure(case):
+    one, other, joined = ADULTS[case]
+
+    result = linked(among_others(one, other), roles=[("a", TOLD_OF_HARM)])
+
+    assert together(result, "a", "b") is joined
+    assert result.summary.adults >= 2 - joined
+
+
+def test_what_is_below_the_higher_cut_is_kept_for_people_to_decide_on():
+    one, other, _ = ADULTS["names and a year are for people to decide on"]
+
+    pairs = {(row["left"], row["right"]): row for row in linked(among_others(one, other)).pairs.to_pylist()}
+
+    assert 0.01 <= pairs["a", "b"]["match_probability"] < 0.97
+    assert pairs["a", "b"]["rule"] is None
+
+
+def test_an_age_makes_an_adult_only_by_its_youngest_reading():
+    first = date(2024, 6, 1)
+    old, young = (seen(name, "police", None, age=age, valid_from=first) for name, age in (("old", 19), ("young", 18)))
+
+    assert linked(records(old)).summary.adults == 1  # 18 by the first of January at the least
+    assert linked(records(young)).summary.adults == 0

@@ -15,6 +15,7 @@ from sightline.errors import CatalogueProblems, Place, Problem
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 MODEL = CATALOGUE / "linkage" / "model.yml"
+ADULTS = CATALOGUE / "linkage" / "model_others.yml"
 NICKNAMES = CATALOGUE / "names" / "nicknames.csv"
 WORDS = CATALOGUE / "names" / "words.yml"
 YEARS_APART = 3

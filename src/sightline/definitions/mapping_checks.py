@@ -31,6 +31,8 @@ IDENTITY_FIELDS = (
     "address",
     "phone",
     "place_of_birth",
+    "vehicle",
+    "age",
     "valid_from",
     "valid_to",
 )

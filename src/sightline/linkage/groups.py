@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage.prepare import PROFILES, RECORDS
+from sightline.linkage.prepare import PROFILES
 
 CHILD, ADULT, AGE_NOT_KNOWN = 0, 1, 2
 TOLD_SCHEMA = pa.schema([("identity_id", pa.string()), ("told_as", pa.string())])
@@ -66,7 +66,7 @@ def tell_ages(engine: DuckDBEngine, told: Told | None, *, identities: int, token
     """Say of every profile whose it is.
 
     Args:
-        engine: Holds ``linkage_record`` and ``linkage_profile``.
+        engine: Holds ``linkage_identity_record`` and ``linkage_profile``.
         told: None where nothing is told of anybody's age or part: everybody is handled alike.
         identities: How many profiles there are.
         tokens: Whether the profiles are of keyed tokens. A token tells no age, only whether somebody was 18 when their agency first saw
@@ -76,13 +76,18 @@ def tell_ages(engine: DuckDBEngine, told: Told | None, *, identities: int, token
     if told is None:
         return Ages(nobody.astype(np.int8), nobody)
     engine.register_table("linkage_told", told.roles.select(TOLD_SCHEMA.names).cast(TOLD_SCHEMA))
+    aged = _AGED_TOKENS
+    if not tokens:
+        # tables kept before an age was told lack the column
+        held = engine.query("select * from linkage_identity_record limit 0").column_names
+        aged = _AGED.format(since=told.since.isoformat(), age="age" if "age" in held else "null::integer")
     found = engine.query(
         f"""
         with role as (
             select identity_id, bool_or(told_as = '{TOLD_AS_CHILD}') as child, bool_or(told_as = '{TOLD_OF_HARM}') as harm
             from linkage_told group by identity_id
         ),
-        aged as ({_AGED_TOKENS if tokens else _AGED.format(since=told.since.isoformat())})
+        aged as ({aged})
         select case
                 when coalesce(role.child, false) or len(profile.upn) > 0 then {CHILD}
                 when aged.adult and (coalesce(role.harm, false) or {str(not tokens).lower()}) then {ADULT}
@@ -99,18 +104,18 @@ def tell_ages(engine: DuckDBEngine, told: Told | None, *, identities: int, token
     return Ages(*(found.column(name).to_numpy(zero_copy_only=False) for name in ("group", "harm")))
 
 
-# Dates before 1905 are what systems write for none.
-_AGED = f"""
+# Dates before 1905 are what systems write for none; of an age the youngest reading is that the birthday was the day they were seen.
+_AGED = """
     select identity_id, count(born) > 0 as told,
-        coalesce(max(born) + interval 18 years <= least(min(first_seen), date '{{since}}'), false) as adult
+        coalesce(max(born) + interval 18 years <= least(min(valid_from), date '{since}'), false) as adult
     from (
-        select identity_id, first_seen, case
-                when date_of_birth < date '1905-01-01' then null
+        select identity_id, valid_from, case
+                when date_of_birth is null or date_of_birth < date '1905-01-01' then valid_from - to_years({age})
                 when date_of_birth_precision = 'year' then make_date(year(date_of_birth), 12, 31)
                 when date_of_birth_precision = 'month' then last_day(date_of_birth)
                 else date_of_birth
             end as born
-        from {RECORDS}
+        from linkage_identity_record where identity_id is not null
     ) group by identity_id
 """
 _AGED_TOKENS = f"select identity_id, adult is not null as told, coalesce(adult, false) as adult from {PROFILES}"

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sightline.definitions.linkage import LinkageModel, NameWords, linkage_model, name_words, nickname_sets
+from sightline.definitions.linkage import ADULTS, LinkageModel, NameWords, linkage_model, name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIRS, block
 from sightline.linkage.calibrate import UNCHANGED, Calibration
@@ -18,6 +18,7 @@ from sightline.linkage.groups import ADULT, AGE_NOT_KNOWN, Ages, Told, tell_ages
 from sightline.linkage.identify import Changes, identify
 from sightline.linkage.links import counted, make_links, make_pairs
 from sightline.linkage.names import Nicknames
+from sightline.linkage.others import score_adults, with_adults
 from sightline.linkage.overrides import Overrides
 from sightline.linkage.people import describe_people
 from sightline.linkage.prepare import PROFILES, prepare
@@ -38,9 +39,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Lists:
-    """The catalogue data linkage reads: the model, words that name nobody, names that stand for one another."""
+    """The catalogue data linkage reads: the model, that of adults, words that name nobody, names that stand for one another."""
 
     model: LinkageModel = field(default_factory=linkage_model)
+    adults: LinkageModel = field(default_factory=lambda: linkage_model(ADULTS))
     words: NameWords = field(default_factory=name_words)
     nicknames: tuple[frozenset[str], ...] = field(default_factory=nickname_sets)
 
@@ -165,9 +167,7 @@ def link(
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
     ages = tell_ages(engine, told, identities=identities, tokens=tokens)
-    groups, scored, cut = _groups(
-        engine, lists.model, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell
-    )
+    groups, scored, cut = _groups(engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell)
     scored = decided.visible(scored, groups.labels)
     tell("identify")
     model = f"{lists.model.id} {lists.model.version}"
@@ -227,7 +227,7 @@ class _Cutting:
 
 def _groups(
     engine: DuckDBEngine,
-    model: LinkageModel,
+    lists: Lists,
     identities: int,
     pairs: int,
     *,
@@ -241,11 +241,14 @@ def _groups(
     tell("score")
     scored, cut = SCORED.empty_table(), Cut(cutting.shipped, cutting.precision)
     if pairs:
-        scorer = Scorer(engine, model, identities=identities, tokens=tokens)
+        scorer = Scorer(engine, lists.model, identities=identities, tokens=tokens)
         try:
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
             cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
             likely = ages.keep_apart(cut.apply(likely))
+            if ages and not tokens:
+                among = score_adults(engine, lists.adults, ages, at_least=_WORTH_KEEPING, link_at=cut.at, largest=_LARGEST_GROUP)
+                likely = with_adults(likely, among, ages)
             tell("resolve")
             proposed = components(identities, Edges.of(decided.mark(likely)), largest=_LARGEST_GROUP)
             inside = ages.keep_apart(cut.apply(_score_inside(engine, scorer, proposed.labels, Edges.of(likely))))

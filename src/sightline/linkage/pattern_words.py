@@ -14,6 +14,8 @@ NOUNS = {
     "nhs": "NHS number",
     "upn": "unique pupil number",
     "composite": "composite key",
+    "vehicle": "vehicle",
+    "pnc": "Police National Computer id",
 }
 _PLURALS = {"born": "dates of birth", "birthplace": "places of birth", "sex": "sexes"}
 # A label that means the same of everything; {noun} and {nouns} are what is compared.
@@ -38,6 +40,7 @@ _PARTICULAR = {
     ("born", "first of the year or month"): "same year or month of birth, one of them given as its first day",
     ("born", "month as far as given"): "same month of birth, as far as it is given",
     ("born", "year as far as given"): "same year of birth, as far as it is given",
+    ("born", "about the age"): "about the same age, as far as it is known",
     ("born", "same month"): "born in the same month",
     ("born", "same year"): "born in the same year",
     ("born", "due and born"): "born, or due, within a month of each other, one without a name yet",

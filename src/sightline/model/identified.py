@@ -5,7 +5,7 @@ Only `intake`, `privacy` and `linkage` import this module; everything else works
 
 from __future__ import annotations
 
-from sightline.model.entities import CONTEXT, DATE, IDENTITY, SENSITIVE, TEXT, Column, Entity, Privacy, coded, record_id
+from sightline.model.entities import CONTEXT, DATE, IDENTITY, INTEGER, SENSITIVE, TEXT, Column, Entity, Privacy, coded, record_id
 from sightline.model.tokens import FIELD_TOKENS
 
 IDENTIFIED = Privacy.IDENTIFIED
@@ -36,6 +36,8 @@ IDENTITY_RECORD = Entity(
         Column("address", TEXT, IDENTIFIED, "home address in one line: number, street, district; the postcode apart"),
         Column("phone", TEXT, IDENTIFIED, "phone numbers, separated by |"),
         Column("place_of_birth", TEXT, IDENTIFIED, "town or country of birth"),
+        Column("vehicle", TEXT, IDENTIFIED, "registration marks of vehicles, separated by |"),
+        Column("age", INTEGER, SENSITIVE, "age in years on the first day of this view, where no date of birth is known"),
         Column(FIELD_TOKENS, TEXT, IDENTIFIED, "keyed tokens of the fields above, made at the agency for linking"),
         Column("valid_from", DATE, SENSITIVE, "first day this view held, as far as the agency says; else the return's period start"),
         Column("valid_to", DATE, SENSITIVE, "last day it held; empty while it holds"),

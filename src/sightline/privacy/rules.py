@@ -81,7 +81,7 @@ class Decision:
 Decisions = Mapping[tuple[str, str], Decision]
 
 NAMES = ("given_name", "family_name", "aliases")
-CONTACTS = ("address", "phone", "place_of_birth")
+CONTACTS = ("address", "phone", "place_of_birth", "vehicle")
 NUMBERS = ("nhs_number", "upn", "pnc")
 PLACES = ("easting", "northing", "latitude", "longitude")
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -133,7 +133,7 @@ def default_rule(entity: Entity, column: Column) -> tuple[Rule, str]:
         (column.name == "date_of_birth", Rule.MONTH, "default for dates of birth"),
         (column.name == "postcode", Rule.SECTOR, "default for postcodes"),
         (column.name in (LOCAL_ID, *NUMBERS), Rule.KEY, "default for numbers that name a person"),
-        (column.name in CONTACTS, Rule.DROP, "default for addresses, phones and places of birth"),
+        (column.name in CONTACTS, Rule.DROP, "default for addresses, phones, places of birth and vehicles"),
         (column.privacy is Privacy.IDENTIFIED, Rule.DROP, "default for names"),
         (column.privacy is Privacy.PSEUDONYM, Rule.KEY, "default for references"),
         (is_local(entity, column), Rule.KNOWN, "default for codes as received"),
