@@ -33,6 +33,15 @@ class Accepted:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def sentences(self) -> list[str]:
+        """The same for a person."""
+        said = [f"{len(self.added)} {'override was' if len(self.added) == 1 else 'overrides were'} added; the next linkage follows them."]
+        if self.as_linked:
+            said.append(f"{self.as_linked} agreed as the links already stand and need none.")
+        if self.own:
+            said.append(f"{self.own} you decided on yourself: somebody else accepts those.")
+        return [*said, *self.refused]
+
 
 def accept_reviews(workspace: Workspace, number: int, *, by: str, at: datetime) -> Accepted:
     """Add an override for each pair of a set about which two reviewers agree and the links say otherwise.

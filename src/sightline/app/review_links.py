@@ -52,6 +52,13 @@ class ReviewSet:
     agreement: Agreement | None
     is_current: bool
 
+    @property
+    def agreement_words(self) -> str:
+        """Kappa with its interval, or why there is none yet."""
+        if self.agreement is None:
+            return "too few pairs decided twice"
+        return f"{self.agreement.kappa:.2f} ({self.agreement.interval.lower:.2f} to {self.agreement.interval.upper:.2f})"
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

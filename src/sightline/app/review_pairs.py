@@ -56,11 +56,12 @@ class SeenPair:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How far one reviewer has come: decided, still to decide, and waiting for somebody else."""
+    """How far one reviewer has come: decided, still to decide, and waiting for somebody else; the position of the pair that comes next."""
 
     decided: int
     to_decide: int
     for_others: int
+    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,7 @@ def next_pair(workspace: Workspace, number: int, *, by: str, at: datetime, agenc
         NotFound: If there is no such set.
     """
     review = reviews.find_review(number)
-    pairs = _open_to(workspace, review, by, agency)
-    for pair in sorted(pairs, key=lambda each: (reviews.needs_third(each), each.position)):
+    for pair in _open_to(_shown(workspace, review, agency), by):
         if lines := _lines(workspace, pair):
             return _seen(workspace, review, pair, lines, purpose=purpose, by=by, at=at)
     return None
@@ -178,7 +178,8 @@ def queue(workspace: Workspace, number: int, *, by: str, agency: str | None = No
     shown = _shown(workspace, review, agency)
     decided = [pair for pair in shown if any(each.by == by for each in reviews.decisions_of(pair))]
     waiting = [pair for pair in decided if len(reviews.decisions_of(pair)) < reviews.REVIEWERS or reviews.needs_third(pair)]
-    return Queue(len(decided), sum(reviews.is_open_to(pair, by) for pair in shown), len(waiting))
+    waits_here = _open_to(shown, by)
+    return Queue(len(decided), len(waits_here), len(waiting), waits_here[0].position if waits_here else None)
 
 
 def last_decision(number: int, *, by: str) -> LastDecision | None:
@@ -202,8 +203,10 @@ def _shown(workspace: Workspace, review: LinkReview, agency: str | None) -> list
     return [pair for pair in pairs if _may_be_shown(pair, hidden) and (agency is None or _is_within(pair, agency))]
 
 
-def _open_to(workspace: Workspace, review: LinkReview, reviewer: str, agency: str | None) -> list[LinkReviewPair]:
-    return [pair for pair in _shown(workspace, review, agency) if reviews.is_open_to(pair, reviewer)]
+def _open_to(shown: list[LinkReviewPair], reviewer: str) -> list[LinkReviewPair]:
+    """In the order in which they come up; those about which two others differ come last."""
+    pairs = [pair for pair in shown if reviews.is_open_to(pair, reviewer)]
+    return sorted(pairs, key=lambda each: (reviews.needs_third(each), each.position))
 
 
 def _is_within(pair: LinkReviewPair, agency: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sightline.cli import link_overrides, link_quality
+from sightline.cli import link_overrides, link_quality, link_review
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, QuietOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
 from sightline.errors import InputRefused
@@ -16,6 +16,7 @@ link = typer.Typer(name="link", invoke_without_command=True, rich_markup_mode=No
 
 
 link.add_typer(link_overrides.override)
+link.add_typer(link_review.review)
 link.command()(link_overrides.events)
 link.command()(link_overrides.undo)
 link.command()(link_quality.quality)

@@ -36,6 +36,14 @@ class Line:
     right_earlier: tuple[str, ...]
     difference: str
 
+    def in_text(self) -> tuple[str, str]:
+        """Both values without marks, for a screen that has none."""
+        sides = ((self.left, self.left_earlier), (self.right, self.right_earlier))
+        one, other = (
+            "".join(part.text for part in parts) + (f" (also: {'; '.join(earlier)})" if earlier else "") for parts, earlier in sides
+        )
+        return one, other
+
 
 def side_by_side(records: pa.Table, left: str, right: str) -> tuple[Line, ...] | None:
     """Compare the records of two identities; None when either has none.

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from sightline.app.accept_reviews import Accepted, accept_reviews
+from sightline.app.accept_reviews import accept_reviews
 from sightline.app.review_links import MATTER_MOST, PAIRS, ReviewSet, list_reviews, open_review, review_set
 from sightline.app.review_pairs import decide, last_decision, next_pair, queue, undo_last
 from sightline.app.roles import Role
@@ -50,8 +50,8 @@ def link_reviews(request: HttpRequest) -> HttpResponse:
         section="returns",
         status=409 if problem else 200,
         problem=problem,
-        sets=[(each, _agreement(each)) for each in (list_reviews(workspace) if workspace else ())],
-        accepted=_accepted(accepted) if accepted else [],
+        sets=list_reviews(workspace) if workspace else (),
+        accepted=accepted.sentences() if accepted else [],
         is_steward=is_steward,
         may_review=may_see(role_of(request), "link_review"),
         purpose=purpose,
@@ -133,20 +133,3 @@ def _number(text: str | None) -> int:
     if text is None or not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Http404("There is no such set or pair.")
     return int(text)
-
-
-def _agreement(found: ReviewSet) -> str:
-    if found.agreement is None:
-        return "too few pairs decided twice"
-    interval = found.agreement.interval
-    return f"{found.agreement.kappa:.2f} ({interval.lower:.2f} to {interval.upper:.2f})"
-
-
-def _accepted(done: Accepted) -> list[str]:
-    """What became of the pairs on which reviewers agree, in sentences."""
-    sentences = [f"{len(done.added)} {'override was' if len(done.added) == 1 else 'overrides were'} added; the next linkage follows them."]
-    if done.as_linked:
-        sentences.append(f"{done.as_linked} agreed as the links already stand and need none.")
-    if done.own:
-        sentences.append(f"{done.own} you decided on yourself: somebody else accepts those.")
-    return [*sentences, *done.refused]
