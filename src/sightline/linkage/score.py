@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from sightline.definitions.linkage import YEARS_APART, Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
+from sightline.linkage.screen import screen
 
 SCORED = pa.schema(
     [
@@ -78,6 +79,10 @@ class Scorer:
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
         self._scored += 1
+        if at_least is not None:
+            pairs = screen(
+                self._engine, self._model, pairs=pairs, profiles=PROFILES, prior=_prior(self._model, self._identities), at_least=at_least
+            )
         with quiet():
             registered = self._database.register(pairs, table_name=f"linkage_scored_{self._scored}")
             self._linker.table_management.register_blocked_pairs_for_predict(registered)
@@ -198,12 +203,16 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
     return LookAlikes(seen(found["twins"]), seen(found["namesakes"]), seen(found["sharing"]))
 
 
+def _prior(model: LinkageModel, identities: int) -> float:
+    return min(model.matches_per_identity / max(identities, 2), 0.5)
+
+
 def splink_settings(model: LinkageModel, identities: int, *, condition: Callable[[str], str] = str) -> dict[str, Any]:
     """The model in Splink's own words; ``condition`` writes a level's SQL in the dialect of another back end."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "id",
-        "probability_two_random_records_match": min(model.matches_per_identity / max(identities, 2), 0.5),
+        "probability_two_random_records_match": _prior(model, identities),
         "comparisons": [_splink_comparison(comparison, condition) for comparison in model.comparisons],
         # Pairs come from `linkage.block`; Splink asks for one rule all the same.
         "blocking_rules_to_generate_predictions": ["l.id = r.id"],
