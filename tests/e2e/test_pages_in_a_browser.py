@@ -242,6 +242,19 @@ def test_quality_over_time_prints_every_chart_and_column_within_the_paper(browse
     assert page.evaluate(LAYOUT_OVERFLOW) <= 0
 
 
+def test_the_linkage_statement_prints_every_column_within_the_paper(browse):
+    page = browse("/data/links")
+
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
+    for part in ("97.3% (96.1% to 98.2%)", "follows GUILD", "99.87%, in use", "no measure of deprivation"):
+        assert part in words
+    assert "Take it along" not in words
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
+    assert page.evaluate(LAYOUT_OVERFLOW) <= 0
+
+
 def test_the_overview_prints_on_one_sheet_of_a4(browse):
     page = browse("/")
 

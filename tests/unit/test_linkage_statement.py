@@ -109,7 +109,8 @@ def test_the_sections_are_those_of_guild_in_the_order_people_ask():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(1.0, "100%"), (0.99999, "over 99.9%"), (0.0, "0%"), (0.0001, "under 0.1%"), (0.954, "95.4%")]
+    ("share", "words"),
+    [(1.0, "100%"), (0.99999, "over 99.9%"), (0.9995, "over 99.9%"), (0.0, "0%"), (0.0001, "under 0.1%"), (0.954, "95.4%")],
 )
 def test_a_share_never_looks_more_certain_than_it_is(share, words):
     assert percent(share) == words

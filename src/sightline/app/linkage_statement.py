@@ -22,6 +22,7 @@ from sightline.model.codes import CODE_LISTS, NOT_RECORDED
 from sightline.model.figures import Cell, Figure, Released, Withheld
 from sightline.model.findings import NotChecked
 from sightline.publish.linkage_statement import (
+    NOT_KNOWN,
     CutLine,
     GroupLine,
     LinkageStatement,
@@ -36,7 +37,6 @@ from sightline.publish.write_html import write_html
 from sightline.publish.write_pdf import write_pdf
 from sightline.stats.intervals import wilson_interval
 
-NOTHING = "not known"
 _FEWEST_PAIRS = 10
 CONTENT_TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}
 _WRITERS: dict[str, Callable[[LinkageStatement], bytes]] = {
@@ -114,7 +114,7 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
         # what stewards decided is told to nobody here: it may protect somebody
         forbidden=_counts({reason: count for reason, count in summary.get("forbidden", {}).items() if reason != STEWARD}),
         reviewed=_reviewed(found) + (f" Their agreement beyond chance (Cohen's kappa) is {kappa:.2f}." if kappa is not None else ""),
-        expected_precision=NOTHING if in_use is None else _expected(in_use, _basis(found)),
+        expected_precision=NOT_KNOWN if in_use is None else _expected(in_use, _basis(found)),
         precision=_estimate(found.precision),
         recall=_estimate(found.recall),
         groups=tuple(_groups(found.groups, words)),
@@ -183,7 +183,7 @@ def _interval(part: int, whole: int) -> Share:
 
 
 def _estimate(estimate: Estimate | None) -> Shown:
-    return NOTHING if estimate is None else Share(estimate.value, estimate.lower, estimate.upper, estimate.basis)
+    return NOT_KNOWN if estimate is None else Share(estimate.value, estimate.lower, estimate.upper, estimate.basis)
 
 
 def _number(count: int) -> Number:
@@ -197,7 +197,7 @@ def _counts(counts: Mapping[str, int]) -> tuple[tuple[str, Number], ...]:
 
 def _expected(cut: AtCut, basis: str) -> Shown:
     if cut.expected_precision is None or not cut.links:
-        return NOTHING
+        return NOT_KNOWN
     return Share(cut.expected_precision, *wilson_interval(cut.expected_precision * cut.links, cut.links), basis)
 
 

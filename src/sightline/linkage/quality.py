@@ -29,8 +29,8 @@ Numbers = NDArray[np.float64]
 FEWEST_REVIEWED = 30
 """Reviewed pairs of a kind (linked, or not) below which reviews say less than the probabilities."""
 _DRAWS = 2_000
-# A pair forbidden, yet inside a person because others outweighed it, may be either; see `sightline.linkage.uncertainty`.
-_OUTWEIGHED = 0.5
+# Likelier than this a pair needs nothing to bear it out.
+_SURE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,10 @@ class Judged:
 
     @classmethod
     def of(cls, pairs: pa.Table, linked: NDArray[np.bool_], probability: Numbers, *, basis: Basis) -> Judged:
-        """Take in what is forbidden.
+        """Take in what is forbidden, and what a third record of the same person bears out.
+
+        Two bare records of one person have little in common but a third that knows both: the pair is as likely as both its links to that
+        third. Without it every such pair would count as a likely mistake.
 
         Args:
             pairs: PAIR_SCHEMA.
@@ -73,8 +76,21 @@ class Judged:
             basis: Which of the two.
         """
         forbidden = pairs.column("forbidden").is_valid().to_numpy().astype(bool)
-        likely = np.where(forbidden, np.where(linked, _OUTWEIGHED, 0.0), probability)
-        return cls(tuple(pairs.column("left").to_pylist()), linked, likely, basis)
+        sides = (pairs.column("left").to_pylist(), pairs.column("right").to_pylist())
+        likely = _borne_out(*sides, linked, np.where(forbidden, 0.0, probability))
+        return cls(tuple(sides[0]), linked, likely, basis)
+
+
+def _borne_out(left: Sequence[str], right: Sequence[str], linked: NDArray[np.bool_], probability: Numbers) -> Numbers:
+    """The probability of every pair, of linked ones at least that of the best way through one other record of the person."""
+    near: dict[str, dict[str, float]] = {}
+    for place in np.flatnonzero(linked).tolist():
+        near.setdefault(left[place], {})[right[place]] = near.setdefault(right[place], {})[left[place]] = float(probability[place])
+    likely = probability.copy()
+    for place in np.flatnonzero(linked & (probability < _SURE)).tolist():
+        one, other = near[left[place]], near[right[place]]
+        likely[place] = max([likely[place], *(one[third] * other[third] for third in one.keys() & other.keys())])
+    return likely
 
 
 def precision(judged: Judged, reviewed: Reviewed | None = None) -> Estimate | None:
@@ -92,8 +108,8 @@ def precision(judged: Judged, reviewed: Reviewed | None = None) -> Estimate | No
 def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generator, reviewed: Reviewed | None = None) -> Estimate | None:
     """Of the pairs that are one person, the share that is linked; None where nothing tells of pairs that were never weighed.
 
-    What is missed is the larger of two estimates: true pairs among those weighed and not linked (from reviews, or their probabilities),
-    and what people with believable numbers say is missed by likeness.
+    What is missed is what people with believable numbers say is missed by likeness, and no less than what reviewers found among the pairs
+    that were weighed and not linked. Probabilities of those pairs are not asked: what keeps such a pair apart is mostly another one.
 
     Args:
         judged: The pairs.
@@ -112,9 +128,7 @@ def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generato
         apart = int((~judged.linked).sum()) * _beta(*stratified_share(reviewed, ~reviewed.linked), rng)
     else:
         found = pairs * _beta(float(judged.probability[judged.linked].mean()), pairs, rng)
-        likely = judged.probability[~judged.linked]
-        spread = float(np.sqrt((likely * (1 - likely)).sum()))
-        apart = np.maximum(rng.normal(float(likely.sum()), spread, _DRAWS), 0.0)
+        apart = np.zeros(_DRAWS)
     draws = found / np.maximum(found + np.maximum(apart, by_rates), 1e-9)
     lower, upper = np.quantile(draws, (0.025, 0.975)).tolist()
     return Estimate(float(draws.mean()), lower, upper, "reviews" if enough else judged.basis)

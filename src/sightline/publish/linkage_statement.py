@@ -14,8 +14,10 @@ from typing import Any
 
 from sightline.model.findings import NotChecked
 from sightline.publish.document import Block, Bullets, DataTable, Document, Heading, Note, Paragraph, Section
+from sightline.publish.words import day_in_words
 
 _GUILD = "This statement follows GUILD, the GUidance for Information about Linking Data sets (Gilbert and others, 2018)."
+NOT_KNOWN = "not known"
 Number = int | str
 """A count that may be shown, or the word in its place."""
 FORMAT = "sightline-linkage-statement/1"
@@ -110,7 +112,7 @@ def percent(share: float) -> str:
     """
     if share in {0.0, 1.0}:
         return f"{share * 100:.0f}%"
-    if share > 0.9995:
+    if share >= 0.9995:
         return "over 99.9%"
     return "under 0.1%" if share < 0.0005 else f"{share * 100:.1f}%"
 
@@ -175,7 +177,7 @@ def _in_short(s: LinkageStatement) -> Section:
 
 
 def _what(s: LinkageStatement) -> Section:
-    made = f"Linkage {s.linkage} was made by {s.made_by} on {s.made_at[:10]} from the returns of {s.generation}."
+    made = f"Linkage {s.linkage} was made by {s.made_by} on {day_in_words(s.made_at)} from the returns of {s.generation}."
     table = DataTable("Records linked, by agency", ("Agency", "People as the agency knows them"), _worded(s.records))
     return Section(
         "what", "What was linked, and by whom", (Paragraph(f"{made} Agencies sent what they record anyway."), Paragraph(_GUILD), table)
@@ -210,11 +212,9 @@ def _quality(s: LinkageStatement) -> Section:
         (f"{line.one} and {line.other}" if line.one != line.other else f"within {line.one}", _word(line.pairs), str(line.missed))
         for line in shown
     ]
-    too_few = (
-        f"For {len(s.missed) - len(shown)} other pairs of agencies the numbers are too small to be shown. "
-        if len(shown) < len(s.missed)
-        else ""
-    )
+    others = len(s.missed) - len(shown)
+    between = f"Between other agencies ({others} of {len(s.missed)} pairs of agencies) the numbers are too small to be shown. "
+    too_few = between if others else ""
     header = ("Agencies", "Pairs whose numbers agree", "Not linked by likeness alone")
     words = (
         f"Precision is {s.precision}; recall is {s.recall}. A missed link leaves one child as two; a wrong one makes two children one.",
@@ -275,7 +275,7 @@ def _not_known(s: LinkageStatement) -> Section:
         "Children whom no agency recorded are in none of the figures.",
         "Recall among people without any number is learnt from those who have one; they may be recorded better.",
         "A cut that would accept less likely pairs is judged by the pairs that were weighed; rarer ones may have been left out before.",
-        "Linked figures carry a range from linking; how it is made is in docs/methods/linkage-uncertainty.md.",
+        "What links leave open about each linked figure is in the range it carries; this statement is about the links themselves.",
     )
     return Section("not-known", "What is not known", (Bullets((*known, *always)),))
 

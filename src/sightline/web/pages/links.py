@@ -9,8 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from sightline.app.linkage_statement import CONTENT_TYPES, statement_file
+from sightline.model.figures import WITHHELD_WORD
 from sightline.publish.document import Block, Bullets, DataTable, Heading, Note, Paragraph
-from sightline.publish.linkage_statement import linkage_statement
+from sightline.publish.linkage_statement import NOT_KNOWN, linkage_statement
 from sightline.web.page import current_release, home, page
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
@@ -33,6 +34,7 @@ def links(request: HttpRequest) -> HttpResponse:
         statement=statement,
         document=document,
         sections=sections,
+        words_for_numbers=(WITHHELD_WORD, NOT_KNOWN),
         files=[(kind.upper(), reverse("links_file", args=[kind])) for kind in CONTENT_TYPES],
         may_review=may_see(role_of(request), "link_reviews"),
     )
