@@ -10,9 +10,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.definitions.linkage import linkage_model
 from sightline.linkage.overrides import STEWARD
-from sightline.linkage.sample import BANDS, MATTER_MOST, Weighed, draw_sample, matters_most
+from sightline.linkage.sample import MATTER_MOST, Weighed, draw_sample, matters_most
 from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA
 
 CUT = 0.9
@@ -125,5 +124,13 @@ def test_a_pair_that_would_show_a_child_to_two_agencies_matters_more_than_one_wi
     assert matters_most(weighed, cut=CUT, most=2).tolist() == [1, 2]
 
 
-def test_no_stratum_has_the_cut_of_the_shipped_model_inside():
-    assert linkage_model().link_at in BANDS
+def test_no_stratum_lies_on_both_sides_of_the_cut():
+    pairs = [(f"A{number}", f"B{number}", 0.5 + number / 300, None, None) for number in range(100)]
+    weighed = weighed_of(pairs, agency_of={name: name[0] for pair in pairs for name in pair[:2]})
+
+    sample = draw_sample(weighed, cut=0.66, size=60, matter_most=0, rng=np.random.default_rng(1))
+
+    below = weighed.probability[sample.rows] < 0.66
+    sides = {(name, bool(side)) for name, side in zip(sample.strata, below, strict=True)}
+    assert len(sides) == len(set(sample.strata))
+    assert len({side for _, side in sides}) == 2

@@ -131,7 +131,7 @@ def open_review(
         raise Refused("Linkage weighed no pair that is open to doubt.", hint="There is nothing to review.")
     cut = linkage_model().link_at
     sample = draw_sample(weighed, cut=cut, size=pairs, matter_most=matter_most, rng=np.random.default_rng(seed))
-    linked = dict(zip(weighed.rows.tolist(), weighed.linked.tolist(), strict=True))
+    linked = weighed.linked[np.searchsorted(weighed.rows, sample.rows)]
     chosen = shown.take(sample.rows).to_pylist()
     rows = [
         {
@@ -143,7 +143,7 @@ def open_review(
             "population": int(sample.population[place]),
             "weight": float(sample.weight[place]),
             "matters": bool(sample.matters[place]),
-            "linked": linked[int(sample.rows[place])],
+            "linked": bool(linked[place]),
             "probability": pair["match_probability"],
             "pattern": pair["pattern"] or "",
         }
@@ -244,8 +244,10 @@ def agreement_of(pairs: Sequence[LinkReviewPair]) -> Agreement | None:
     """How far the two reviewers of each pair agree, over those decided twice; None while they are too few."""
     place = {decision: number for number, decision in enumerate(ReviewDecision)}
     table = np.zeros((len(place), len(place)))
-    for made in map(reviews.decisions_of, pairs):
-        if len(made) >= reviews.REVIEWERS:
+    for pair in pairs:
+        # by name, so that where two people decide on all pairs one of them is always the first, whoever came first to a pair
+        made = sorted(reviews.decisions_of(pair)[: reviews.REVIEWERS], key=lambda each: each.by)
+        if len(made) == reviews.REVIEWERS:
             table[place[ReviewDecision(made[0].decision)], place[ReviewDecision(made[1].decision)]] += 1
     return cohen_kappa(table) if table.sum() >= FEWEST_FOR_KAPPA else None
 

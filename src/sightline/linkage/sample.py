@@ -7,7 +7,7 @@ other strata each pair has the same chance, and stands for ``population / drawn`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -19,7 +19,7 @@ from sightline.linkage.overrides import STEWARD
 from sightline.linkage.resolve import LIKENESS
 
 BANDS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.97, 0.999, 1.0)
-"""Edges of the bands of the model's probability; the cut of the shipped model is one of them."""
+"""Edges of the bands of the model's probability; the cut is one more, so that no band lies on both sides of it."""
 MATTER_MOST = "matter most"
 _KINDS = ("joined by a number", "joined by likeness", "not joined", "forbidden")
 _NUMBER, _LIKENESS, _NOT_JOINED, _FORBIDDEN = range(len(_KINDS))
@@ -69,15 +69,15 @@ class Weighed:
         rows = np.flatnonzero(free.to_numpy().astype(bool))
         pairs = pairs.filter(free)
         identities = pc.unique(pa.chunked_array([*pairs.column("left").chunks, *pairs.column("right").chunks], pa.string()))
-        agencies = tuple(sorted({agency_of[identity] for identity in identities.to_pylist()}))
-        place = {agency: number for number, agency in enumerate(agencies)}
+        held = pa.array([agency_of[identity] for identity in identities.to_pylist()], pa.string())
+        agencies = tuple(sorted(pc.unique(held).to_pylist()))
         persons = links.column("person_id").combine_chunks().dictionary_encode().indices
         where = pc.index_in(identities, value_set=links.column("identity_id"))
         return cls(
             rows=rows,
             left=pc.index_in(pairs.column("left"), value_set=identities).to_numpy(),
             right=pc.index_in(pairs.column("right"), value_set=identities).to_numpy(),
-            agency=np.array([place[agency_of[identity]] for identity in identities.to_pylist()], dtype=np.int64),
+            agency=pc.index_in(held, value_set=pa.array(agencies, pa.string())).cast(pa.int64()).to_numpy(),
             agencies=agencies,
             person=pc.take(persons, where).to_numpy(zero_copy_only=False),
             probability=pairs.column("match_probability").to_numpy(),
@@ -124,7 +124,7 @@ def draw_sample(weighed: Weighed, *, cut: float, size: int, matter_most: int, rn
     """
     chosen = matters_most(weighed, cut=cut, most=matter_most)
     rest = np.setdiff1d(np.arange(len(weighed.rows)), chosen)
-    stratum_of, names = _strata(weighed, rest, most=max(size // _PAIRS_TO_A_STRATUM, 1))
+    stratum_of, names = _strata(weighed, rest, sorted({*BANDS, cut}), most=max(size // _PAIRS_TO_A_STRATUM, 1))
     sizes = np.bincount(stratum_of, minlength=len(names))
     numbers = _allocate(sizes, _spread(weighed.probability[rest], stratum_of, sizes), size)
     places = [chosen]
@@ -221,15 +221,15 @@ def _reached(start: int, edges: Iterable[tuple[int, int]]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _strata(weighed: Weighed, places: np.ndarray, *, most: int) -> tuple[np.ndarray, list[str]]:
+def _strata(weighed: Weighed, places: np.ndarray, edges: Sequence[float], *, most: int) -> tuple[np.ndarray, list[str]]:
     """The stratum of each pair, and their names: a band, what joined or parted the pair, and its two agencies.
 
     Where that makes more strata than ``most``, the smallest pairs of agencies are taken together within their band and kind.
     """
     if not len(places):
         return np.zeros(0, dtype=np.int64), []
-    bands, kinds, agencies = len(BANDS) - 1, len(_KINDS), len(weighed.agencies)
-    band = np.clip(np.searchsorted(BANDS, weighed.probability[places], side="right") - 1, 0, bands - 1)
+    bands, kinds, agencies = len(edges) - 1, len(_KINDS), len(weighed.agencies)
+    band = np.clip(np.searchsorted(edges, weighed.probability[places], side="right") - 1, 0, bands - 1)
     one, other = (weighed.agency[side[places]] for side in (weighed.left, weighed.right))
     cell = band * kinds + weighed.kind[places]
     fine, finer_of, sizes = np.unique(
@@ -244,7 +244,7 @@ def _strata(weighed: Weighed, places: np.ndarray, *, most: int) -> tuple[np.ndar
     names = []
     for code in codes.tolist():
         parts = fine[merged == code]
-        low, high = list(pairwise(BANDS))[int(parts[0]) // agencies**2 // kinds]
+        low, high = list(pairwise(edges))[int(parts[0]) // agencies**2 // kinds]
         between = "several pairs of agencies" if len(parts) > 1 else _between(weighed.agencies, int(parts[0]) % agencies**2)
         names.append(f"{low:g} to {high:g}, {_KINDS[int(parts[0]) // agencies**2 % kinds]}, {between}")
     return stratum, names
