@@ -8,6 +8,7 @@ from sightline.app.link_ages import told_of_ages
 from sightline.app.link_people import link_people
 from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.engine.duckdb import DuckDBEngine
+from sightline.ledger.models import Linkage
 from tests.support.partnership import NOW, Q4, referral
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,26 @@ def test_the_summary_counts_adults_and_those_of_unknown_age_and_a_child_named_as
 
     assert (done.identities, done.people) == (5, 4)
     assert (done.adults, done.adults_told_of_harm, done.age_not_known) == (2, 1, 1)
+
+
+def test_places_are_kept_keyed_with_ids_that_stay(workspace, submit):
+    home = {"address": "4 Mill Lane", "postcode": "QS1 1AA"}
+    submit(identity_record=[seen("C1", **home), seen("C2", born="2009-01-01", address=None)], period=Q4)
+    place = {
+        "location_reference": "L1",
+        "label": "Four",
+        "address": "4, Mill Ln, Saltmere",
+        "postcode": "QS1 1AA",
+        "location_type": "dwelling",
+    }
+    submit(identity_record=[seen("P1", address="9 High Street")], location=[place], agency="police", dataset="police", period=Q4)
+    publish_generation(workspace, by="tester", at=NOW)
+
+    done = link_people(workspace, by="tester", at=NOW, threads=1)
+    again = link_people(workspace, by="tester", at=NOW, threads=1)
+
+    assert (done.places.written, done.places.places, done.places.by_address, done.places.shared) == (3, 2, 2, 0)
+    assert not again.is_new
+    kept = str(workspace.objects.get_table(Linkage.objects.get().places).to_pylist())
+    assert not [word for word in ("Mill", "High", "QS1", "L1") if word in kept]
+    assert Linkage.objects.get().summary["places"]["places"] == 2

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from sightline.app.calibrate_links import kept_calibration
 from sightline.app.link_ages import told_of_ages
+from sightline.app.link_locations import link_locations
 from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import identity_record_current, places_of
@@ -27,6 +28,7 @@ from sightline.ledger.linkages import latest_linkage, previous_linkage, record_l
 from sightline.ledger.overrides import newest_decision, override_table
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
 from sightline.linkage.calibrate import UNCHANGED
+from sightline.linkage.locations import PlaceCounts
 from sightline.privacy.pseudonyms import identity_id
 
 Progress = Callable[[str, int, int], None]
@@ -41,6 +43,7 @@ class LinkSummary:
     people: str
     is_new: bool
     linkage: Summary
+    places: PlaceCounts
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,6 +54,11 @@ def random_person_id() -> str:
     return f"p{secrets.token_hex(12)}"
 
 
+def random_place_id() -> str:
+    """An id that says nothing of where a place is."""
+    return f"l{secrets.token_hex(12)}"
+
+
 def link_people(
     workspace: Workspace,
     *,
@@ -58,6 +66,7 @@ def link_people(
     at: datetime,
     progress: Progress | None = None,
     new_person_id: Callable[[], str] = random_person_id,
+    new_place_id: Callable[[], str] = random_place_id,
     threads: int | None = None,
     precision: float | None = None,
 ) -> LinkSummary:
@@ -72,6 +81,7 @@ def link_people(
         at: When, for the ledger.
         progress: Told the step, how many are done, and how many there are.
         new_person_id: Draws ids for people never seen before; a test passes a seeded one.
+        new_place_id: Draws ids for places never seen before.
         threads: Threads to use; the engine's own choice when None.
 
     Raises:
@@ -105,20 +115,30 @@ def link_people(
             new_person_id=new_person_id,
             progress=progress,
         )
-    links, pairs, people = (workspace.objects.put_table(table) for table in (result.links, result.pairs, result.people))
-    is_new = latest is None or (latest.links, latest.pairs, latest.people) != (links, pairs, people)
+        located = link_locations(
+            workspace,
+            generation,
+            engine,
+            records=records,
+            links=result.links,
+            previous=workspace.objects.get_table(earlier.places) if earlier and earlier.places else None,
+            new_place_id=new_place_id,
+        )
+    tables = (result.links, result.pairs, result.people, located.places)
+    links, pairs, people, places = (workspace.objects.put_table(table) for table in tables)
+    is_new = latest is None or (latest.links, latest.pairs, latest.people, latest.places) != (links, pairs, people, places)
     if is_new:
         # only now: the events of a linkage that changed nothing tell of nothing
         events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))
-        made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone}
+        made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone, "places": places}
         with audit.writing():
             if _decided_by_now() != seen:
                 raise Refused(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
-            record_linkage(number, **made, summary=asdict(result.summary), by=by, at=at)
-    return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary)
+            record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)}, by=by, at=at)
+    return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary, places=located.counts)
 
 
 def evaluate_links(workspace: Workspace, truth_folder: Path) -> Evaluation:

@@ -32,7 +32,7 @@ def named_objects() -> set[str]:
     named = set(ReturnObject.objects.values_list("digest", flat=True))
     for context in Generation.objects.values_list("context", flat=True):
         named |= set(context.values())
-    for made in Linkage.objects.values_list("links", "pairs", "people", "events", "gone"):
+    for made in Linkage.objects.values_list("links", "pairs", "people", "events", "gone", "places"):
         named |= {digest for digest in made if digest}
     for digest, attachments in ReleaseRecord.objects.values_list("digest", "attachments"):
         named |= {digest, *attachments.values()}

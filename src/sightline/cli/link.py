@@ -67,6 +67,12 @@ def run(
             f"{done.groups_too_large:,} groups of records were too large to be one person and were linked by stronger evidence only;"
             f" {done.left_alone:,} records in them were linked to nobody. Look for one number or name given to many."
         )
+    if linked.places.written:
+        several = linked.places
+        output.say(
+            f"{several.written:,} ways of writing an address mean {several.places:,} places; {several.shared:,} have more residents than"
+            f" a family, {several.not_told_apart:,} addresses fit several places and were left alone."
+        )
     if linked.is_new and done.changes.moved:
         asked = f", {done.changes.asked:,} of them because a steward decided so" if done.changes.asked else ""
         output.say(f"{done.changes.moved:,} identities known before belong to another person id{asked}; see `sightline link events`.")

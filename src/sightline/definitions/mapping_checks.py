@@ -29,6 +29,7 @@ IDENTITY_FIELDS = (
     "ethnicity_observed",
     "postcode",
     "address",
+    "uprn",
     "phone",
     "place_of_birth",
     "vehicle",

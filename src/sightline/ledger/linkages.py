@@ -21,6 +21,7 @@ def record_linkage(
     pairs: str = "",
     events: str = "",
     gone: str = "",
+    places: str = "",
 ) -> Linkage:
     """Write down that people were linked over a generation.
 
@@ -34,8 +35,9 @@ def record_linkage(
         pairs: The pairs weighed.
         events: What became of people since the linkage before.
         gone: Who bore which id earlier and is in no return now.
+        places: Which place each way of writing means.
     """
-    made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone}
+    made = {"links": links, "pairs": pairs, "people": people, "events": events, "gone": gone, "places": places}
     with audit.writing():
         linkage = Linkage.objects.create(generation_id=generation, **made, summary=dict(summary), at=at, by=by)
         audit.record("people_linked", f"generation {generation}", by=by, at=at, detail=made)

@@ -169,6 +169,7 @@ class Linkage(AppendOnly):
     people = models.CharField(max_length=64)
     events = models.CharField(max_length=64, blank=True)
     gone = models.CharField(max_length=64, blank=True)
+    places = models.CharField(max_length=64, blank=True)
     summary = models.JSONField(default=dict)
     at = models.DateTimeField()
     by = models.CharField(max_length=150)

@@ -44,6 +44,7 @@ __all__ = [
     "OVERRIDE_SCHEMA",
     "PAIR_SCHEMA",
     "PERSON_SCHEMA",
+    "PLACE_SCHEMA",
     "PSEUDONYM",
     "SENSITIVE",
     "TEXT",
@@ -88,6 +89,10 @@ PAIR_SCHEMA = pa.schema(
 ``left`` < ``right`` are identity ids; ``rule`` says what joins the pair, ``forbidden`` what parts it (either may be empty); ``pattern`` is
 how alike each thing compared was, as ``given:same|family:one slip|…`` in the words of the linkage model.
 """
+
+PLACE_SCHEMA = pa.schema([("place_key", TEXT), ("place_id", TEXT), ("method", TEXT), ("residents", INTEGER), ("shared", BOOLEAN)])
+"""Which place each way of writing means: keyed, with what put it there and how many people live at the place; ``shared`` by more than a
+family. Where the place is does not stand here."""
 
 HOLDER_SCHEMA = pa.schema([("identity_id", TEXT), ("person_id", TEXT)])
 """Who bears, or once bore, which person id."""

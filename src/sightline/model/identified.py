@@ -34,6 +34,7 @@ IDENTITY_RECORD = Entity(
         *coded("ethnicity_observed", "ethnic group as somebody else saw it; never takes the place of what the person says"),
         Column("postcode", TEXT, IDENTIFIED, "home postcode"),
         Column("address", TEXT, IDENTIFIED, "home address in one line: number, street, district; the postcode apart"),
+        Column("uprn", TEXT, IDENTIFIED, "unique property reference number of the home"),
         Column("phone", TEXT, IDENTIFIED, "phone numbers, separated by |"),
         Column("place_of_birth", TEXT, IDENTIFIED, "town or country of birth"),
         Column("vehicle", TEXT, IDENTIFIED, "registration marks of vehicles, separated by |"),

@@ -97,6 +97,8 @@ LOCATION = Entity(
         Column("label", TEXT, SENSITIVE, "name of the place"),
         *coded("location_type", "kind of place"),
         Column("postcode", TEXT, SENSITIVE, "postcode of the place; never of a home"),
+        Column("uprn", TEXT, SENSITIVE, "unique property reference number of the place; never of a home"),
+        Column("address", TEXT, SENSITIVE, "address of the place in one line; never of a home"),
         Column("longitude", NUMBER, SENSITIVE, "degrees, WGS84"),
         Column("latitude", NUMBER, SENSITIVE, "degrees, WGS84"),
         Column("exact_to_m", NUMBER, CONTEXT, "metres to which the point is exact"),

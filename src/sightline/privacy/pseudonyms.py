@@ -30,6 +30,11 @@ def identity_id(local_id: str, *, key: bytes, agency: str) -> str:
     return _stand_in(key, agency, "identity")(local_id)
 
 
+def place_key(key: bytes) -> Callable[[str], str]:
+    """Makes the stand-in for one way of writing where a place is, the same for all agencies."""
+    return _stand_in(key, "", "place")
+
+
 def pseudonymise(tables: Mapping[str, pa.Table], *, key: bytes, agency: str) -> dict[str, pa.Table]:
     """Give each table its ids and key its references; drop ``local_id`` everywhere but in ``identity_record``.
 

@@ -81,7 +81,7 @@ class Decision:
 Decisions = Mapping[tuple[str, str], Decision]
 
 NAMES = ("given_name", "family_name", "aliases")
-CONTACTS = ("address", "phone", "place_of_birth", "vehicle")
+CONTACTS = ("address", "uprn", "phone", "place_of_birth", "vehicle")
 NUMBERS = ("nhs_number", "upn", "pnc")
 PLACES = ("easting", "northing", "latitude", "longitude")
 GROUPS: dict[str, tuple[str, ...]] = {
