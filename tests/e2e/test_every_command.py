@@ -75,6 +75,18 @@ def test_linking_again_keeps_every_person(released: Path) -> None:
     assert not second["is_new"]
 
 
+def test_how_right_the_links_are_is_told_and_written_and_calibrating_waits_for_reviews(released: Path, tmp_path: Path) -> None:
+    told_of = told("link", "quality", "--workspace", released)
+    assert told_of["recall"]["lower"] <= told_of["recall"]["value"] <= told_of["recall"]["upper"] <= 1
+    assert "deprivation" in {each["what"] for each in told_of["not_checked"]}
+    written = [Path(name) for name in told("link", "statement", "--workspace", released, "--out", tmp_path)["files"]]
+    assert {path.suffix for path in written} == {".pdf", ".html", ".json"}
+    assert json.loads(next(path for path in written if path.suffix == ".json").read_text(encoding="utf-8")) == told_of
+    refused = sightline("link", "calibrate", "--workspace", released)
+    assert refused.returncode == 6, refused.stderr
+    assert "agree on 0 pairs" in refused.stderr
+
+
 def test_the_report_is_written_where_it_is_asked_for(released: Path, tmp_path: Path) -> None:
     written = told("report", "--workspace", released, "--out", tmp_path, "--format", "html")["files"]
     assert [Path(name).parent for name in written] == [tmp_path]

@@ -49,18 +49,16 @@ def calibrate(
 
 
 def statement(
-    folder: Annotated[Path, typer.Option("--to", help="Folder to write to.")] = Path(),
-    formats: Annotated[list[str] | None, typer.Option("--format", help="pdf, html or json; repeat for several (default: all).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default: reports in the workspace).")] = None,
+    format: Annotated[list[str] | None, typer.Option(help="pdf, html or json; repeat for several (default: all).")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
     """Write the linkage statement after GUILD: what was linked and how, how right it is and for whom, and what is not known."""
-    from sightline.app.linkage_statement import write_linkage_statement  # start-up speed: see the package docstring
+    from sightline.app.linkage_statement import CONTENT_TYPES, write_linkage_statement  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace
 
-    opened = open_workspace(workspace)
-    files = write_linkage_statement(opened, folder=folder, **({"formats": formats} if formats else {}))
+    files = write_linkage_statement(open_workspace(workspace), folder=out or workspace / "reports", formats=tuple(format or CONTENT_TYPES))
     output = Output(as_json)
-    for each in files:
-        output.say(str(each))
+    output.say("\n".join(map(str, files)))
     output.result({"files": [str(each) for each in files]})
