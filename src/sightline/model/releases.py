@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
@@ -96,7 +97,7 @@ class QualityLine:
     rows: Shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Release:
     """Everything that may be shown for one period of one partnership.
 
@@ -146,18 +147,22 @@ class Release:
 
     def series(self, indicator: str, breakdown: str = "all", category: str = "all") -> list[Figure | None]:
         """One figure for each of ``periods``, oldest first; None where the release has none."""
-        found = {
-            figure.period: figure
-            for figure in self.figures
-            if (figure.indicator, figure.breakdown, figure.category) == (indicator, breakdown, category)
-        }
+        found = {figure.period: figure for figure in self._found.get((indicator, breakdown), ()) if figure.category == category}
         return [found.get(period) for period in self.periods]
 
     def breakdown(self, indicator: str, breakdown: str, period: str | None = None) -> list[Figure]:
         """Figures of one period by the categories of one breakdown, in the breakdown's own order."""
         order = {code: position for position, (code, _) in enumerate(self.categories.get(breakdown, ()))}
-        chosen = [f for f in self.figures if (f.indicator, f.breakdown, f.period) == (indicator, breakdown, period or self.period)]
+        chosen = [figure for figure in self._found.get((indicator, breakdown), ()) if figure.period == (period or self.period)]
         return sorted(chosen, key=lambda figure: order.get(figure.category, len(order)))
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], list[Figure]]:
+        """Figures by indicator and breakdown: a page of many charts must not read all of them for each."""
+        found: dict[tuple[str, str], list[Figure]] = {}
+        for figure in self.figures:
+            found.setdefault((figure.indicator, figure.breakdown), []).append(figure)
+        return found
 
     def label(self, breakdown: str, category: str) -> str:
         """The words for a category; the category itself when it has none."""
