@@ -64,7 +64,7 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
     """Register on ``engine`` everything that measures may read of one generation.
 
     For each entity ``<entity>_all`` (every row of every return) and ``<entity>`` (each record once, as it now stands), and ``person``,
-    ``population``, ``ward``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an identity that is not linked is a
+    ``population``, ``ward``, ``ward_version``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an identity that is not linked is a
     person of its own. The identifying table is not registered. What an agency took back, and what hangs on it, is in no current view.
 
     Raises:
@@ -100,7 +100,8 @@ def _register_held(entity: Entity, found: _Held, engine: Engine) -> None:
     else:
         engine.register_parquet(f"{name}_all", found.files, entity.schema)
     current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
-    engine.materialise(name, without_retracted(entity, with_known_ends(current) if name == "plan" else current))
+    current = with_known_ends(current) if name == "plan" else current
+    engine.materialise(name, with_todays_wards(entity, without_retracted(entity, current)))
 
 
 def identity_record_current(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> pa.Table:
@@ -228,6 +229,18 @@ def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
     return f"select * from ({merged}) as merged where retracted is not true"
 
 
+def with_todays_wards(entity: Entity, rows: str) -> str:
+    """Give the statement for rows of an entity with the wards of today: what was recorded under a former code counts where it now lies.
+
+    Codes that are no ward's, of other areas or mistyped, stay as they are.
+    """
+    names = [column.name for column in (*entity.columns, *LINEAGE)] + (["person_id"] if entity.about_person else [])
+    if "ward" not in names:
+        return rows
+    chosen = ["coalesce(ward_version.current_ward, told.ward) as ward" if name == "ward" else f"told.{name}" for name in names]
+    return f"select {', '.join(chosen)} from ({rows}) as told left join ward_version on ward_version.ward = told.ward"
+
+
 def _versions(generation: GenerationSummary) -> dict[str, ReturnVersion]:
     versions = ReturnVersion.objects.in_bulk(generation.return_ids)
     erased = sorted(str(version) for version in versions.values() if version.state == State.ERASED)
@@ -280,6 +293,7 @@ def _register_context(workspace: Workspace, generation: GenerationSummary, versi
     places = places_of(workspace, generation)
     engine.register_table("population", places.population)
     engine.register_table("ward", places.wards)
+    engine.register_table("ward_version", places.ward_versions)
     first = workspace.partnership.first_period
     last = max((Quarter.parse(version.period) for version in versions.values()), default=first)
     quarters = quarters_between(first, last)

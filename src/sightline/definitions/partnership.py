@@ -15,6 +15,7 @@ from sightline.errors import CatalogueProblems, InputRefused, NotFound, Place, P
 from sightline.model.periods import Quarter, quarters_between
 
 FILE_NAME = "partnership.yml"
+KEY_INDICATORS = 5
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -95,12 +96,24 @@ class Agency(Definition):
 
 
 class Geography(Definition):
-    """File names inside the geography folder."""
+    """File names inside the geography folder.
+
+    ``ward_names`` may say as well to which council, police force, health footprint and region each ward belongs, its fifth of deprivation
+    (1 the most deprived) and its centre. ``ward_versions`` says what became of wards that are no more; without it nothing changed.
+    """
 
     wards: str = "wards.geojson"
     ward_names: str = "wards.csv"
     postcodes: str = "postcodes.csv"
     population: str = "population.csv"
+    ward_versions: str | None = None
+
+
+class KeyChoice(Definition):
+    """One indicator that the partnership puts up front, and why it does."""
+
+    id: Identifier
+    reason: Annotated[str, Field(min_length=1)]
 
 
 class Partnership(Definition):
@@ -113,6 +126,8 @@ class Partnership(Definition):
     first_period: Annotated[Quarter, BeforeValidator(_quarter)]
     agencies: tuple[Agency, ...] = Field(min_length=1)
     geography: Geography = Geography()
+    key_indicators: tuple[KeyChoice, ...] | None = None
+    """The five indicators put up front, in this order; the catalogue's own five where it is left out."""
     today: date | None = None
     """An invented partnership's own today, which its calendar takes for today; a real one leaves it out."""
 
@@ -168,6 +183,12 @@ def _check(partnership: Partnership, document: Any, file: Path, problems: list[P
     def problem(location: tuple[int | str, ...], message: str, hint: str) -> None:
         problems.append(Problem(Place(file=str(file), line=line_at(document, location)), message, hint))
 
+    chosen = [choice.id for choice in partnership.key_indicators or ()]
+    if partnership.key_indicators is not None and len(chosen) != KEY_INDICATORS:
+        problem(("key_indicators",), f"{len(chosen)} key indicators are chosen.", f"Choose exactly {KEY_INDICATORS}, or leave it out.")
+    for position, id in enumerate(chosen):
+        if id in chosen[:position]:
+            problem(("key_indicators", position, "id"), f'"{id}" is chosen twice.', "Choose another.")
     agencies: set[str] = set()
     for position, agency in enumerate(partnership.agencies):
         if agency.id in agencies:

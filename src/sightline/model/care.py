@@ -108,6 +108,8 @@ CARE_EPISODE = Entity(
         *day("ended_on", "last day; empty while open"),
         *coded("end_reason", "why it ended"),
         Column("end_inferred", BOOLEAN, CONTEXT, "the end was inferred from later returns; the agency gave none"),
+        *coded("placement", "kind of placement"),
+        Column("legal_status", TEXT, SENSITIVE, "legal status, as received"),
     ),
 )
 PLAN = Entity(
@@ -149,6 +151,7 @@ PLAN_REVIEW = Entity(
         *coded("level_in", "level of concern before"),
         *coded("level_out", "level of concern after"),
         Column("case_reference", TEXT, PSEUDONYM, "the agency's own reference, keyed"),
+        Column("lead_worker", TEXT, PSEUDONYM, "the professional who leads, keyed: whether a child kept one, never who it is"),
     ),
 )
 EARLY_HELP_EPISODE = Entity(

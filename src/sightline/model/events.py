@@ -65,6 +65,7 @@ RETURN_INTERVIEW = Entity(
         *coded("pull", "what drew the child, codes separated by ;"),
         Column("feels_safe_at_home", BOOLEAN, SENSITIVE, "the child feels safe at home"),
         Column("child_heard", BOOLEAN, SENSITIVE, "the child's own words are recorded"),
+        *coded("shared_with", "with whom what the child said was shared, codes separated by ;"),
     ),
 )
 INCIDENT = Entity(
