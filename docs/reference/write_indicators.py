@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sightline.definitions.indicators import Catalogue, Indicator, load_catalogue
+from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.indicators import Catalogue, Indicator
 
 PAGE = Path(__file__).parent / "indicators.md"
 

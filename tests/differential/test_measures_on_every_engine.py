@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.tables import entity_table, register_all
 
-from sightline.definitions.indicators import load_catalogue
+from sightline.definitions.catalogue import load_catalogue
 from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, count_agency_sets, count_indicators

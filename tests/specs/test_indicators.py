@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from tests.support.tables import drawn, register_all
 
-from sightline.definitions.indicators import load_catalogue
+from sightline.definitions.catalogue import load_catalogue
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_agency_sets, count_indicators, prepare
 from sightline.model.figures import Cell

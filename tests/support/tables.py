@@ -19,7 +19,25 @@ POPULATION_SCHEMA = pa.schema(
     [("ward", pa.string()), ("age_band", pa.string()), ("sex", pa.string()), ("ethnicity", pa.string()), ("children", pa.int64())]
 )
 LISTS = {
-    "ward": pa.table({"ward": ["W01", "W02"], "ward_name": ["Harbour", "Lighthouse"]}),
+    "ward": pa.table(
+        {
+            "ward": ["W01", "W02"],
+            "ward_name": ["Harbour", "Lighthouse"],
+            "deprivation": ["1", "3"],
+            "council": ["Saltmere", "Saltmere"],
+            "police_force": ["Coastal", "Coastal"],
+            "health_footprint": ["North", "South"],
+            "region": ["East", "East"],
+            "centre_easting": [500_000, 503_000],
+            "centre_northing": [300_000, 304_000],
+        }
+    ),
+    "ward_version": pa.table(
+        {"ward": ["W01", "W02"], "current_ward": ["W01", "W02"], "valid_from": [None, None], "valid_to": [None, None]},
+        schema=pa.schema(
+            [("ward", pa.string()), ("current_ward", pa.string()), ("valid_from", pa.date32()), ("valid_to", pa.date32())]
+        ),
+    ),
     "agency": pa.table(
         {
             "agency_id": ["csc", "early_help", "youth_justice", "police", "health", "education", "housing"],

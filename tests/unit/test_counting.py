@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.definitions.indicators import Ages, load_catalogue
+from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.indicators import Ages
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators
 from sightline.indicators.people import with_values

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sightline.definitions.indicators import CATALOGUE, KEY_INDICATORS, load_catalogue
+from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.indicators import CATALOGUE
+from sightline.definitions.partnership import KEY_INDICATORS
 from sightline.errors import CatalogueProblems
 
 KEY = [
@@ -30,6 +32,8 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the shipped measures and indicators, to spoil."""
     for name in ("derived", "measures", "indicators"):
         shutil.copytree(CATALOGUE / name, tmp_path / name)
+    for name in ("breakdowns.yml", "domains.yml"):
+        shutil.copyfile(CATALOGUE / name, tmp_path / name)
     return tmp_path
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.definitions.indicators import load_catalogue
+from sightline.definitions.catalogue import load_catalogue
 from sightline.disclosure import protect
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators, with_ranges

@@ -12,7 +12,8 @@ from sightline.app.linkage_ranges import count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
-from sightline.definitions.indicators import Catalogue, load_catalogue
+from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode
 from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine

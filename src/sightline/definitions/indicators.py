@@ -1,39 +1,54 @@
 """Indicators: a question, what is counted for it, and how a reader may and may not understand the answer.
 
-An indicator without a purpose, two readings and a line of inquiry does not load: a number alone is not intelligence.
+An indicator without a purpose, two readings and a line of inquiry does not load: a number alone is not intelligence. A question that the
+records cannot answer yet says what it waits for, and is never counted.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from sightline.definitions.loading import Definition, line_at, load
-from sightline.definitions.measures import Measure, read_derived, read_measures
-from sightline.definitions.yaml import read_yaml_file
-from sightline.errors import CatalogueProblems, Place, Problem
+from sightline.definitions.breakdowns import Breakdown, Domain
+from sightline.definitions.loading import Definition
+from sightline.definitions.measures import Measure
+from sightline.definitions.partnership import Mode
+from sightline.errors import Place
 from sightline.model.codes import AGE_BAND_STARTS
 from sightline.model.periods import Quarter
+from sightline.model.units import DECIMALS, UNITS
 
 CATALOGUE = Path(__file__).parent.parent / "catalogue"
-KEY_INDICATORS = 5
-BREAKDOWNS = ("ward", "age_band", "sex", "ethnicity", "agency", "referral_source")
-_BREAKDOWN_COLUMN = {"agency": "agency_id", "referral_source": "referral_source"}
+PER = {"proportion": 100, "rate": 10_000, "ratio": 1}
+"""What a statistic that is made of two numbers is expressed in."""
 
 Text = Annotated[str, Field(min_length=1)]
+Statistic = Literal["count", "proportion", "rate", "ratio", "median"]
+
+
+def one_of(known: Mapping[str, object]) -> Any:
+    """A validator: the text is one of the keys."""
+
+    def check(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"{text} is none of {', '.join(known)}")
+        return text
+
+    return check
 
 
 class Counted(Definition):
-    """A measure, the values of its parameters, and what it counts in words."""
+    """A measure, the values of its parameters, and what it counts in words; ``unit`` where a denominator counts another thing."""
 
     measure: Text
     says: Text
     values: dict[str, int] = Field(default_factory=dict, alias="with")
+    unit: str | None = None
 
 
 class Residents(Definition):
@@ -85,50 +100,83 @@ class KnownBreak(Definition):
             raise ValueError(f"{text} is not a quarter such as 2021-Q2") from problem
 
 
-class Indicator(Definition):
-    """One indicator, as its YAML file gives it; ``sql``, ``lineage`` and ``version`` come from its measures (see `Catalogue`)."""
+class Question(Definition):
+    """What every indicator says, counted or not. ``framework`` is its number in the framework; a partnership's own may have none."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
-    order: int = Field(ge=1)
+    framework: str | None = Field(default=None, pattern=r"^[A-HJ]\d\d$")
+    domain: str
+    order: int = Field(default=9_000, ge=1)
     title: Text
     key: bool = False
+    key_reason: str = ""
     question: Text
     purpose: Text
-    unit: Literal["children", "episodes", "referrals", "assessments", "interviews", "attendances"]
-    numerator: Counted
-    denominator: Denominator | None = None
-    per: Literal[100, 10000] | None = None
-    ages: Ages = Ages()
-    breakdowns: tuple[Literal["ward", "age_band", "sex", "ethnicity", "agency", "referral_source"], ...] = Field(min_length=1)
-    agencies_needed: tuple[str, ...] = Field(min_length=1)
-    quarters_of_records: int = Field(default=1, ge=1)
+    sources: Text
     known_breaks: tuple[KnownBreak, ...] = ()
     interpretations: tuple[Text, ...] = Field(min_length=2)
     lines_of_inquiry: tuple[Text, ...] = Field(min_length=1)
     caveat: Text
+
+
+class Waiting(Question):
+    """A question that the records cannot answer yet, and what it waits for."""
+
+    waits_for: tuple[Text, ...] = Field(min_length=1)
+
+
+class Indicator(Question):
+    """One indicator, as its YAML file gives it; ``sql``, ``lineage`` and ``version`` come from its measures (see `Catalogue`)."""
+
+    unit: str
+    statistic: Statistic
+    numerator: Counted
+    denominator: Denominator | None = None
+    per: Literal[100, 10000, 1] | None = None
+    value: str | None = None
+    ages: Ages = Ages()
+    breakdowns: tuple[str, ...] = Field(min_length=1)
+    agencies_needed: tuple[str, ...] = Field(min_length=1)
+    modes: tuple[Mode, ...] = Field(default=(Mode.RECORD_LEVEL, Mode.PSEUDONYMISED), min_length=1)
+    quarters_of_records: int = Field(default=1, ge=1)
+    linkage_range: bool = True
+    """Whether it can be counted again for changed people alone; not where people are joined to one another."""
+
+    _known_unit = field_validator("unit")(one_of(UNITS))
+    _known_value = field_validator("value")(one_of(DECIMALS))
 
     @field_validator("per", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value.isdigit() else value
 
-    @model_validator(mode="after")
-    def _a_ratio_needs_both_parts(self) -> Self:
-        if (self.denominator is None) != (self.per is None):
-            raise ValueError("denominator and per belong together: give both or neither")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_statistic(cls, data: Any) -> Any:
+        """Without a word of its own, the statistic follows from what the count is out of."""
+        if not isinstance(data, dict) or "statistic" in data:
+            return data
+        usual = {"10000": "rate", "100": "proportion", "1": "ratio"}.get(str(data.get("per")), "count")
+        return {**data, "statistic": usual}
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that says what is counted: indicators in their order, measures and the derived tables they share."""
+    """Everything that says what is counted: indicators in their order, measures and the derived tables they share.
+
+    ``waiting`` are the questions that no record answers yet. ``places`` says where each indicator, counted or not, is written.
+    """
 
     indicators: tuple[Indicator, ...]
     measures: Mapping[str, Measure]
     derived: Mapping[str, Measure]
+    waiting: tuple[Waiting, ...] = ()
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def indicator(self, id: str) -> Indicator:
-        """One indicator by its id.
+        """One counted indicator by its id.
 
         Raises:
             KeyError: If there is none.
@@ -138,17 +186,27 @@ class Catalogue:
                 return indicator
         raise KeyError(id)
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Every indicator, counted or waiting, in order."""
+        return tuple(sorted((*self.indicators, *self.waiting), key=in_order))
+
     def measures_of(self, indicator: Indicator) -> tuple[Measure, ...]:
         """The numerator's measure, then the denominator's if it has one."""
         names = [indicator.numerator.measure]
-        if isinstance(indicator.denominator, Counted):
+        if isinstance(indicator.denominator, Counted) and indicator.denominator.measure not in names:
             names.append(indicator.denominator.measure)
         return tuple(self.measures[name] for name in names)
 
     def lineage_of(self, indicator: Indicator) -> tuple[str, ...]:
-        """Every ``entity.column`` that feeds an indicator; age and the breakdowns come from ``person``."""
+        """Every ``entity.column`` that feeds an indicator; age and the breakdowns of the child come from ``person``."""
         found = {column for measure in self.measures_of(indicator) for column in measure.lineage}
-        found.update({"person.birth_month"}, (f"person.{name}" for name in ("ward", "sex", "ethnicity") if name in indicator.breakdowns))
+        if self.measures[indicator.numerator.measure].is_about_people:
+            found.add("person.birth_month")
+            found.update(f"person.{name}" for name in ("ward", "sex", "ethnicity") if name in indicator.breakdowns)
+        for name in indicator.breakdowns:
+            area = self.breakdowns[name].area if name in self.breakdowns else None
+            found.update({"person.ward", f"ward.{area}"} if area else ())
         if isinstance(indicator.denominator, Residents):
             found.add("population.children")
         return tuple(sorted(found))
@@ -160,9 +218,10 @@ class Catalogue:
         shared = [table for name, table in self.derived.items() if name in names]
         return "\n\n".join(f"-- {part.name}: {part.says}\n{part.sql}" for part in (*shared, *measures))
 
-    def version_of(self, indicator: Indicator) -> str:
+    def version_of(self, indicator: Question) -> str:
         """Changes whenever the definition or any SQL behind it does."""
-        return hashlib.sha256((indicator.model_dump_json(by_alias=True) + self.sql_of(indicator)).encode()).hexdigest()[:12]
+        sql = self.sql_of(indicator) if isinstance(indicator, Indicator) else ""
+        return hashlib.sha256((indicator.model_dump_json(by_alias=True) + sql).encode()).hexdigest()[:12]
 
     @property
     def version(self) -> str:
@@ -170,59 +229,16 @@ class Catalogue:
         return hashlib.sha256("".join(map(self.version_of, self.indicators)).encode()).hexdigest()[:12]
 
 
-def load_catalogue(folder: Path = CATALOGUE) -> Catalogue:
-    """Load indicators, measures and derived tables, checking each against the others.
+def in_order(question: Question) -> tuple[bool, int, str]:
+    """Where a question stands: the key ones first, then as the framework numbers them.
 
-    Raises:
-        CatalogueProblems: With every mistake in every file, each with its file and line.
+    >>> number_of("C03"), number_of("J10")
+    (303, 1010)
     """
-    problems: list[Problem] = []
-    derived = read_derived(folder / "derived", problems)
-    measures = read_measures(folder / "measures", derived, problems)
-    indicators: list[Indicator] = []
-    for path in sorted((folder / "indicators").glob("*.yml")):
-        document = read_yaml_file(path, problems)
-        if document is None:
-            continue
-        indicator = load(Indicator, document, file=str(path), problems=problems)
-        if indicator is not None:
-            _check_indicator(indicator, document, measures, path, problems)
-            indicators.append(indicator)
-    _check_together(indicators, folder / "indicators", problems)
-    if problems:
-        raise CatalogueProblems(problems)
-    return Catalogue(tuple(sorted(indicators, key=lambda each: each.order)), measures, derived)
+    number = number_of(question.framework) if question.framework and not question.key else question.order
+    return (not question.key, number, question.id)
 
 
-def _check_indicator(indicator: Indicator, document: object, measures: Mapping[str, Measure], path: Path, problems: list[Problem]) -> None:
-    def add(location: tuple[str, ...], message: str, hint: str) -> None:
-        problems.append(Problem(Place(file=str(path), line=line_at(document, location)), message, hint))
-
-    if indicator.id != path.stem:
-        add(("id",), f'id is "{indicator.id}" and the file is {path.name}.', "Give both the same name.")
-    for part in ("numerator", "denominator"):
-        counted = getattr(indicator, part)
-        if not isinstance(counted, Counted):
-            continue
-        measure = measures.get(counted.measure)
-        if measure is None:
-            add((part, "measure"), f'"{counted.measure}" is not a measure that loaded.', "See catalogue/measures.")
-            continue
-        for name in sorted(measure.parameters ^ set(counted.values)):
-            what = "needs a value for" if name in measure.parameters else "has no parameter"
-            add((part,), f"{counted.measure} {what} ${name}.", 'Write it under "with".')
-        if part == "numerator":
-            for breakdown in indicator.breakdowns:
-                column = _BREAKDOWN_COLUMN.get(breakdown)
-                if column is not None and column not in measure.columns:
-                    add(("breakdowns",), f"{counted.measure} does not return {column}.", f"Leave {breakdown} out, or return it.")
-
-
-def _check_together(indicators: list[Indicator], folder: Path, problems: list[Problem]) -> None:
-    place = Place(file=str(folder))
-    orders = [indicator.order for indicator in indicators]
-    if len(set(orders)) != len(orders):
-        problems.append(Problem(place, "two indicators have the same order.", "Number each differently."))
-    keys = [indicator.id for indicator in indicators if indicator.key]
-    if len(keys) != KEY_INDICATORS and not problems:
-        problems.append(Problem(place, f"{len(keys)} indicators are key: {', '.join(keys)}.", f"Exactly {KEY_INDICATORS} are."))
+def number_of(framework: str) -> int:
+    """The order that a number of the framework gives."""
+    return (ord(framework[0]) - ord("A") + 1) * 100 + int(framework[1:])

@@ -1,14 +1,14 @@
 """Measures: plain SQL that an analyst can read, one file each, checked and traced when the catalogue is loaded.
 
-A measure is one select statement over the common model. It answers with a row for each thing counted: ``person_id``, ``event_id``,
-``happened_on`` or ``period`` (or both), and, where they mean something, ``agency_id`` and ``referral_source``.
+A measure is one select statement over the common model. It answers with a row for each thing counted: ``event_id``, ``person_id`` where it
+is about somebody, ``happened_on`` or ``period`` (or both), the columns that ``breakdowns.yml`` names, and ``value`` where a median is taken.
 Parameters are written ``$like_this``. A file that starts with a comment explains itself; one that does not is not loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sqlglot import Dialect, exp, parse
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.errors import Place, Problem
 from sightline.model.entities import ENTITIES, PERSON_SCHEMA
 
@@ -24,15 +25,15 @@ DIALECT = "duckdb"
 SHARED_TABLES: dict[str, tuple[str, ...]] = {
     "person": tuple(PERSON_SCHEMA.names),
     "population": ("ward", "age_band", "sex", "ethnicity", "children"),
-    "ward": ("ward", "ward_name"),
+    "ward": ("ward", "ward_name", *AREAS_OF_A_WARD, "centre_easting", "centre_northing"),
+    "ward_version": ("ward", "current_ward", "valid_from", "valid_to"),
     "quarter": ("period", "start_on", "end_on"),
     "agency": ("agency_id", "agency_name"),
 }
 """Tables a measure may read besides the entities: who people are, how many live here, and the lists to count by."""
 
-REQUIRED_COLUMNS = ("person_id", "event_id")
+PERSON, EVENT, VALUE = "person_id", "event_id", "value"
 WHEN_COLUMNS = ("happened_on", "period")
-CATEGORY_COLUMNS = ("agency_id", "referral_source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ class Measure:
     derived: tuple[str, ...]
     lineage: tuple[str, ...]
     file: str
+    line: int | None = None
+    """Where its select begins."""
+
+    @property
+    def is_about_people(self) -> bool:
+        """Whether each row says who it is about; only then are there children to count and breakdowns of the child."""
+        return PERSON in self.columns
 
     @property
     def entities(self) -> frozenset[str]:
@@ -111,7 +119,8 @@ class _Check:
             self.problems.append(Problem(where, f"not valid SQL: {details[0].get('description', 'cannot be read')}.", "DuckDB's dialect."))
             return None
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-            self.problem("holds something other than one select statement.", "A measure only reads.")
+            other = next((found for found in statements if not isinstance(found, exp.Query)), statements[-1] if statements else None)
+            self.problem("holds something other than one select statement.", "A measure only reads.", other)
             return None
         return statements[0]
 
@@ -244,18 +253,22 @@ def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measu
         derived=tuple(order),
         lineage=tuple(sorted(lineage)),
         file=file,
+        line=_line_of(query),
     )
 
 
-def _check_answer(measure: Measure, problems: list[Problem]) -> bool:
-    missing = [column for column in REQUIRED_COLUMNS if column not in measure.columns]
+def _check_answer(measure: Measure, categories: Collection[str], problems: list[Problem]) -> bool:
+    """Whether the measure returns what counting needs, and nothing that counting would not know what to do with."""
+    place = Place(file=measure.file, line=measure.line)
+    missing = [] if EVENT in measure.columns else [EVENT]
     if not set(WHEN_COLUMNS) & set(measure.columns):
         missing.append("happened_on (or period)")
-    unknown = [column for column in measure.columns if column not in (*REQUIRED_COLUMNS, *WHEN_COLUMNS, *CATEGORY_COLUMNS)]
+    unknown = [column for column in measure.columns if column not in {PERSON, EVENT, VALUE, *WHEN_COLUMNS, *categories}]
     for column in missing:
-        problems.append(Problem(Place(file=measure.file), f"does not return {column}.", "Every measure returns it."))
+        problems.append(Problem(place, f"does not return {column}.", "Every measure returns it."))
     for column in unknown:
-        problems.append(Problem(Place(file=measure.file), f'returns "{column}", which nothing counts by.', "Leave it out."))
+        hint = "Leave it out, or name it as a breakdown's column in breakdowns.yml."
+        problems.append(Problem(place, f'returns "{column}", which nothing counts by.', hint))
     return not missing and not unknown
 
 
@@ -267,11 +280,17 @@ def _sql_files(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, st
             problems.append(Problem(Place(file=str(path)), f"cannot be read: {type(error).__name__}.", "Save it as UTF-8 text."))
 
 
-def read_derived(folder: Path, problems: list[Problem]) -> dict[str, Measure]:
-    """Read the derived tables, each after those it reads; a circle among them is a problem."""
+def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, Measure] | None = None) -> dict[str, Measure]:
+    """Read the derived tables, each after those it reads; a circle among them is a problem.
+
+    Args:
+        folder: Where the SQL files lie.
+        problems: Collects what is wrong.
+        known: Derived tables that were read before and that these may read; they come first in what is given back.
+    """
     waiting = dict(_sql_files(folder, problems))
     names = {path.stem for path in waiting}
-    done: dict[str, Measure] = {}
+    done: dict[str, Measure] = dict(known or {})
     failed: set[str] = set()
     while waiting:
         ready = [path for path, text in waiting.items() if not (_tables_named(text) & names) - done.keys() - failed - {path.stem}]
@@ -296,12 +315,21 @@ def _tables_named(text: str) -> set[str]:
         return set()
 
 
-def read_measures(folder: Path, derived: Mapping[str, Measure], problems: list[Problem]) -> dict[str, Measure]:
-    """Read every measure of a folder; each must return the columns that counting needs."""
+def read_measures(
+    folder: Path, derived: Mapping[str, Measure], problems: list[Problem], *, categories: Collection[str]
+) -> dict[str, Measure]:
+    """Read every measure of a folder; each must return the columns that counting needs.
+
+    Args:
+        folder: Where the SQL files lie.
+        derived: Derived tables they may read.
+        problems: Collects what is wrong.
+        categories: Columns that breakdowns are read from, which a measure may return too.
+    """
     measures: dict[str, Measure] = {}
     for path, text in _sql_files(folder, problems):
         measure = read_measure(text, file=str(path), name=path.stem, derived=derived, problems=problems)
-        if measure is not None and _check_answer(measure, problems):
+        if measure is not None and _check_answer(measure, categories, problems):
             measures[path.stem] = measure
     return measures
 
