@@ -147,7 +147,11 @@ def test_a_release_holds_no_count_under_ten_and_none_that_is_not_rounded(demo: P
     assert releases
     for release in releases:
         counts = [part for figure in release["figures"] for part in figure[4:6] if isinstance(part, int)]
-        counts += [children for _, children in (*release["agency_sets"], *release["combinations"]) if isinstance(children, int)]
+        counts += [children for _, children, *_ in (*release["agency_sets"], *release["combinations"]) if isinstance(children, int)]
+        left_open = [each[7] for each in release["figures"] if len(each) > 7]
+        left_open += [each[2] for each in (*release["agency_sets"], *release["combinations"]) if len(each) > 2]
+        assert left_open
+        assert all(end % 5 == 0 for low, high, _ in left_open for end in (low, high))
         assert counts
         assert all(count >= 10 and count % 5 == 0 for count in counts)
 

@@ -76,7 +76,7 @@ def test_an_unknown_format_is_not_found():
 
 
 def test_the_fields_of_the_identity_record_are_those_of_the_entity():
-    automatic = {"identity_record_id", "identity_id", "local_id"}
+    automatic = {"identity_record_id", "identity_id", "local_id", "link_tokens"}
     fields = [c.name for c in IDENTITY_RECORD.columns if c.name not in automatic and not c.name.endswith(("_local", "_precision"))]
 
     assert tuple(fields) == IDENTITY_FIELDS

@@ -38,6 +38,7 @@ def test_an_older_annex_a_workbook():
         "assessment": 5,
         "plan": 17,
         "plan_review": 10,
+        "ace": 7,
     }
     unknown = [finding for finding in result.findings if finding.code == "SL-INT-024"]
     assert any("CS Assessment Updated" in finding.text for finding in unknown)

@@ -79,7 +79,7 @@ class Scorer:
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
         self._scored += 1
-        if at_least is not None:
+        if at_least:  # with 0 every pair is worth keeping
             pairs = screen(
                 self._engine, self._model, pairs=pairs, profiles=PROFILES, prior=_prior(self._model, self._identities), at_least=at_least
             )
