@@ -47,7 +47,16 @@ class RatioInterval(NamedTuple):
     upper: float
 
 
-def _z(confidence: float) -> float:
+class RatioIntervals(NamedTuple):
+    """The same for many pairs of rates."""
+
+    ratio: Numbers
+    lower: Numbers
+    upper: Numbers
+
+
+def standard_deviations(confidence: float) -> float:
+    """How many of them a two-sided range of this confidence reaches to each side of a normal middle."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is between 0 and 1, not {confidence}")
     return float(ndtri(0.5 + confidence / 2))
@@ -69,7 +78,7 @@ def _exposures(exposure: ArrayLike) -> Numbers:
 
 def wilson_intervals(children: ArrayLike, out_of: ArrayLike, *, confidence: float = 0.95) -> Intervals:
     """`wilson_interval` for arrays of the same shape (or shapes that numpy can match)."""
-    z, n, x = _z(confidence), _exposures(out_of), _counts(children)
+    z, n, x = standard_deviations(confidence), _exposures(out_of), _counts(children)
     if not bool(np.all(x <= n)):
         raise ValueError("a part is no larger than the whole it is out of")
     share = x / n
@@ -105,7 +114,7 @@ def wilson_interval(children: float, out_of: float, *, confidence: float = 0.95)
 
 def byar_intervals(events: ArrayLike, *, confidence: float = 0.95) -> Intervals:
     """`byar_interval` for an array of counts."""
-    z, x = _z(confidence), _counts(events)
+    z, x = standard_deviations(confidence), _counts(events)
     safe = np.where(x == 0, 1.0, x)
     lower = np.where(x == 0, 0.0, x * (1 - 1 / (9 * safe) - z / (3 * np.sqrt(safe))) ** 3)
     more = x + 1
@@ -135,7 +144,7 @@ def byar_interval(events: float, *, confidence: float = 0.95) -> Interval:
 
 def exact_poisson_intervals(events: ArrayLike, *, confidence: float = 0.95) -> Intervals:
     """`exact_poisson_interval` for an array of counts."""
-    _z(confidence)
+    standard_deviations(confidence)
     x, tail = _counts(events), (1 - confidence) / 2
     lower = np.where(x == 0, 0.0, gammaincinv(np.where(x == 0, 1.0, x), tail))
     return Intervals(lower, np.asarray(gammaincinv(x + 1, 1 - tail)))
@@ -190,6 +199,23 @@ def rate_interval(events: float, exposure: float, *, per: float = 10_000, confid
     return rate_intervals(events, exposure, per=per, confidence=confidence).one()
 
 
+def rate_ratio_intervals(
+    events: ArrayLike, exposure: ArrayLike, other_events: ArrayLike, other_exposure: ArrayLike, *, confidence: float = 0.95
+) -> RatioIntervals:
+    """`rate_ratio_interval` for arrays of shapes that numpy can match; NaN where neither of a pair has an event."""
+    standard_deviations(confidence)
+    a, b = np.broadcast_arrays(_counts(events), _counts(other_events))
+    scale = _exposures(other_exposure) / _exposures(exposure)
+    tail = (1 - confidence) / 2
+    # the ends that are 0 and 1 are put in by hand, because the beta distribution has no parameter 0
+    low = np.where(a > 0, betaincinv(np.where(a > 0, a, 1.0), b + 1, tail), 0.0)
+    high = np.where(b > 0, betaincinv(a + 1, np.where(b > 0, b, 1.0), 1 - tail), 1.0)
+    nothing = (a + b) == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio, lower, upper = a / b * scale, low / (1 - low) * scale, high / (1 - high) * scale
+    return RatioIntervals(ratio, np.where(nothing, np.nan, lower), np.where(nothing, np.nan, upper))
+
+
 def rate_ratio_interval(
     events: float, exposure: float, other_events: float, other_exposure: float, *, confidence: float = 0.95
 ) -> RatioInterval:
@@ -220,16 +246,7 @@ def rate_ratio_interval(
     >>> "{:.2f} ({:.2f} to {:.2f})".format(*rate_ratio_interval(78, 27_441, 15_750, 11_998_646))
     '2.17 (1.71 to 2.70)'
     """
-    _z(confidence)
-    a, b = float(_counts(events)), float(_counts(other_events))
-    scale = float(_exposures(other_exposure)) / float(_exposures(exposure))
-    if a + b == 0:
+    found = rate_ratio_intervals(events, exposure, other_events, other_exposure, confidence=confidence)
+    if np.isnan(found.ratio):
         raise ValueError("there is no event in either of the two, so there is nothing to compare")
-    tail = (1 - confidence) / 2
-    low = float(betaincinv(a, b + 1, tail)) if a else 0.0
-    high = float(betaincinv(a + 1, b, 1 - tail)) if b else 1.0
-    return RatioInterval(
-        a / b * scale if b else float("inf"),
-        low / (1 - low) * scale,
-        high / (1 - high) * scale if high < 1 else float("inf"),
-    )
+    return RatioInterval(float(found.ratio), float(found.lower), float(found.upper))
