@@ -81,7 +81,7 @@ class Ages(Definition):
     """Whose events count: age on the day, from (included) and under; what happens when the age is not known."""
 
     start: int = Field(default=0, alias="from", ge=0)
-    under: int = Field(default=18, le=25)
+    under: int = Field(default=18, le=120)
     unknown: Literal["counted", "left_out"] = "left_out"
 
 

@@ -35,6 +35,7 @@ numbered as (
 select
     numbered.person_id,
     numbered.agency_id,
+    numbered.missing_episode_id,
     min(numbered.missing_episode_id) over (partition by numbered.person_id, numbered.episode) as episode_id,
     cast(min(numbered.started_at) over (partition by numbered.person_id, numbered.episode) as date) as started_on,
     'day' as started_on_precision
@@ -43,6 +44,7 @@ union all
 select
     missing_episode.person_id,
     missing_episode.agency_id,
+    missing_episode.missing_episode_id,
     missing_episode.missing_episode_id as episode_id,
     cast(missing_episode.started_at as date) as started_on,
     coalesce(missing_episode.started_at_precision, 'not known') as started_on_precision

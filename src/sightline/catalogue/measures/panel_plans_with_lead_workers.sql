@@ -1,0 +1,4 @@
+-- Children whose plan of the exploitation panel ended and of whose reviews two or more name who leads: one review cannot tell of a change.
+select ended_panel_plan.person_id, ended_panel_plan.ended_on as happened_on, ended_panel_plan.plan_id as event_id
+from ended_panel_plan
+where ended_panel_plan.reviews >= 2
