@@ -1,6 +1,12 @@
--- Children about whom an agency held a concern on any day of the twelve months to the end of the quarter.
--- Whatever the certainty: known, suspected and at risk count alike.
-select distinct concern.person_id, quarter.period, concern.agency_id as event_id, concern.agency_id
+-- Children about whom an agency held a concern on any day of the twelve months to the end of the quarter; with the form it names and how certain
+-- the agency was. Known, suspected and at risk count alike in the total.
+select distinct
+    concern.person_id,
+    quarter.period,
+    concern.agency_id as event_id,
+    concern.agency_id,
+    concern.exploitation_type,
+    concern.certainty
 from concern
 join quarter
     on concern.started_on <= quarter.end_on
