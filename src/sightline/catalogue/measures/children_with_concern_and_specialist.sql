@@ -1,6 +1,6 @@
 -- Children about whom an agency holds a concern on the last day of the quarter and who had help about exploitation itself on a day of it.
 -- Whatever the certainty: known, suspected and at risk count alike.
-select distinct concern.person_id, quarter.period, specialist_spell.spell_id as event_id, specialist_spell.agency_id
+select distinct concern.person_id, quarter.period, specialist_spell.spell_id as event_id
 from concern
 join quarter
     on concern.started_on <= quarter.end_on

@@ -1,0 +1,10 @@
+-- Looked-after children about whom an agency held a concern on at least one day of the quarter while they were in care, on the first such day.
+select distinct
+    looked_after_with_concern.person_id,
+    quarter.period,
+    greatest(looked_after_with_concern.first_on, quarter.start_on) as happened_on,
+    looked_after_with_concern.care_episode_id as event_id
+from looked_after_with_concern
+join quarter
+    on looked_after_with_concern.first_on <= quarter.end_on
+    and looked_after_with_concern.last_on >= quarter.start_on
