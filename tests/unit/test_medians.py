@@ -48,7 +48,7 @@ def test_every_group_is_what_one_group_alone_would_be(rows: list[tuple[int, floa
     for group in range(5):
         expected = in_plain_words([v for g, v in rows if g == group], confidence)
         shown = (none_for_nan(float(column[group])) for column in found[1:])
-        assert (int(found.count[group]), *shown) == expected
+        assert (int(found.counted[group]), *shown) == expected
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.75, 0.95, 0.998])
@@ -98,11 +98,11 @@ def test_the_range_holds_the_truth_at_least_as_often_as_it_says() -> None:
 def test_groups_without_values_are_nought_and_never_a_number() -> None:
     found = median_intervals([], [], group_count=3)
 
-    assert found.count.tolist() == [0, 0, 0]
+    assert found.counted.tolist() == [0, 0, 0]
     assert np.isnan(found.median).all()
     assert np.isnan(found.low).all()
-    assert median_intervals([], []).count.tolist() == []
-    assert median_intervals([math.nan], [0]).count.tolist() == [0]
+    assert median_intervals([], []).counted.tolist() == []
+    assert median_intervals([math.nan], [0]).counted.tolist() == [0]
 
 
 @pytest.mark.parametrize(

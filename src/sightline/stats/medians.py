@@ -15,9 +15,9 @@ from sightline.stats.intervals import Numbers
 
 
 class Medians(NamedTuple):
-    """One entry for each group: values counted, their median, and the ends of its range (NaN where there is none)."""
+    """One entry for each group: how many values were ``counted``, their median, and the ends of its range (NaN where there is none)."""
 
-    count: NDArray[np.int64]
+    counted: NDArray[np.int64]
     median: Numbers
     low: Numbers
     high: Numbers
@@ -47,7 +47,7 @@ def median_intervals(values: ArrayLike, groups: ArrayLike, *, group_count: int |
         nonparametric statistics", section 3.2; docs/methods/medians.md.
 
     >>> found = median_intervals([3, 5, 8, 9, 12, 30, 41, 7], [0, 0, 0, 0, 0, 0, 0, 2], group_count=3)
-    >>> found.count.tolist(), found.median.tolist()
+    >>> found.counted.tolist(), found.median.tolist()
     ([7, 0, 1], [9.0, nan, 7.0])
     >>> found.low.tolist(), found.high.tolist()
     ([3.0, nan, nan], [41.0, nan, nan])
