@@ -2,8 +2,8 @@
 select
     intervention.person_id,
     intervention.referred_on as happened_on,
-    min(intervention.intervention_id) as event_id,
-    min(intervention.source) as referral_source
+    intervention.person_id || cast(intervention.referred_on as varchar) as event_id,
+    intervention.source as referral_source
 from intervention
 where intervention.programme = 'specialist_team' and intervention.referred_on is not null and intervention.accepted is not null
-group by intervention.person_id, intervention.referred_on
+group by intervention.person_id, intervention.referred_on, intervention.source
