@@ -108,10 +108,10 @@ def test_a_percentage_says_no_more_than_the_two_rounded_numbers_beside_it(count:
     out_of = count + others
     (figure,) = protect([Cell("i", "2026-Q1", "all", "all", count, out_of, count, 100)])
 
-    if isinstance(figure.ratio, Ratio):
+    if isinstance(figure.statistic, Ratio):
         assert isinstance(figure.count, Released)
         assert isinstance(figure.out_of, Released)
-        assert figure.ratio.value == figure.count.value * 100 / figure.out_of.value
+        assert figure.statistic.value == figure.count.value * 100 / figure.out_of.value
 
 
 @given(count=st.integers(0, 9), other=st.integers(0, 9))

@@ -332,7 +332,7 @@ def test_a_reason_is_said_once_in_a_row_of_a_table() -> None:
     reason = NotAvailable("records do not reach back far enough")
     release = small_release()
     figures = tuple(
-        dataclasses.replace(f, count=reason, out_of=reason, ratio=reason) if (f.breakdown, f.period) == ("all", "2022-Q2") else f
+        dataclasses.replace(f, count=reason, out_of=reason, statistic=reason) if (f.breakdown, f.period) == ("all", "2022-Q2") else f
         for f in release.figures
     )
 

@@ -37,7 +37,7 @@ def words_in(svg: bytes) -> list[str]:
 def with_count(release: Release, indicator: str, period: str, count: object, ratio: object = None) -> Release:
     """The release with the headline series of one indicator changed in one period."""
     figures = tuple(
-        dataclasses.replace(f, count=count, ratio=ratio) if (f.indicator, f.breakdown, f.period) == (indicator, "all", period) else f
+        dataclasses.replace(f, count=count, statistic=ratio) if (f.indicator, f.breakdown, f.period) == (indicator, "all", period) else f
         for f in release.figures
     )
     return dataclasses.replace(release, figures=figures)

@@ -49,7 +49,8 @@ def test_a_percentage_is_made_from_the_rounded_parts() -> None:
     figure = only(protect([cell(12, out_of=33)]))
 
     assert figure.out_of == Released(35)
-    assert figure.ratio == Ratio(10 * 100 / 35, 100)
+    assert isinstance(figure.statistic, Ratio)
+    assert (figure.statistic.value, figure.statistic.per) == (10 * 100 / 35, 100)
 
 
 @pytest.mark.parametrize(("count", "out_of"), [(9, 40), (0, 400), (4, 8), (40, None)])
@@ -57,7 +58,7 @@ def test_a_ratio_is_withheld_if_either_part_is(count: int, out_of: int | None) -
     figure = only(protect([cell(count, out_of=out_of, children=9)]))
 
     assert figure.count is Withheld.WITHHELD
-    assert figure.ratio is (None if out_of is None else Withheld.WITHHELD)
+    assert figure.statistic is (None if out_of is None else Withheld.WITHHELD)
 
 
 def test_what_nobody_could_count_says_why_and_is_neither_zero_nor_withheld() -> None:
@@ -65,7 +66,7 @@ def test_what_nobody_could_count_says_why_and_is_neither_zero_nor_withheld() -> 
 
     figure = only(protect([absent]))
 
-    assert figure.count == figure.out_of == figure.ratio == NotAvailable("no return received")
+    assert figure.count == figure.out_of == figure.statistic == NotAvailable("no return received")
 
 
 def test_figures_come_back_in_the_order_of_the_cells() -> None:

@@ -179,7 +179,7 @@ def test_every_measure_of_the_catalogue_is_used_and_says_what_it_counts() -> Non
     catalogue = load_catalogue()
     used = {measure.name for indicator in catalogue.indicators for measure in catalogue.measures_of(indicator)}
 
-    assert set(catalogue.measures) - used == {"children_known_to_agencies", "children_flagged"}
+    assert set(catalogue.measures) - used <= {"children_known_to_agencies", "children_flagged"}
     assert {path.stem for path in (CATALOGUE / "measures").glob("*.sql")} == set(catalogue.measures)
     assert all(measure.says.endswith(".") for measure in (*catalogue.measures.values(), *catalogue.derived.values()))
 

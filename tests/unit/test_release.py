@@ -89,7 +89,7 @@ def test_a_release_holds_rounded_figures_for_every_quarter_and_says_how_they_wer
 
     assert release.periods == ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1")
     figure = headline(release, "children_referred_again")
-    assert (figure.count, figure.out_of, figure.ratio) == (Released(25), Released(25), Ratio(100.0, 100))
+    assert (figure.count, figure.out_of, figure.statistic) == (Released(25), Released(25), Ratio(100.0, 100))
     assert release.methods["disclosure"] == "threshold-10-round-5/1"
     assert set(release.methods) == {"disclosure", "linkage", "measures"}
     assert len(release.indicators) == 12

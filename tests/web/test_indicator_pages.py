@@ -50,7 +50,7 @@ def test_a_quarter_without_a_return_says_why_instead_of_a_number(pages, sign_in)
 def test_a_reason_that_holds_for_a_whole_row_is_said_once_across_it(pages, sign_in):
     early = NotAvailable("records do not reach back far enough")
     figures = tuple(
-        replace(figure, count=early, out_of=early, ratio=early) if figure.period == "2022-Q2" else figure
+        replace(figure, count=early, out_of=early, statistic=early) if figure.period == "2022-Q2" else figure
         for figure in pages.release.figures
     )
     pages.release = replace(pages.release, figures=figures)

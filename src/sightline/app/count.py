@@ -120,9 +120,10 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     if str(period) not in told or period < partnership.first_period:
         raise NoSuchQuarter(f"No return of {generation.name} tells about {period.title}.")
     open_tables(workspace, generation, engine)
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(own=workspace.root / "partnership")
+    modes = {agency.id: str(agency.mode) for agency in partnership.agencies}
     quarters = tuple(quarters_between(partnership.first_period, period))
-    table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period), progress=progress)
+    table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period, modes), progress=progress)
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
     flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
@@ -136,7 +137,7 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         quarters=quarters,
         catalogue=catalogue,
         table=table,
-        categories=categories(engine),
+        categories=categories(engine, catalogue.breakdowns),
         agency_sets=agency_sets,
         separate=_separate_counts(engine, period),
         flagging=flagging,

@@ -40,7 +40,7 @@ def _change(indicator: IndicatorText, series: Series, period: Quarter) -> Statem
 
 
 def _now(figure: Figure, indicator: IndicatorText) -> str:
-    return f"{figure.ratio} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
+    return f"{figure.statistic} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
 
 
 def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:

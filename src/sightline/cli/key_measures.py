@@ -14,7 +14,7 @@ def show_key_measures(output: Output, release: Release) -> None:
     for indicator in (indicator for indicator in release.indicators if indicator.key):
         figure = release.series(indicator.id)[-1]
         shown = str(figure.count) if figure else "not available"
-        ratio = str(figure.ratio) if figure and figure.ratio is not None else ""
+        ratio = str(figure.statistic) if figure and figure.statistic is not None else ""
         rows.append((indicator.title, shown, linking_words(figure), ratio))
     output.table(
         ("Key measure", "Count", LINKING, "Rate or share"),

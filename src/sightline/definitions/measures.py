@@ -61,6 +61,11 @@ class Measure:
         return PERSON in self.columns
 
     @property
+    def knows_people(self) -> bool:
+        """Whether who is linked to whom can change what it counts."""
+        return any(column.split(".")[1] == PERSON for column in self.lineage)
+
+    @property
     def entities(self) -> frozenset[str]:
         """The entities whose rows are counted; not the shared lists."""
         return frozenset(column.split(".")[0] for column in self.lineage) & frozenset(ENTITIES)

@@ -1,9 +1,9 @@
 """The one gate: true counts go in, figures that may be shown come out.
 
-Method ``threshold-10-round-5/1``: a count under 10, or one made by fewer than 10 children, is withheld, zero too; every other number,
-totals included, is rounded to the nearest 5; percentages and rates are made from the rounded parts only, and withheld if either part
-is. One more part is withheld where subtraction would tell a withheld one (`sightline.disclosure.subtraction`). Whatever the reason, the
-public word is the same.
+Method ``threshold-10-round-5/2``: a count under 10, or one made by fewer than 10 children, is withheld, zero too; every other number,
+totals included, is rounded to the nearest 5; percentages, rates and ratios are made from the rounded parts only, their intervals too,
+and withheld if either part is. A median is shown, rounded, only where the count of those it is taken of is shown. One more part is
+withheld where subtraction would tell a withheld one (`sightline.disclosure.subtraction`). Whatever the reason, the public word is the same.
 
 Method page: docs/methods/rounding-and-withholding.md.
 """
@@ -13,14 +13,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
-from sightline.model.figures import Absent, Cell, Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
+import numpy as np
+from numpy.typing import NDArray
 
-METHOD = "threshold-10-round-5/1"
-OVERLAPPING_BREAKDOWNS = frozenset({"agency", "referral_source"})
-"""A child may be known to several agencies and referred by several sources in one quarter."""
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD
+from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
+from sightline.model.figures import Absent, Cell, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.units import DECIMALS
+from sightline.stats.intervals import rate_intervals, wilson_intervals
+
+METHOD = "threshold-10-round-5/2"
+OF_ONE_CHILD = frozenset({*OF_THE_CHILD, *AREAS_OF_A_WARD})
+"""Breakdowns in which a child stands once. In all others a child may stand several times, or not: both are protected against, because a
+reader may know which it is."""
 
 TOTAL = "all"
+PERCENT = 100
 SENSITIVE = 0.05
 """A count that linkage alone may move by more than this share of itself is marked."""
 
@@ -55,7 +63,11 @@ def protect(cells: Iterable[Cell | Absent]) -> list[Figure]:
     given = list(cells)
     counts = _protected_side([(cell, cell.numerator, cell.contributors) for cell in given if isinstance(cell, Cell)])
     outs = _protected_side([(cell, cell.denominator, None) for cell in given if isinstance(cell, Cell) and cell.denominator is not None])
-    return [_absent(cell) if isinstance(cell, Absent) else _figure(cell, counts[_key(cell)], outs.get(_key(cell))) for cell in given]
+    ratios = _ratios([(cell, counts[_key(cell)], outs.get(_key(cell))) for cell in given if isinstance(cell, Cell)])
+    return [
+        _absent(cell) if isinstance(cell, Absent) else _figure(cell, counts[_key(cell)], outs.get(_key(cell)), ratios.get(_key(cell)))
+        for cell in given
+    ]
 
 
 Key = tuple[str, str, str, str]
@@ -86,7 +98,8 @@ def _told_by_subtraction(keys: Sequence[Key], shown: Mapping[Key, Released | Wit
     for name, key in names.items():
         if key[2] != TOTAL:
             parts[key[2]].append(name)
-    families = [Family(total, tuple(members), breakdown in OVERLAPPING_BREAKDOWNS) for breakdown, members in parts.items()]
+    families = [Family(total, tuple(members)) for members in parts.values()]
+    families += [Family(total, tuple(members), overlapping=True) for breakdown, members in parts.items() if breakdown not in OF_ONE_CHILD]
     numbers = {name: _number(shown[key]) for name, key in names.items()}
     return [names[name] for name in withhold_what_subtraction_tells(numbers, families)]
 
@@ -98,22 +111,62 @@ def _number(shown: Released | Withheld) -> int | None:
 def _absent(cell: Absent) -> Figure:
     nothing = NotAvailable(cell.reason)
     out_of: Shown | None = nothing if cell.per is not None else None
-    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, nothing, out_of, nothing if cell.per is not None else None)
+    statistic = nothing if cell.per is not None or cell.value is not None else None
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, nothing, out_of, statistic)
 
 
-def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld | None) -> Figure:
-    ratio: Ratio | Withheld | NotAvailable | None = None
-    if cell.per is not None:
-        match count, out_of:
-            case _, None:
-                ratio = NotAvailable("not applicable")
-            case Released(part), Released(whole):
-                ratio = Ratio(part * cell.per / whole, cell.per)
-            case _:
-                ratio = Withheld.WITHHELD
+def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld | None, ratio: Ratio | None) -> Figure:
+    statistic: Ratio | Median | Withheld | NotAvailable | None = None
+    if cell.value is not None:
+        statistic = protect_median(count, (cell.median, cell.median_low, cell.median_high), cell.value)
+    elif cell.per is not None:
+        statistic = NotAvailable("not applicable") if out_of is None else ratio or Withheld.WITHHELD
     between = (cell.low, cell.high) if cell.low is not None and cell.high is not None else None
     left_open = protect_range(cell.numerator, between, count)
-    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, ratio, left_open)
+    return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, statistic, left_open)
+
+
+def protect_median(count: Shown, values: tuple[float | None, float | None, float | None], unit: str) -> Median | Withheld:
+    """A median and its interval, rounded; withheld where the count of those it is taken of is.
+
+    Args:
+        count: That count, as it is shown.
+        values: Median, lower and upper end.
+        unit: What it is measured in, which says how it is rounded.
+    """
+    median, low, high = values
+    if not isinstance(count, Released) or median is None or low is None or high is None:
+        return Withheld.WITHHELD
+    decimals = DECIMALS.get(unit, 0)
+    return Median(round(median, decimals), round(low, decimals), round(high, decimals), unit)
+
+
+def _ratios(cells: Sequence[tuple[Cell, Released | Withheld, Released | Withheld | None]]) -> dict[Key, Ratio]:
+    """The ratios of shown parts, with intervals made from the shown parts only."""
+    found: dict[Key, Ratio] = {}
+    by_per: dict[int, list[tuple[Key, int, int]]] = defaultdict(list)
+    for cell, count, out_of in cells:
+        if cell.per is not None and isinstance(count, Released) and isinstance(out_of, Released):
+            by_per[cell.per].append((_key(cell), count.value, out_of.value))
+    for per, rows in by_per.items():
+        parts, wholes = (np.array([row[place] for row in rows], dtype=np.float64) for place in (1, 2))
+        for (key, _, _), ratio in zip(rows, ratios_of(parts, wholes, per), strict=True):
+            found[key] = ratio
+    return found
+
+
+def ratios_of(parts: NDArray[np.float64], wholes: NDArray[np.float64], per: int) -> list[Ratio]:
+    """Ratios of shown numbers: of proportions with Wilson's interval, of rates and ratios with Byar's (the exact one below ten).
+
+    Raises:
+        ValueError: If a part is more than the whole it is a percentage of: no share over 100% is ever shown.
+    """
+    if per == PERCENT:
+        low, high = (end * per for end in wilson_intervals(parts, wholes))
+    else:
+        low, high = rate_intervals(parts, wholes, per=per)
+    values = (parts * per / wholes).tolist()
+    return [Ratio(value, per, *ends) for value, ends in zip(values, zip(low.tolist(), high.tolist(), strict=True), strict=True)]
 
 
 def protect_range(count: int, between: tuple[int, int] | None, shown: Shown) -> Range | None:

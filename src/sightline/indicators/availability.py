@@ -15,6 +15,7 @@ from sightline.model.entities import ENTITIES
 from sightline.model.periods import Quarter
 
 NO_RETURN = "no return received"
+COUNTS_ONLY = "an agency it needs shares counts only"
 TOO_EARLY = "records do not reach back far enough"
 
 Covered = Mapping[tuple[str, str], Collection[str]]
@@ -27,6 +28,7 @@ class Sources:
 
     filled: Mapping[str, frozenset[tuple[str, str]]]
     covered: Covered | None
+    modes: Mapping[str, str] | None = None
 
     def agency_is_silent(self, agency: str, entities: Collection[str], period: str) -> bool:
         """Tell whether an agency sent nothing for a quarter that could hold what these tables hold."""
@@ -36,21 +38,24 @@ class Sources:
         return not any(period in self.covered.get(source, ()) for source in sources)
 
 
-def find_sources(engine: Engine, covered: Covered | None) -> Sources:
+def find_sources(engine: Engine, covered: Covered | None, modes: Mapping[str, str] | None = None) -> Sources:
     """Ask the tables who filled them."""
     each = (f"select distinct '{entity}' as entity, agency_id, dataset from {entity}" for entity in ENTITIES)
     filled: dict[str, set[tuple[str, str]]] = {entity: set() for entity in ENTITIES}
     for row in engine.query(" union all ".join(each)).to_pylist():
         filled[row["entity"]].add((row["agency_id"], row["dataset"]))
-    return Sources({entity: frozenset(found) for entity, found in filled.items()}, covered)
+    return Sources({entity: frozenset(found) for entity, found in filled.items()}, covered, modes)
 
 
 def reason_for_none(
     indicator: Indicator, entities: Collection[str], quarter: Quarter, first: Quarter | None, sources: Sources
 ) -> str | None:
     """Why an indicator's total cannot be counted for a quarter; None if it can."""
+    needed = indicator.agencies_needed
     if first is not None and quarter < first.plus(indicator.quarters_of_records - 1):
         return TOO_EARLY
-    if any(sources.agency_is_silent(agency, entities, str(quarter)) for agency in indicator.agencies_needed):
+    if sources.modes is not None and any(sources.modes.get(agency, indicator.modes[0]) not in indicator.modes for agency in needed):
+        return COUNTS_ONLY
+    if any(sources.agency_is_silent(agency, entities, str(quarter)) for agency in needed):
         return NO_RETURN
     return None

@@ -1,7 +1,7 @@
 """Count every indicator for every quarter and category of one generation.
 
-The counting is SQL on the engine, a few group-bys for each measure whatever the number of quarters; what comes back is small and is laid
-out here so that every category that exists has a cell: zero where nothing happened, absent with its reason where nobody could count.
+The counting is SQL on the engine, a few group-bys for each distinct measure whatever the number of quarters; what comes back is small and is
+laid out here so that every category that exists has a cell: zero where nothing happened, absent with its reason where nobody could count.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sightline.definitions.indicators import Catalogue, Counted, Indicator, Residents
 from sightline.engine import Engine
 from sightline.indicators.availability import NO_RETURN, Covered, Sources, find_sources, reason_for_none
-from sightline.indicators.people import counted_rows_sql, counts_sql, residents_sql
-from sightline.model.codes import CODE_LISTS, NOT_RECORDED
+from sightline.indicators.categories import Categories, categories
+from sightline.indicators.plausible import check_shares
+from sightline.indicators.tallies import TOTAL, Job, Tallies, Tally
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
 
@@ -32,42 +35,29 @@ CELL_SCHEMA = pa.schema(
         pa.field("reason", pa.string()),
         pa.field("low", pa.int64()),
         pa.field("high", pa.int64()),
+        pa.field("value", pa.string()),
+        pa.field("median", pa.float64()),
+        pa.field("median_low", pa.float64()),
+        pa.field("median_high", pa.float64()),
     ]
 )
 """Cells as a table. ``reason`` is filled, and the counts are not, where nobody could count; ``low`` and ``high``, the range that linkage
-leaves the numerator, are filled by `sightline.indicators.ranges`."""
+leaves the numerator, are filled by `sightline.indicators.ranges`; ``value`` says what the medians are measured in."""
 
-OF_EVENTS = frozenset({"agency", "referral_source"})
-"""Breakdowns of what happened, which residents do not have."""
-NOT_KNOWN_WARD = "Not known, or outside the area"
 Progress = Callable[[str, int, int], None]
-Categories = Mapping[str, Sequence[tuple[str, str]]]
-Whole = Callable[[str, str, str], int | None]
-Counts = Mapping[tuple[str, str, str], tuple[int, int]]
-"""(period, breakdown, category) → (children, events)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to count: these quarters, with what each agency's returns cover (None: everything) and the first quarter of records."""
+    """What to count: these quarters, with what each agency's returns cover (None: everything) and the first quarter of records.
+
+    ``modes`` says how much each agency of the partnership shares (None: all of them records).
+    """
 
     quarters: tuple[Quarter, ...]
     covered: Covered | None = None
     first: Quarter | None = None
-
-
-def categories(engine: Engine) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Every category of each breakdown with its words, in order; ``not_recorded`` last."""
-    wards = engine.query("select ward, ward_name from ward order by ward").to_pylist()
-    agencies = engine.query("select agency_id, agency_name from agency").to_pylist()
-    return {
-        "ward": (*((row["ward"], row["ward_name"]) for row in wards), (NOT_RECORDED, NOT_KNOWN_WARD)),
-        "age_band": (*CODE_LISTS["age_band"].items(), (NOT_RECORDED, "Not recorded")),
-        "sex": tuple(CODE_LISTS["sex"].items()),
-        "ethnicity": tuple(CODE_LISTS["ethnicity"].items()),
-        "agency": tuple((row["agency_id"], row["agency_name"]) for row in agencies),
-        "referral_source": tuple(CODE_LISTS["referral_source"].items()),
-    }
+    modes: Mapping[str, str] | None = None
 
 
 def prepare(engine: Engine, catalogue: Catalogue) -> None:
@@ -81,103 +71,182 @@ def count_indicators(engine: Engine, catalogue: Catalogue, scope: Scope, *, prog
 
     Returns:
         A table with `CELL_SCHEMA`: for each indicator and quarter the total, then every category of each breakdown.
+
+    Raises:
+        MoreThanAll: If a part of any indicator is more than the whole it is a percentage of.
     """
     prepare(engine, catalogue)
-    known = categories(engine)
-    sources = find_sources(engine, scope.covered)
-    rows: list[dict[str, object]] = []
+    known = categories(engine, catalogue.breakdowns)
+    sources = find_sources(engine, scope.covered, scope.modes)
+    tallies = Tallies(engine, catalogue, known, list(map(str, scope.quarters)))
+    parts = []
     for position, indicator in enumerate(catalogue.indicators):
         if progress is not None:
             progress("Counting indicators", position, len(catalogue.indicators))
-        rows.extend(_indicator_rows(_Run(engine, catalogue, indicator, sources), scope, known))
+        parts.append(_Run(tallies, catalogue, indicator, sources, scope, known).table())
     if progress is not None:
         progress("Counting indicators", len(catalogue.indicators), len(catalogue.indicators))
-    return pa.Table.from_pylist(rows, schema=CELL_SCHEMA)
+    table = pa.concat_tables(parts) if parts else CELL_SCHEMA.empty_table()
+    check_shares(table, catalogue)
+    return table
 
 
 def cells_from_table(table: pa.Table) -> list[Cell | Absent]:
     """Cells as objects, in the table's order."""
-    return [_cell(row) for row in table.to_pylist()]
+    columns = [table.column(name).to_pylist() for name in CELL_SCHEMA.names]
+    return [_cell(*row) for row in zip(*columns, strict=True)]
 
 
-def _cell(row: Mapping[str, object]) -> Cell | Absent:
-    fields = dict(row)
-    if fields["reason"] is not None:
-        return Absent(**{name: fields[name] for name in ("indicator", "period", "breakdown", "category", "reason", "per")})  # type: ignore[arg-type]
-    fields.pop("reason")
-    return Cell(**fields)  # type: ignore[arg-type]
+def _cell(
+    indicator: str,
+    period: str,
+    breakdown: str,
+    category: str,
+    numerator: int,
+    denominator: int | None,
+    contributors: int,
+    per: int | None,
+    reason: str | None,
+    low: int | None,
+    high: int | None,
+    value: str | None,
+    median: float | None,
+    median_low: float | None,
+    median_high: float | None,
+) -> Cell | Absent:
+    if reason is not None:
+        return Absent(indicator, period, breakdown, category, reason, per, value)
+    parts = (numerator, denominator, contributors, per, low, high, value, median, median_low, median_high)
+    return Cell(indicator, period, breakdown, category, *parts)
+
+
+Missing = tuple[NDArray[np.int64], NDArray[np.bool_]]
+"""Numbers, and where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The cells of one breakdown: arrays with a row for each quarter and a column for each category."""
+
+    breakdown: str
+    codes: Sequence[str]
+    numerator: NDArray[np.int64]
+    contributors: NDArray[np.int64]
+    denominator: Missing
+    medians: tuple[NDArray[np.float64], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One indicator's counting: where, by what, and what is known of its sources."""
 
-    engine: Engine
+    tallies: Tallies
     catalogue: Catalogue
     indicator: Indicator
     sources: Sources
+    scope: Scope
+    known: Categories
+
+    def table(self) -> pa.Table:
+        """The indicator's cells, quarter by quarter: the total, then every category of each breakdown."""
+        blocks = list(self._blocks())
+        quarters, width = len(self.scope.quarters), sum(len(block.codes) for block in blocks)
+        size = quarters * width
+        reasons = self._reasons(blocks, width)
+        absent = np.array([reason is not None for reason in reasons], dtype=bool)
+
+        def numbers(parts: Sequence[NDArray], nothing: NDArray[np.bool_] | None = None) -> pa.Array:
+            values = np.concatenate(parts, axis=1).reshape(-1) if parts else np.zeros(0)
+            return pa.array(values, mask=absent if nothing is None else absent | nothing)
+
+        def repeated(text: str | int | None, kind: pa.DataType) -> pa.Array:
+            return pa.repeat(pa.scalar(text, kind), size)
+
+        def tiled(words: Sequence[str]) -> pa.Array:
+            return pa.array(np.tile(np.array(words, dtype=object), quarters), pa.string())
+
+        without = np.concatenate([block.denominator[1] for block in blocks], axis=1).reshape(-1)
+        columns = {
+            "indicator": repeated(self.indicator.id, pa.string()),
+            "period": pa.array(np.repeat(np.array(list(map(str, self.scope.quarters)), dtype=object), width), pa.string()),
+            "breakdown": tiled([block.breakdown for block in blocks for _ in block.codes]),
+            "category": tiled([code for block in blocks for code in block.codes]),
+            "numerator": numbers([block.numerator for block in blocks]),
+            "denominator": numbers([block.denominator[0] for block in blocks], without),
+            "contributors": numbers([block.contributors for block in blocks]),
+            "per": repeated(self.indicator.per, pa.int64()),
+            "reason": pa.array(reasons, pa.string()),
+            "low": repeated(None, pa.int64()),
+            "high": repeated(None, pa.int64()),
+            "value": repeated(self.indicator.value, pa.string()),
+        }
+        for place, name in enumerate(("median", "median_low", "median_high")):
+            if self.indicator.value is None:
+                columns[name] = repeated(None, pa.float64())
+            else:
+                values = np.concatenate([block.medians[place] for block in blocks], axis=1).reshape(-1)
+                columns[name] = pa.array(values, mask=absent | np.isnan(values))
+        return pa.table(columns, schema=CELL_SCHEMA)
 
     @property
-    def unit(self) -> int:
-        """Place of the counted unit in `Counts`."""
-        return 0 if self.indicator.unit == "children" else 1
+    def _entities(self) -> frozenset[str]:
+        return self.catalogue.measures[self.indicator.numerator.measure].entities
 
-    def count(self, part: Counted) -> Counts:
-        measure = self.catalogue.measures[part.measure]
-        returned = {"agency": "agency_id" in measure.columns, "referral_source": "referral_source" in measure.columns}
-        breakdowns = tuple(breakdown for breakdown in self.indicator.breakdowns if returned.get(breakdown, True))
-        rows = counted_rows_sql(measure, part.values, self.indicator.ages)
-        answer = self.engine.query(counts_sql(rows, breakdowns)).to_pylist()
-        counts = {}
-        for row in answer:
-            by, category = next(((each, row[each]) for each in breakdowns if row[each] is not None), ("all", "all"))
-            counts[row["period"], by, category] = (row["children"], row["events"])
-        return counts
+    def _blocks(self) -> Iterator[_Block]:
+        job = Job.of(self.catalogue, self.indicator, self.indicator.numerator)
+        tally = self.tallies.of(job)
+        for breakdown in (TOTAL, *self.indicator.breakdowns):
+            if breakdown != TOTAL and breakdown not in self.tallies.wanted[job]:
+                continue  # nothing tells of it here: no ward says which council it lies in
+            codes = self.tallies.codes(breakdown)
+            numerator, contributors = tally.of(self.indicator.unit, breakdown), tally.children[breakdown]
+            denominator = self._whole(breakdown, numerator.shape)
+            medians = tally.medians.get(breakdown, ())
+            chosen = self._existing(breakdown, codes, tally)
+            if chosen is not None:
+                codes = [codes[place] for place in chosen]
+                numerator, contributors = numerator[:, chosen], contributors[:, chosen]
+                denominator = (denominator[0][:, chosen], denominator[1][:, chosen])
+                medians = tuple(each[:, chosen] for each in medians)
+            yield _Block(breakdown, codes, numerator, contributors, denominator, medians)
 
-    def whole(self) -> Whole:
-        """What a cell is out of. A breakdown that the denominator does not have is out of the total."""
+    def _existing(self, breakdown: str, codes: Sequence[str], tally: Tally) -> list[int] | None:
+        """Which agencies exist for an indicator: those that ever counted there, or are needed for it. None: all categories do."""
+        if breakdown == TOTAL or not self._is_of_agencies(breakdown):
+            return None
+        counted = tally.events[breakdown].any(axis=0)
+        return [place for place, code in enumerate(codes) if counted[place] or code in self.indicator.agencies_needed]
+
+    def _is_of_agencies(self, breakdown: str) -> bool:
+        return self.catalogue.breakdowns[breakdown].list in {"agencies", "agency_pairs"}
+
+    def _whole(self, breakdown: str, shape: tuple[int, ...]) -> Missing:
+        """What the cells are out of. A breakdown that the denominator does not have is out of the total."""
         match self.indicator.denominator:
             case Counted() as part:
-                counts = self.count(part)
-                has = {breakdown for _, breakdown, _ in counts}
-                return lambda period, breakdown, category: counts.get(
-                    (period, breakdown, category) if breakdown in has else (period, "all", "all"), (0, 0)
-                )[self.unit]
+                job = Job.of(self.catalogue, self.indicator, part)
+                by = breakdown if breakdown == TOTAL or breakdown in self.tallies.wanted[job] else TOTAL
+                found = self.tallies.of(job).of(part.unit or self.indicator.unit, by)
+                return np.broadcast_to(found, shape), np.zeros(shape, dtype=bool)
             case Residents() as residents:
-                rows = self.engine.query(residents_sql(residents.resident_age_bands)).to_pylist()
-                living = {(row["breakdown"], row["category"]): int(row["children"] or 0) for row in rows}
-                return lambda _, breakdown, category: living.get(("all", "all") if breakdown in OF_EVENTS else (breakdown, category))
-        return lambda _period, _breakdown, _category: None
+                is_of_what_happened = breakdown != TOTAL and self.catalogue.breakdowns[breakdown].is_of_what_happened
+                living, is_known = self.tallies.residents(residents, TOTAL if is_of_what_happened else breakdown)
+                return np.broadcast_to(living, shape), ~np.broadcast_to(is_known, shape)
+        return np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=bool)
 
-
-def _listed(run: _Run, known: Categories, counts: Counts) -> dict[str, Sequence[str]]:
-    """The categories that exist, by breakdown. An agency exists for an indicator if it ever counted there, or is needed for it."""
-    listed: dict[str, Sequence[str]] = {"all": ("all",)}
-    for breakdown in run.indicator.breakdowns:
-        listed[breakdown] = [code for code, _ in known[breakdown]]
-    if "agency" in listed:
-        holding = {category for _, breakdown, category in counts if breakdown == "agency"} | set(run.indicator.agencies_needed)
-        listed["agency"] = [code for code in listed["agency"] if code in holding]
-    return listed
-
-
-def _indicator_rows(run: _Run, scope: Scope, known: Categories) -> Iterator[dict[str, object]]:
-    indicator = run.indicator
-    entities = run.catalogue.measures[indicator.numerator.measure].entities
-    counts = run.count(indicator.numerator)
-    whole = run.whole()
-    listed = _listed(run, known, counts)
-    for quarter in scope.quarters:
-        period = str(quarter)
-        none = reason_for_none(indicator, entities, quarter, scope.first, run.sources)
-        for breakdown, codes in listed.items():
-            for category in codes:
-                row: dict[str, object] = {"indicator": indicator.id, "period": period, "breakdown": breakdown, "category": category}
-                row["per"] = indicator.per
-                silent = breakdown == "agency" and run.sources.agency_is_silent(category, entities, period)
-                if none is not None or silent:
-                    row["reason"] = none or NO_RETURN
+    def _reasons(self, blocks: Sequence[_Block], width: int) -> list[str | None]:
+        """Why each cell cannot be counted, in the table's order; None where it can."""
+        reasons: list[str | None] = []
+        entities = self._entities
+        for quarter in self.scope.quarters:
+            none = reason_for_none(self.indicator, entities, quarter, self.scope.first, self.sources)
+            if none is not None:
+                reasons += [none] * width
+                continue
+            for block in blocks:
+                if block.breakdown == TOTAL or self.catalogue.breakdowns[block.breakdown].column != "agency_id":
+                    reasons += [None] * len(block.codes)
                 else:
-                    count = counts.get((period, breakdown, category), (0, 0))
-                    row |= {"numerator": count[run.unit], "contributors": count[0], "denominator": whole(period, breakdown, category)}
-                yield row
+                    silent = (self.sources.agency_is_silent(agency, entities, str(quarter)) for agency in block.codes)
+                    reasons += [NO_RETURN if each else None for each in silent]
+        return reasons

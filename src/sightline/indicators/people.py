@@ -1,4 +1,4 @@
-"""Join what a measure counted to its quarter and to who the child is: age band, sex, ethnicity, home ward.
+"""Join what a measure counted to its quarter, to who the child is (age band, sex, ethnicity, home ward) and to what the home belongs to.
 
 One rule for every indicator: the age that decides whether a row counts is the age on the day itself; the age band is that of the quarter's
 first day (or of the day, if earlier), so that a child has one age band in a quarter. Birth is known to the month only: a birthday counts
@@ -7,14 +7,18 @@ from the first day of its month.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlglot
 from sqlglot import exp
 
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD, Breakdown
 from sightline.definitions.indicators import Ages
-from sightline.definitions.measures import DIALECT, Measure
+from sightline.definitions.measures import DIALECT, EVENT, PERSON, VALUE, Measure
 from sightline.model.codes import AGE_BAND_STARTS, NOT_RECORDED
+
+Ways = Mapping[str, tuple[Breakdown, Collection[str]]]
+"""What to count by: each breakdown with the codes it knows."""
 
 
 def with_values(sql: str, values: Mapping[str, int]) -> str:
@@ -44,43 +48,85 @@ def age_condition(ages: Ages, day: str) -> str:
     return f"(person.birth_month is null or ({known}))" if ages.unknown == "counted" else known
 
 
-def counted_rows_sql(measure: Measure, values: Mapping[str, int], ages: Ages) -> str:
-    """One row for each counted thing, quarter and category: what the counts are then made from."""
+def counted_rows_sql(
+    measure: Measure, values: Mapping[str, int], ages: Ages, ways: Ways, *, residents_only: bool = False, with_value: bool = False
+) -> str:
+    """One row for each counted thing and quarter, with its category in each way: what the counts are then made from.
+
+    Args:
+        measure: What is counted.
+        values: Of its parameters.
+        ages: Whose rows count; without meaning for a measure that is about nobody.
+        ways: By what.
+        residents_only: Leave out people who are known to live elsewhere: what is out of residents counts residents.
+        with_value: Return the measured value too, and only rows that have one.
+    """
     day = "counted.happened_on" if "happened_on" in measure.columns else "quarter.end_on"
     same = "quarter.period = counted.period" if "period" in measure.columns else f"{day} between quarter.start_on and quarter.end_on"
-    optional = [
-        f"coalesce(counted.{column}, '{NOT_RECORDED}') as {name}"
-        for name, column in (("agency", "agency_id"), ("referral_source", "referral_source"))
-        if column in measure.columns
-    ]
-    chosen = [
-        "counted.person_id",
-        "counted.event_id",
-        "quarter.period",
-        f"coalesce(person.ward, '{NOT_RECORDED}') as ward",
-        f"coalesce(person.sex, '{NOT_RECORDED}') as sex",
-        f"coalesce(person.ethnicity, '{NOT_RECORDED}') as ethnicity",
-        f"{age_band_sql(f'least(quarter.start_on, {day})')} as age_band",
-        *optional,
-    ]
-    return (
-        f"select {', '.join(chosen)} from ({with_values(measure.sql, values)}) as counted join quarter on {same} "
-        f"left join person on person.person_id = counted.person_id where {age_condition(ages, day)}"
-    )
+    chosen = [f"counted.{EVENT}", "quarter.period"]
+    chosen += [f"{_category(breakdown, codes, day)} as {id}" for id, (breakdown, codes) in ways.items()]
+    joins, conditions = f"join quarter on {same}", []
+    if measure.is_about_people:
+        chosen.insert(0, f"counted.{PERSON}")
+        joins += f" left join person on person.{PERSON} = counted.{PERSON}"
+        conditions.append(age_condition(ages, day))
+        if residents_only:
+            conditions.append("coalesce(person.resident_in_area, true)")
+        if any(id == "ward" or breakdown.area for id, (breakdown, _) in ways.items()):
+            joins += " left join ward as home on home.ward = person.ward"
+    if with_value:
+        chosen.append(f"cast(counted.{VALUE} as double) as {VALUE}")
+        conditions.append(f"counted.{VALUE} is not null")
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    return f"select {', '.join(chosen)} from ({with_values(measure.sql, values)}) as counted {joins}{where}"
 
 
-def counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
-    """Children and events by quarter, in total and by each breakdown's categories, in one pass over the counted rows (a select statement).
+def _category(breakdown: Breakdown, codes: Collection[str], day: str) -> str:
+    """A row's category in one way, as SQL. Whatever the list does not know was not recorded: no row is lost."""
+    if breakdown.column is not None:
+        return _if_listed(f"counted.{breakdown.column}", codes)
+    if breakdown.area is not None:
+        return _if_listed(f"home.{breakdown.area}", codes)
+    if breakdown.id == "ward":
+        return f"coalesce(home.ward, '{NOT_RECORDED}')"
+    if breakdown.id == "age_band":
+        return age_band_sql(f"least(quarter.start_on, {day})")
+    return _if_listed(f"person.{breakdown.id}", codes)
+
+
+def _if_listed(column: str, codes: Collection[str]) -> str:
+    listed = ", ".join(_text(code) for code in codes)
+    return f"case when {column} in ({listed}) then {column} else '{NOT_RECORDED}' end"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def counts_sql(rows: str, ways: Collection[str], *, about_people: bool = True) -> str:
+    """Children and events by quarter, in total and by each way's categories, in one pass over the counted rows (a select statement).
 
     A row of the answer has a category in the column of its breakdown only: categories are never empty, an empty column is not counted by.
+    Of what is about nobody, ``children`` are the events themselves.
     """
-    return _grouped(rows, ("period",), breakdowns)
+    return _grouped(rows, ("period",), ways, _counts(about_people))
 
 
-def replicate_counts_sql(rows: str, breakdowns: tuple[str, ...]) -> str:
-    """The same by ``replicate`` too."""
+def values_sql(rows: str, ways: Collection[str], *, unit: str) -> str:
+    """The value of each counted thing by quarter, in total and by each way's categories.
+
+    Args:
+        rows: The counted rows, with their values.
+        ways: By what.
+        unit: The column that names the thing: a child has one value in a quarter and category (the smallest), as an event has.
+    """
+    return _grouped(rows, ("period", unit), ways, f"min({VALUE}) as {VALUE}")
+
+
+def replicate_counts_sql(rows: str, ways: Collection[str]) -> str:
+    """Counts by ``replicate`` too."""
     of_replicates = f"select *, {of_replicate('person_id')} as replicate from ({rows}) as of_replicates"
-    return _grouped(of_replicates, ("replicate", "period"), breakdowns)
+    return _grouped(of_replicates, ("replicate", "period"), ways, _counts(about_people=True))
 
 
 def of_replicate(person_id: str) -> str:
@@ -88,14 +134,16 @@ def of_replicate(person_id: str) -> str:
     return f"split_part({person_id}, ':', 1)"
 
 
-def _grouped(rows: str, always: tuple[str, ...], breakdowns: tuple[str, ...]) -> str:
-    sets = ", ".join(f"({', '.join((*always, *by))})" for by in ((), *((breakdown,) for breakdown in breakdowns)))
-    counts = "count(distinct person_id) as children, count(distinct event_id) as events"
-    chosen = ", ".join((*always, *breakdowns))
-    return f"with rows_counted as ({rows}) select {chosen}, {counts} from rows_counted group by grouping sets ({sets})"
+def _counts(about_people: bool) -> str:
+    return f"count(distinct {PERSON if about_people else EVENT}) as children, count(distinct {EVENT}) as events"
 
 
-def residents_sql(bands: tuple[str, ...]) -> str:
+def _grouped(rows: str, always: tuple[str, ...], ways: Collection[str], counted: str) -> str:
+    sets = ", ".join(f"({', '.join((*always, *by))})" for by in ((), *((way,) for way in ways)))
+    return f"with rows_counted as ({rows}) select {', '.join((*always, *ways, counted))} from rows_counted group by grouping sets ({sets})"
+
+
+def residents_sql(bands: Collection[str]) -> str:
     """Resident children in total and by category; an age band is out of its own residents, whatever the bands of the total."""
     listed = ", ".join(f"'{band}'" for band in bands)
     parts = [f"select 'all' as breakdown, 'all' as category, sum(children) as children from population where age_band in ({listed})"]
@@ -103,6 +151,11 @@ def residents_sql(bands: tuple[str, ...]) -> str:
         f"select '{column}' as breakdown, {column} as category, sum(children) as children from population "
         f"where age_band in ({listed}) group by {column}"
         for column in ("ward", "sex", "ethnicity")
+    ]
+    parts += [
+        f"select '{area}' as breakdown, home.{area} as category, sum(population.children) as children from population "
+        f"join ward as home on home.ward = population.ward where population.age_band in ({listed}) group by home.{area}"
+        for area in AREAS_OF_A_WARD
     ]
     parts.append("select 'age_band' as breakdown, age_band as category, sum(children) as children from population group by age_band")
     return " union all ".join(parts)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from sightline.model.units import DECIMALS
+
 WITHHELD_WORD = "withheld"
 
 
@@ -28,10 +30,15 @@ class Cell:
     denominator: int | None
     contributors: int
     per: int | None = None
-    """What its ratio is expressed in, 100 or 10,000; None: a bare count."""
+    """What its ratio is expressed in: 100, 10,000 or 1; None: no ratio."""
     low: int | None = None
     high: int | None = None
     """The range that linkage leaves the numerator; None: not worked out."""
+    value: str | None = None
+    """What its median is measured in ("days"); None: no median. The numerator counts those whose value is known."""
+    median: float | None = None
+    median_low: float | None = None
+    median_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Absent:
     category: str
     reason: str
     per: int | None = None
+    value: str | None = None
 
 
 class Withheld(Enum):
@@ -80,16 +88,59 @@ Shown = Released | Withheld | NotAvailable
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A percentage or rate made only from shown parts.
+    """A percentage, a rate or a ratio made only from shown parts, with its 95% interval made from them too.
 
-    ``value`` is in units of ``per``: 100 for a percentage, 10,000 for a rate.
+    ``value`` is in units of ``per``: 100 for a percentage, 10,000 for a rate, 1 for a ratio. Releases made before intervals were kept have
+    none.
     """
 
     value: float
     per: int
+    low: float | None = None
+    high: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.value:.0f}%" if self.per == 100 else f"{self.value:.1f} per {self.per:,}"
+        if self.per == 100:
+            return f"{self.value:.0f}%"
+        return f"{self.value:.2f} for each" if self.per == 1 else f"{self.value:.1f} per {self.per:,}"
+
+    @property
+    def interval(self) -> str | None:
+        """The interval in words; None where it was not kept."""
+        if self.low is None or self.high is None:
+            return None
+        return f"{self.low:.0f}% to {self.high:.0f}%" if self.per == 100 else f"{self.low:.{_DECIMALS[self.per]}f} to {self.high:.{_DECIMALS[self.per]}f}"
+
+
+_DECIMALS = {10_000: 1, 1: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The value that half of those counted stay below, rounded, with its 95% interval; shown only where their count is shown.
+
+    ``unit``: days, hours, minutes, years or kilometres.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self._words(self.value)} {self.unit}"
+
+    @property
+    def interval(self) -> str:
+        """The interval in words."""
+        return f"{self._words(self.low)} to {self._words(self.high)} {self.unit}"
+
+    def _words(self, number: float) -> str:
+        return f"{number:,.{DECIMALS.get(self.unit, 1)}f}"
+
+
+Statistic = Ratio | Median
+"""What is told of a figure beside its count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +168,6 @@ class Figure:
     category: str
     count: Shown
     out_of: Shown | None
-    ratio: Ratio | Withheld | NotAvailable | None
+    statistic: Ratio | Median | Withheld | NotAvailable | None
     range: Range | None = None
     """What linkage leaves open about the count; None: withheld with it, or not worked out."""

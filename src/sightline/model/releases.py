@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.figures import Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Statistic, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,27 @@ class IndicatorText:
     lineage: tuple[str, ...]
     """``entity.column`` names that feed the number."""
     version: str
+    framework: str = ""
+    """The number of the framework's question it answers; empty for a partnership's own."""
+    domain: str = ""
+    statistic: str = ""
+    """count, proportion, rate, ratio or median; releases made before it was kept have none."""
+    value: str | None = None
+    """What a median is measured in: days, hours, minutes, years or kilometres."""
+    sources: str = ""
+    modes: tuple[str, ...] = ()
+    """How much agencies have to share for it: record_level, pseudonymised, aggregate_only."""
+    interval: str = ""
+    """The method of its interval, by name."""
+    key_reason: str = ""
+    known_breaks: tuple[tuple[str, str], ...] = ()
+    """From which quarter the numbers mean something else, and why."""
+    waits_for: tuple[str, ...] = ()
+    """What data a question waits for that the records do not answer yet; it has no figures then."""
+
+    @property
+    def is_median(self) -> bool:
+        return self.statistic == "median"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,8 @@ class Statement:
     kind: str
     text: str
     indicator: str | None = None
+    page: str = ""
+    """Where it stands: empty for the overview, ``indicator:<id>``, or the id of an analyses' page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,22 @@ class QualityLine:
     code: str
     text: str
     rows: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What stands behind an indicator's figures of one quarter.
+
+    ``agencies`` sent what it is counted from; ``missing`` did not, each with the reason; of ``provisional`` ones later returns may still
+    change the quarter. ``starts_anew`` is why figures before this quarter mean something else, empty where they do not.
+    """
+
+    indicator: str
+    period: str
+    agencies: tuple[str, ...]
+    missing: tuple[tuple[str, str], ...] = ()
+    provisional: tuple[str, ...] = ()
+    starts_anew: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +172,12 @@ class Release:
     questions: tuple[Statement, ...] = ()
     quality: tuple[QualityLine, ...] = ()
     attachments: dict[str, str] = field(default_factory=dict)
+    waiting: tuple[IndicatorText, ...] = ()
+    """Questions that wait for data; they have no figures."""
+    breakdown_titles: dict[str, str] = field(default_factory=dict)
+    domains: tuple[tuple[str, str], ...] = ()
+    """The parts of the framework in order: id, title."""
+    coverage: tuple[Coverage, ...] = ()
 
     def indicator(self, id: str) -> IndicatorText:
         """The text of one indicator.
@@ -169,14 +214,18 @@ class Release:
         return dict(self.categories.get(breakdown, ())).get(category, category)
 
 
-def _shown_to_json(shown: Shown | Ratio | None) -> Any:
+def _shown_to_json(shown: Shown | Statistic | None) -> Any:
     match shown:
         case None:
             return None
         case Released(value):
             return value
-        case Ratio(value, per):
+        case Ratio(value, per, None, None):
             return {"ratio": value, "per": per}
+        case Ratio(value, per, low, high):
+            return {"ratio": value, "per": per, "low": low, "high": high}
+        case Median(value, low, high, unit):
+            return {"median": value, "low": low, "high": high, "unit": unit}
         case NotAvailable(reason):
             return {"not_available": reason}
         case _:
@@ -199,7 +248,9 @@ def _shown_from_json(data: Any) -> Any:
         case int():
             return Released(data)
         case {"ratio": value, "per": per}:
-            return Ratio(value, per)
+            return Ratio(value, per, data.get("low"), data.get("high"))
+        case {"median": value, "low": low, "high": high, "unit": unit}:
+            return Median(value, low, high, unit)
         case {"not_available": reason}:
             return NotAvailable(reason)
         case {"withheld": True}:
@@ -220,7 +271,7 @@ def release_to_json(release: Release) -> bytes:
                         f.period,
                         f.breakdown,
                         f.category,
-                        *map(_shown_to_json, (f.count, f.out_of, f.ratio)),
+                        *map(_shown_to_json, (f.count, f.out_of, f.statistic)),
                         *_range_to_json(f.range),
                     ]
                     for f in value
@@ -233,14 +284,19 @@ def release_to_json(release: Release) -> bytes:
                 value = _range_to_json(value)
             case "quality":
                 value = [[q.agency, q.dataset, q.period, q.severity, q.code, q.text, _shown_to_json(q.rows)] for q in value]
-            case "agencies" | "indicators" | "changes" | "unknowns" | "questions":
+            case "agencies" | "indicators" | "waiting" | "coverage" | "changes" | "unknowns" | "questions":
                 value = [asdict(item) for item in value]
         data[part.name] = value
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _tuples(cls: type, items: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
-    return tuple(cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}) for item in items)
+    return tuple(cls(**{name: _frozen(value) for name, value in item.items()}) for item in items)
+
+
+def _frozen(value: Any) -> Any:
+    """Lists, and lists in them, as tuples; a definition's list of objects is made before it comes here."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _quality_line(row: list[Any]) -> QualityLine:
@@ -249,9 +305,9 @@ def _quality_line(row: list[Any]) -> QualityLine:
 
 
 def _figure(row: list[Any]) -> Figure:
-    count, out_of, ratio = map(_shown_from_json, row[4:7])
+    count, out_of, statistic = map(_shown_from_json, row[4:7])
     indicator, period, breakdown, category = row[:4]
-    return Figure(indicator, period, breakdown, category, count, out_of, ratio, _range_from_json(row[7:]))
+    return Figure(indicator, period, breakdown, category, count, out_of, statistic, _range_from_json(row[7:]))
 
 
 def release_from_json(content: bytes) -> Release:
@@ -264,7 +320,10 @@ def release_from_json(content: bytes) -> Release:
     for agency in data["agencies"]:
         agency["datasets"] = _tuples(DatasetCoverage, agency["datasets"])
     data["agencies"] = _tuples(AgencyCoverage, data["agencies"])
-    data["indicators"] = _tuples(IndicatorText, data["indicators"])
+    for name in ("indicators", "waiting"):
+        data[name] = _tuples(IndicatorText, data.get(name, ()))
+    data["coverage"] = _tuples(Coverage, data.get("coverage", ()))
+    data["domains"] = tuple((id, title) for id, title in data.get("domains", ()))
     for name in ("changes", "unknowns", "questions"):
         data[name] = _tuples(Statement, data[name])
     data["figures"] = tuple(map(_figure, data["figures"]))

@@ -16,9 +16,9 @@ percentage of a few dozen by many points, because each of its parts may be 2 off
 def compared_number(figure: Figure | None) -> float | None:
     """What is compared: the percentage where there is one, else the count."""
     match figure:
-        case Figure(ratio=Ratio(value, 100)):
+        case Figure(statistic=Ratio(value, 100)):
             return value
-        case Figure(count=Released(value), ratio=ratio) if not isinstance(ratio, Ratio) or ratio.per != 100:
+        case Figure(count=Released(value), statistic=ratio) if not isinstance(ratio, Ratio) or ratio.per != 100:
             return value
     return None
 
@@ -41,6 +41,6 @@ def _noise_of_percentages(*figures: Figure | None) -> float:
     """How far two percentages may lie apart by rounding alone."""
     apart = 0.0
     for figure in figures:
-        if figure is not None and isinstance(figure.out_of, Released) and isinstance(figure.ratio, Ratio):
-            apart += _ROUNDED_OFF * (100 + figure.ratio.value) / figure.out_of.value
+        if figure is not None and isinstance(figure.out_of, Released) and isinstance(figure.statistic, Ratio):
+            apart += _ROUNDED_OFF * (100 + figure.statistic.value) / figure.out_of.value
     return max(_NOISE_POINTS, apart)
