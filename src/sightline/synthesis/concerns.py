@@ -20,6 +20,9 @@ LIFETIME_RISK = 0.078
 OVER_RECORDED = "black"
 OVER_RECORDING = 1.7
 RECOGNISED = {"csc": 0.62, "police": 0.42, "early_help": 0.30, "youth_justice": 0.28, "health": 0.22}
+FORCE_WIDE, OWN_CHILDREN_ONLY = ("police", "health"), ("csc", "early_help")
+"""Who meets children of other areas too; who answers for none but those who live here and were not placed here by others."""
+
 GROUPED_SHARE = 0.6
 BLACK = np.array([row[1] == OVER_RECORDED for row in ETHNICITIES])
 
@@ -97,6 +100,10 @@ def _recognition(
             probability = np.where(BLACK[people.ethnicity[harmed]], np.minimum(share * OVER_RECORDING, 0.9), share)
         if agency == "youth_justice":
             probability = np.where(criminal, share, 0.04)
+        if agency not in FORCE_WIDE:
+            probability = np.where(people.local[harmed], probability, 0.0)
+        if agency in OWN_CHILDREN_ONLY:
+            probability = np.where(people.resident[harmed], probability, 0.0)
         when = started + waiting(rng, len(harmed), 60) + 5
         seen = chance(rng, probability, len(harmed)) & (when < ended)
         found[agency] = np.where(seen, when, NEVER).astype(np.int32)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from scipy.spatial import Voronoi, cKDTree
 
-from sightline.synthesis.draw import Numbers, Positions, Texts, Truths
+from sightline.synthesis.draw import Numbers, Positions, Texts, Truths, day
 from sightline.synthesis.national_grid import longitude_latitude
 
 CENTRE = np.array([626_000.0, 517_000.0])
@@ -69,14 +69,26 @@ WARD_SECOND = [
     "Staithe",
     "Head",
 ]
+AUTHORITY = "Saltmere"
 OTHER_AUTHORITIES = ("Northreach", "Wexholm Bay", "Carrowdale", "Fenmark")
+DISTRICTS = ("Saltmere Harbour", "Saltmere Downs")
+HEALTH_FOOTPRINTS = ("Lantern Coast", "Marram and Downs")
+POLICE_FORCE, REGION = "Saltmere and Northreach", "Dogger"
+ELSEWHERE_M = 60_000.0
+"""How far beyond the island's shore the other authorities lie."""
+
+MERGED_ON = "2024-05-02"
+"""Two former wards became one of today's on this day."""
+
+FORMER_WARDS = (("F01", "West Sluice"), ("F02", "East Sluice"))
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
     """Wards, postcodes and gathering places of the invented area.
 
-    Postcodes at positions from ``inside`` on lie in other authorities; ``ward_of`` is -1 for them.
+    Postcodes at positions from ``inside`` on lie in other authorities, by turns; ``ward_of`` is -1 for them. ``merged`` is the ward that
+    was two until `MERGED_ON`, parted at its centre's easting.
     """
 
     ward_codes: tuple[str, ...]
@@ -91,10 +103,31 @@ class Area:
     first_postcode: Positions
     hotspots: Numbers
     hotspot_wards: Positions
+    centres: Numbers
 
     @property
     def wards(self) -> int:
         return len(self.ward_codes)
+
+    @property
+    def merged(self) -> int:
+        return self.wards // 3
+
+    def authority_of(self, home: Positions) -> Texts:
+        """The name of the authority in which a postcode lies."""
+        others = np.array(OTHER_AUTHORITIES, dtype=object)
+        return np.where(home < self.inside, AUTHORITY, others[np.maximum(home - self.inside, 0) % len(others)]).astype(object)
+
+    def is_elsewhere(self, points: Numbers) -> Truths:
+        """Whether each point lies beyond the sea around the island."""
+        reach = np.hypot(*(self.points[: self.inside] - CENTRE).T).max()
+        return np.asarray(np.hypot(*(points - CENTRE).T) > reach + ELSEWHERE_M / 4)
+
+    def codes_of_their_time(self, ward: Texts, easting: Positions, on: Positions) -> Texts:
+        """Ward codes as they were in use on a day: the merged ward's were two."""
+        former = (ward == self.ward_codes[self.merged]) & (on < day(MERGED_ON))
+        half = np.where(easting < self.centres[self.merged, 0], FORMER_WARDS[0][0], FORMER_WARDS[1][0])
+        return np.where(former, half, ward).astype(object)
 
     def wards_at(self, points: Numbers) -> Positions:
         """The ward each point lies in; -1 in the sea."""
@@ -134,6 +167,9 @@ def make_area(rng: np.random.Generator, children: int) -> Area:
     corners = [diagram.vertices[diagram.regions[diagram.point_region[cell]]] for cell in cells]
     points, ward_of = _points_inside(rng, corners, counts)
     outside = np.array(_outside_postcodes(rng), dtype=object)
+    shore = np.hypot(*(points - CENTRE).T).max() + ELSEWHERE_M
+    turn = np.arange(len(outside)) % len(OTHER_AUTHORITIES)
+    middles = CENTRE + shore * np.column_stack([np.cos(turn * np.pi / 2), np.sin(turn * np.pi / 2)])
     hotspots, hotspot_wards = _hotspots(rng, shared, wards)
     return Area(
         ward_codes=tuple(f"W{number:02d}" for number in range(1, wards + 1)),
@@ -143,11 +179,12 @@ def make_area(rng: np.random.Generator, children: int) -> Area:
         ward_strain=rng.lognormal(0.0, 0.35, wards),
         postcodes=np.concatenate([np.array(_postcodes(rng, counts), dtype=object), outside]),
         ward_of=np.concatenate([ward_of, np.full(len(outside), -1)]),
-        points=np.concatenate([points, CENTRE + rng.normal(0, 60_000, (len(outside), 2))]),
+        points=np.concatenate([points, middles + rng.normal(0, 3_000, (len(outside), 2))]),
         inside=len(points),
         first_postcode=np.concatenate([[0], np.cumsum(counts)]),
         hotspots=hotspots,
         hotspot_wards=hotspot_wards,
+        centres=np.array([corner.mean(axis=0) for corner in corners]),
     )
 
 
@@ -262,7 +299,7 @@ def _ward_names(wards: int) -> tuple[str, ...]:
 
 
 def write_geography(folder: Path, area: Area, population: pl.DataFrame) -> int:
-    """Write boundaries, names, postcodes and population; give the number of files."""
+    """Write boundaries, names and what wards belong to, former wards, postcodes and population; give the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
     features = []
     for code, name, ring in zip(area.ward_codes, area.ward_names, area.rings, strict=True):
@@ -272,7 +309,8 @@ def write_geography(folder: Path, area: Area, population: pl.DataFrame) -> int:
         features.append({"type": "Feature", "properties": {"ward_code": code, "ward_name": name}, "geometry": geometry})
     text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
     (folder / "wards.geojson").write_text(text + "\n", encoding="utf-8")
-    pl.DataFrame({"ward_code": area.ward_codes, "ward_name": area.ward_names}).write_csv(folder / "wards.csv")
+    _wards(area).write_csv(folder / "wards.csv")
+    _former_wards(area).write_csv(folder / "ward_versions.csv")
     inside = slice(0, area.inside)
     pl.DataFrame(
         {
@@ -283,4 +321,31 @@ def write_geography(folder: Path, area: Area, population: pl.DataFrame) -> int:
         }
     ).write_csv(folder / "postcodes.csv")
     population.write_csv(folder / "population.csv")
-    return 4
+    return 5
+
+
+def _wards(area: Area) -> pl.DataFrame:
+    """Each ward with what it belongs to. Districts, health footprints and deprivation cut across one another."""
+    east, north = (area.centres[:, axis] > np.median(area.centres[:, axis]) for axis in (0, 1))
+    least_strained = np.argsort(np.argsort(-area.ward_strain, kind="stable"), kind="stable")
+    return pl.DataFrame(
+        {
+            "ward_code": area.ward_codes,
+            "ward_name": area.ward_names,
+            "council": np.where(north, *DISTRICTS).tolist(),
+            "police_force": [POLICE_FORCE] * area.wards,
+            "health_footprint": np.where(east, *HEALTH_FOOTPRINTS).tolist(),
+            "region": [REGION] * area.wards,
+            "deprivation_quintile": least_strained * 5 // area.wards + 1,
+            "centre_easting": area.centres[:, 0].astype(np.int64),
+            "centre_northing": area.centres[:, 1].astype(np.int64),
+        }
+    )
+
+
+def _former_wards(area: Area) -> pl.DataFrame:
+    """The two wards that were merged, with what became of them, and the ward they became."""
+    today = area.ward_codes[area.merged]
+    rows = [(code, name, today, "2015-05-07", "2024-05-01") for code, name in FORMER_WARDS]
+    rows.append((today, area.ward_names[area.merged], today, MERGED_ON, ""))
+    return pl.DataFrame(rows, schema=["ward_code", "ward_name", "current_ward_code", "valid_from", "valid_to"], orient="row")

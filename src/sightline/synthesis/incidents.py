@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.spatial import cKDTree
 
 from sightline.synthesis.concerns import Concerns, mistaken_markers
 from sightline.synthesis.draw import (
@@ -18,6 +19,7 @@ from sightline.synthesis.draw import (
     Numbers,
     Positions,
     Texts,
+    Truths,
     age_on,
     chance,
     day,
@@ -26,13 +28,16 @@ from sightline.synthesis.draw import (
     pick_text,
     repeated_within,
 )
-from sightline.synthesis.geography import Area
+from sightline.synthesis.geography import AUTHORITY, Area
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
 
 MINUTES = 1440
 YEARLY_VICTIM, YEARLY_SUSPECT = 0.014, 0.005
 YEARLY_GROUP_INCIDENTS, YEARLY_LONE_INCIDENTS = 2.6, 0.8
+ELSEWHERE_MORE = 2.6
+"""How much likelier the force knows one of the children of other areas that are made here: they stand for many who are not."""
+
 HOTSPOT_FROM = day("2025-01-01")
 HOTSPOT_YEARLY_PER_10000 = 14.0
 HOTSPOT_SPREAD_M = 170.0
@@ -95,16 +100,31 @@ def make_incidents(
         shift += events.height
     events = pl.concat(occurrences)
     count = events.height
-    points, ward = area.ashore(events.select("easting", "northing").to_numpy().astype(np.float64))
+    raw = events.select("easting", "northing").to_numpy().astype(np.float64)
+    elsewhere = area.is_elsewhere(raw)
+    points, ward = raw.copy(), np.full(count, -1)
+    points[~elsewhere], ward[~elsewhere] = area.ashore(raw[~elsewhere])
+    codes = np.array([*area.ward_codes, None], dtype=object)
     events = events.with_columns(
         easting=pl.Series(points[:, 0].astype(np.int64)),
         northing=pl.Series(points[:, 1].astype(np.int64)),
-        ward=pl.Series(np.array(area.ward_codes, dtype=object)[ward].tolist(), dtype=pl.String),
+        ward=pl.Series(codes[ward].tolist(), dtype=pl.String),
+        authority=pl.Series(_authorities(area, points, elsewhere).tolist(), dtype=pl.String),
         settles=pl.Series(rng.random(count)),
         lag=pl.Series(rng.integers(5, 900, count)),
         outcome=pl.Series(pick_text(rng, count, {"": 0.5, "15": 0.14, "16": 0.16, "18": 0.1, "1": 0.05, "8": 0.03, "22": 0.02}).tolist()),
     )
     return events, pl.concat(roles)
+
+
+def _authorities(area: Area, points: Numbers, elsewhere: Truths) -> Texts:
+    """The authority in which each point lies: that of the nearest postcode for those beyond the sea."""
+    names = np.full(len(points), AUTHORITY, dtype=object)
+    outside = area.points[area.inside :]
+    if elsewhere.any():
+        nearest = cKDTree(outside).query(points[elsewhere])[1]
+        names[elsewhere] = area.authority_of(area.inside + nearest)
+    return names
 
 
 def _occurrences(rng: np.random.Generator, when: Days, points: Numbers, *, kinds: Texts, place: Texts, flags: Texts) -> pl.DataFrame:
@@ -145,6 +165,7 @@ def _everyday(rng: np.random.Generator, people: People, area: Area, *, victims: 
     years = (LAST_DAY - FIRST_DAY) / YEAR
     age = age_on(people.born, (FIRST_DAY + LAST_DAY) // 2)
     rate = np.where(age >= 9, YEARLY_VICTIM, YEARLY_VICTIM / 3) if victims else np.where(age >= 9, YEARLY_SUSPECT, 0.0)
+    rate = rate * np.where(people.local, 1.0, ELSEWHERE_MORE)
     events = rng.poisson(rate * years * people.strain**0.7 * ~people.adult)
     person = np.repeat(np.arange(len(people)), events)
     when = days_array(rng.integers(FIRST_DAY, LAST_DAY + 1, len(person)))
@@ -230,7 +251,7 @@ def _gathering(rng: np.random.Generator, people: People, concerns: Concerns, are
     years = (LAST_DAY + 1 - HOTSPOT_FROM) / YEAR
     children = int((~people.adult & people.resident).sum())
     wanted = int(rng.poisson(HOTSPOT_YEARLY_PER_10000 * children / 10_000 * years))
-    of_age = np.flatnonzero(~people.adult & (age_on(people.born, HOTSPOT_FROM) >= 11) & (people.grown > LAST_DAY))
+    of_age = np.flatnonzero(people.local & (age_on(people.born, HOTSPOT_FROM) >= 11) & (people.grown > LAST_DAY))
     harmed = np.intersect1d(concerns.person[concerns.ended > HOTSPOT_FROM], of_age)
     if not len(of_age):
         wanted = 0
@@ -270,8 +291,15 @@ def _is_told() -> pl.Expr:
     return pl.col("police_knows") & (pl.col("left_day") >= FIRST_DAY)
 
 
+THRESHOLD_CHANGED = "2024-10-01"
+"""From this day one officer's note is enough for a CCE marker; before it the tactical group had to grade the information."""
+
+BEFORE_THE_CHANGE = 0.42
+"""How many of the CCE markers that would be put on now were put on under the higher threshold."""
+
+GRADED = "CE tactical group graded medium or above"
 MARKER_THRESHOLDS = {
-    "CSE": "CE tactical group graded medium or above",
+    "CSE": GRADED,
     "CCE": "One CCE indicator noted by any officer",
     "county lines": "Named in county lines intelligence, graded B1 or better",
     "gang/OCG": "Mapped to a group by the intelligence unit",
@@ -294,6 +322,9 @@ def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -
     marker = np.concatenate([harm, wrong_kind]).astype(object)
     person, started = np.concatenate([person, wrong]), np.concatenate([started, wrong_from]).astype(np.int64)
     wanted = np.concatenate([until, wrong_from + lasting(rng, len(wrong), 300, 0.4)]).astype(np.int64)
+    under_the_old = (marker == "CCE") & (started < day(THRESHOLD_CHANGED))
+    kept = ~under_the_old | chance(rng, BEFORE_THE_CHANGE, len(marker))
+    marker, person, started, wanted, under_the_old = (each[kept] for each in (marker, person, started, wanted, under_the_old))
     review = np.array([REVIEW_DAYS[name] for name in marker.tolist()], dtype=np.int64)
     rounds = np.where(review > 0, -(-(wanted - started) // np.maximum(review, 1)), 0)
     ended = np.where(review > 0, started + rounds * review, NEVER)
@@ -312,7 +343,7 @@ def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -
             "ended": days_array(np.minimum(ended, NEVER)),
             "review_days": review,
             "unit": [units[name] for name in marker.tolist()],
-            "threshold": [MARKER_THRESHOLDS[name] for name in marker.tolist()],
+            "threshold": [GRADED if old else MARKER_THRESHOLDS[name] for name, old in zip(marker.tolist(), under_the_old, strict=True)],
         },
         schema_overrides={"marker": pl.String, "unit": pl.String, "threshold": pl.String},
     )

@@ -17,13 +17,14 @@ from sightline.synthesis.errors_of_recording import LOCAL_FORMS
 from sightline.synthesis.geography import make_area, write_geography
 from sightline.synthesis.numbers import Scramble
 from sightline.synthesis.people import BLOCK_CHILDREN, Registers
+from sightline.synthesis.planted import planted_facts
 from sightline.synthesis.returns import Return, all_returns
 from sightline.synthesis.truth import TruthFiles, population_counts, total_population
 from sightline.synthesis.writers import WRITERS
 from sightline.synthesis.writers.voluntary import write as write_voluntary
 
 FEWEST, MOST = 1_000, 12_000_000
-OTHER_NUMBERS = ("families", "offences", "pnc", "occurrences", "cases")
+OTHER_NUMBERS = ("families", "offences", "pnc", "occurrences", "cases", "hub", "custody", "disruption", "responses", "workers")
 
 Progress = Callable[[str, int, int], None]
 
@@ -85,6 +86,7 @@ def _write_all(out: Path, *, children: int, seed: int, progress: Progress | None
             support.append(_support(block))
             if progress:
                 progress("Inventing families and their histories", index + 1, len(sizes))
+        truth.plant(planted_facts(area))
         files = truth.files
     write_voluntary(pl.concat(support), [sent for sent in returns if sent.dataset == "voluntary_counts"], desk)
     files += desk.close()

@@ -7,8 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sightline.synthesis.draw import YEAR, Days, Numbers, Positions, Texts, Truths, age_on, chance, day, days_array, pick, years_after
-from sightline.synthesis.geography import Area
+from sightline.synthesis.draw import (
+    NEVER,
+    YEAR,
+    Days,
+    Numbers,
+    Positions,
+    Texts,
+    Truths,
+    age_on,
+    chance,
+    day,
+    days_array,
+    lasting,
+    pick,
+    years_after,
+)
+from sightline.synthesis.geography import OTHER_AUTHORITIES, Area
 from sightline.synthesis.names import BRITISH, ETHNICITIES, NICKNAMES
 from sightline.synthesis.numbers import Scramble, nhs_numbers, pupil_numbers
 from sightline.synthesis.returns import LAST_DAY
@@ -20,7 +35,11 @@ BLOCK_ROOM = 80_000
 OLDEST = day("2004-04-01")
 FAMILY_SIZES = (0.40, 0.38, 0.15, 0.05, 0.02)
 TWIN_SHARE, OTHER_SURNAME_SHARE, DOUBLE_NAME_SHARE = 0.017, 0.12, 0.05
-MOVED_SHARE, RENAMED_SHARE, ARRIVED_SHARE, VISITOR_SHARE, ADULT_SHARE = 0.30, 0.025, 0.05, 0.004, 0.006
+MOVED_SHARE, RENAMED_SHARE, ARRIVED_SHARE, ADULT_SHARE = 0.30, 0.025, 0.05, 0.006
+ELSEWHERE_SHARE, PLACED_SHARE = 0.032, 0.0014
+"""Children of other areas beside each child of this one: who live there and whom the force knows, and whom their councils placed here."""
+
+PLACED_FROM = day("2021-10-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,8 @@ class People:
 
     ``number`` is the person's number in the whole area. ``arrived`` is the day they came to the area (birth, for most).
     ``later_family_name`` equals ``family_name`` unless the surname changed on ``renamed``. Homes are positions in `Area.postcodes`.
+    ``placed`` are children whom other councils placed here, from ``placed_from`` until ``placed_until``; their home here is the placement,
+    and ``placed_by`` numbers the council (-1 for everyone else). They are no residents.
     """
 
     number: Positions
@@ -52,6 +73,19 @@ class People:
     nhs_number: Texts
     upn: Texts
     strain: Numbers
+    placed_by: Positions
+    placed_from: Days
+    placed_until: Days
+
+    @property
+    def placed(self) -> Truths:
+        """Children whom other councils placed here."""
+        return np.asarray(self.placed_by >= 0)
+
+    @property
+    def local(self) -> Truths:
+        """Children whom the area's own services answer for or meet: residents, and those placed here."""
+        return np.asarray((self.resident | self.placed) & ~self.adult)
 
     def __len__(self) -> int:
         return len(self.number)
@@ -74,11 +108,14 @@ def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, b
     """Make families until the block has this many resident children on the last day, then visitors and adults beside them."""
     family, born, twin = _births(rng, children)
     count = len(family)
-    visitors = max(int(children * VISITOR_SHARE), 1)
+    placed_here = max(int(children * PLACED_SHARE), 2)
+    visitors = max(int(children * ELSEWHERE_SHARE), 1) + placed_here
     adults = max(int(children * ADULT_SHARE), 4)
     families = int(family.max()) + 1
     strain_of_family = rng.gamma(0.42, 1 / 0.42, families + visitors + adults)
-    born = np.concatenate([born, days_array(rng.integers(OLDEST, LAST_DAY - 9 * 366, visitors)), _adult_births(rng, adults)])
+    teens = rng.integers(day("2006-06-01"), day("2012-06-01"), placed_here)
+    others = rng.integers(OLDEST, LAST_DAY - 9 * 366, visitors - placed_here)
+    born = np.concatenate([born, days_array(teens), days_array(others), _adult_births(rng, adults)])
     family = np.concatenate([family, families + np.arange(visitors + adults)])
     twin = np.concatenate([twin, np.zeros(visitors + adults, dtype=bool)])
     total = count + visitors + adults
@@ -91,7 +128,9 @@ def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, b
     boy = chance(rng, np.where(adult, 0.82, 0.512), total)
     ethnicity = ethnicity_of_family[family]
     given, surname, later_surname, renamed = _names(rng, family, boy, ethnicity)
-    home_now = np.where(resident, home[family], outside[family])
+    placed = (np.arange(total) >= count) & (np.arange(total) < count + placed_here)
+    placed_by, placed_from, placed_until = _placements_here(rng, placed, born, outside=(outside - area.inside)[family])
+    home_now = np.where(resident | placed, home[family], outside[family])
     ward = area.ward_of[home_now]
     strain = strain_of_family[family] * rng.lognormal(-0.18, 0.6, total) * np.where(ward >= 0, area.ward_strain[ward], 1.0)
     arrived_late = chance(rng, ARRIVED_SHARE, families + visitors + adults)[family]
@@ -107,7 +146,7 @@ def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, b
         twin=twin,
         born=born,
         grown=years_after(born, 18),
-        arrived=days_array(arrived),
+        arrived=days_array(np.where(placed, placed_from, arrived)),
         boy=boy,
         ethnicity=ethnicity,
         given_name=given,
@@ -116,11 +155,28 @@ def make_people(rng: np.random.Generator, area: Area, registers: Registers, *, b
         later_family_name=later_surname,
         renamed=renamed,
         home=home_now,
-        later_home=np.where(resident, later_home[family], outside[family]),
+        later_home=np.where(resident, later_home[family], home_now),
         moved=moved[family],
         nhs_number=nhs_numbers(registers.nhs, number),
         upn=upn,
         strain=strain,
+        placed_by=placed_by,
+        placed_from=placed_from,
+        placed_until=placed_until,
+    )
+
+
+def _placements_here(rng: np.random.Generator, placed: Truths, born: Days, *, outside: Positions) -> tuple[Positions, Days, Days]:
+    """Who placed each child here, from when and until when (eighteen at the latest)."""
+    first = np.maximum(years_after(born, 11), PLACED_FROM)
+    last = np.minimum(years_after(born, 18), LAST_DAY) - 60
+    begun = first + (rng.random(len(born)) * np.maximum(last - first, 1)).astype(np.int64)
+    ended = np.minimum(begun + lasting(rng, len(born), 400, 0.6), years_after(born, 18))
+    nobody = np.full(len(born), NEVER)
+    return (
+        np.where(placed, outside % len(OTHER_AUTHORITIES), -1),
+        days_array(np.where(placed, begun, nobody)),
+        days_array(np.where(placed, ended, nobody)),
     )
 
 

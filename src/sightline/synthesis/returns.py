@@ -81,11 +81,13 @@ HABITS: tuple[Habit, ...] = (
     Habit("csc", "ssda903", "year", 35),
     Habit("csc", "person_index", "quarter", 14),
     Habit("csc", "missing_interviews", "quarter", 17),
+    Habit("csc", "exploitation_hub", "year", 36),
     Habit("early_help", "early_help", "quarter", 20),
     Habit("youth_justice", "youth_justice", "quarter", 26),
     Habit("police", "police", "quarter", 27),
     Habit("health", "emergency", "quarter", 23),
     Habit("education", "school_census", "term", 30),
+    Habit("education", "young_peoples_places", "year", 31),
     Habit("housing", "housing", "quarter", 25),
     Habit("voluntary", "voluntary_counts", "quarter", 12),
 )

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from sightline.synthesis.concerns import Concerns
-from sightline.synthesis.draw import YEAR, age_on, chance, day, days_array, pick_text
+from sightline.synthesis.draw import NEVER, YEAR, Days, Positions, Truths, age_on, chance, day, days_array, lasting, pick_text, waiting
+from sightline.synthesis.geography import Area
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY, PERIODS, Period
 
@@ -28,6 +29,35 @@ RETIRED_CODES = ("H", "J", "Y")
 RETIRED_AFTER = day("2024-08-01")
 
 
+PRIMARIES_OF_A_WARD, SECONDARIES_FROM = 4, 5000
+SCHOOL_ELSEWHERE_SHARE = 0.15
+
+
+def school_code(number: int) -> str:
+    """A school as the census names it."""
+    return f"SCH{number}"
+
+
+def silent_school(area: Area) -> int:
+    """The one secondary school that never refers a child: its pupils come to notice through others only."""
+    return SECONDARIES_FROM + area.wards // 2
+
+
+def schools_of(people: People, area: Area) -> tuple[Positions, Positions]:
+    """Each person's primary and secondary school: one of their ward, for some of another."""
+    ward = area.ward_of[people.home]
+    scattered = people.number * 2654435761 % 2**32
+    elsewhere = (scattered % 1000 < SCHOOL_ELSEWHERE_SHARE * 1000) | (ward < 0)
+    ward = np.where(elsewhere, scattered // 1000 % area.wards, ward)
+    return ward * PRIMARIES_OF_A_WARD + scattered // 7 % PRIMARIES_OF_A_WARD, SECONDARIES_FROM + ward
+
+
+def is_at_silent_school(people: People, area: Area, person: Positions, on: Days) -> Truths:
+    """Whether each person was of an age to be a pupil of the silent school on a day."""
+    age = age_on(people.born[person], on)
+    return np.asarray((schools_of(people, area)[1][person] == silent_school(area)) & (age >= 11) & (age < 18))
+
+
 def term_of(period: Period) -> int:
     """The first day of the term whose census falls in this quarter."""
     return day(f"{period.year}-{ {1: '01-06', 2: '04-22', 4: '09-04'}[period.number] }")
@@ -46,7 +76,7 @@ def school_year_group(born_days: pl.Expr, on: int) -> pl.Expr:
     return academic - born.dt.year() - 5 - (born.dt.month() >= 9).cast(pl.Int32)
 
 
-def make_enrolment(rng: np.random.Generator, people: People) -> pl.DataFrame:
+def make_enrolment(rng: np.random.Generator, people: People, area: Area) -> pl.DataFrame:
     """Who goes to the area's schools at all, which, since when, and with which support."""
     count = len(people)
     child = ~people.adult & people.resident
@@ -54,6 +84,7 @@ def make_enrolment(rng: np.random.Generator, people: People) -> pl.DataFrame:
     enrols = child & chance(rng, 0.965, count)
     stays_on = chance(rng, 0.74, count)
     starts = np.maximum(people.arrived, days_array(people.born + 4.5 * YEAR))
+    primary, secondary = schools_of(people, area)
     return pl.DataFrame(
         {
             "person": np.arange(count),
@@ -61,16 +92,49 @@ def make_enrolment(rng: np.random.Generator, people: People) -> pl.DataFrame:
             "starts": days_array(starts),
             "stays_on": stays_on,
             "needs": np.where(chance(rng, 0.045, count), "E", np.where(chance(rng, 0.14, count), "K", "N")).tolist(),
-            "school": rng.integers(0, 4, count) + np.maximum(people.home, 0) % 997 // 12 * 4,
+            "primary": primary,
+            "secondary": secondary,
             "often_away": chance(rng, np.clip(0.09 * people.strain**0.5, 0, 0.6), count),
             "settles": rng.random(count),
         }
     ).filter(pl.Series(enrols))
 
 
-def on_roll(enrolment: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """Pupils on roll on a census day, with ``year_group``."""
+def make_out_of_school(rng: np.random.Generator, people: People, concerns: Concerns, enrolment: pl.DataFrame) -> pl.DataFrame:
+    """Children educated at home or missing education: spells, as the council's register has them."""
+    age = age_on(people.born, FIRST_DAY)
+    never = np.setdiff1d(np.flatnonzero(people.resident & ~people.adult & (age >= 2) & (age < 16)), enrolment["person"].to_numpy())
+    never = never[chance(rng, 0.45, len(never))]
+    from_first = np.maximum(people.born[never] + days_array(5 * YEAR), day("2021-09-06"))
+    ordinary = enrolment["person"].to_numpy()
+    ordinary = ordinary[chance(rng, 0.006, len(ordinary))]
+    left = days_array(rng.integers(day("2021-10-01"), LAST_DAY - 60, len(ordinary)))
+    harmed = np.flatnonzero(np.isin(concerns.person, enrolment["person"].to_numpy()) & chance(rng, 0.10, len(concerns)))
+    person = np.concatenate([never, ordinary, concerns.person[harmed]])
+    begun = np.concatenate([from_first, left, concerns.started[harmed] + waiting(rng, len(harmed), 80)]).astype(np.int64)
+    ended = begun + lasting(rng, len(person), 320, 0.7)
+    ended[: len(never)] = NEVER
+    missing = chance(rng, np.where(np.arange(len(person)) < len(never), 0.08, 0.45), len(person))
+    frame = pl.DataFrame(
+        {
+            "person": person,
+            "begun": days_array(begun),
+            "ended": days_array(np.minimum(ended, NEVER)),
+            "provision": np.where(missing, "CME", "EHE").tolist(),
+        },
+        schema_overrides={"provision": pl.String},
+    ).sort("person", "begun", maintain_order=True)
+    of_age = (age_on(people.born[frame["person"].to_numpy()], frame["begun"].to_numpy()) >= 5) & (
+        age_on(people.born[frame["person"].to_numpy()], frame["begun"].to_numpy()) < 16
+    )
+    return frame.filter(pl.Series(of_age) & (pl.col("begun") <= LAST_DAY)).unique("person", keep="first", maintain_order=True)
+
+
+def on_roll(enrolment: pl.DataFrame, period: Period, out_of_school: pl.DataFrame) -> pl.DataFrame:
+    """Pupils on roll on a census day, with ``year_group``; not those who were educated at home or missing education then."""
     on = census_day(period)
+    away = out_of_school.filter((pl.col("begun") <= on) & (pl.col("ended") > on)).select("person")
+    enrolment = enrolment.join(away, on="person", how="anti", maintain_order="left")
     year_group = school_year_group(pl.col("born"), on)
     pupils = enrolment.with_columns(year_group=year_group).filter(
         (pl.col("starts") <= on) & (pl.col("year_group") >= 0) & (pl.col("year_group") <= 13)

@@ -6,7 +6,21 @@ import numpy as np
 import polars as pl
 
 from sightline.synthesis.concerns import Concerns
-from sightline.synthesis.draw import NEVER, YEAR, Numbers, Positions, Truths, age_on, chance, day, days_array, lasting, pick_text, waiting
+from sightline.synthesis.draw import (
+    NEVER,
+    YEAR,
+    Days,
+    Numbers,
+    Positions,
+    Truths,
+    age_on,
+    chance,
+    day,
+    days_array,
+    lasting,
+    pick_text,
+    waiting,
+)
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
 from sightline.synthesis.social_care import TO_EARLY_HELP
@@ -107,8 +121,8 @@ def _known_concern(concerns: Concerns, person: Positions, started: Positions, en
 
 def make_offences(rng: np.random.Generator, people: People, concerns: Concerns) -> pl.DataFrame:
     """Offences for which children came to youth justice, with outcome, programme and assessment; one row each."""
-    usual, usual_day = _during(rng, people, 0.0022 * people.strain**0.8, 10, FROM)
-    harmed, harmed_day = _while_harmed(rng, concerns, 0.42, concerns.criminal, FROM)
+    usual, usual_day = _during(rng, people, 0.0022 * people.strain**0.8 * people.local, 10, FROM)
+    harmed, harmed_day = _while_harmed(rng, concerns, 0.42, concerns.criminal & people.local[concerns.person], FROM)
     person, when = np.concatenate([usual, harmed]), np.concatenate([usual_day, harmed_day])
     kept = age_on(people.born[person], when) >= 10
     person, when = person[kept], days_array(when[kept])
@@ -175,9 +189,24 @@ def make_offences(rng: np.random.Generator, people: People, concerns: Concerns) 
             "sexual": sexual | chance(rng, 0.01, count),
             "criminal": criminal | chance(rng, 0.04, count),
             "gangs": gangs,
+            "companion": _arrested_with(rng, concerns, person, when),
             "settles": rng.random(count),
         }
     )
+
+
+def _arrested_with(rng: np.random.Generator, concerns: Concerns, person: Positions, when: Days) -> Positions:
+    """Another child of the same peer group who was arrested as well; -1 for most. Whoever drew them in is seldom arrested with them."""
+    rows = pl.DataFrame({"row": np.arange(len(person)), "person": person, "day": when})
+    members = concerns.frame().filter((pl.col("group") >= 0) & pl.col("criminal")).select("person", "group", "started", "ended")
+    mine = rows.join(members.select("person", "group"), on="person", how="inner", maintain_order="left")
+    pairs = mine.join(members.rename({"person": "other"}), on="group", how="inner", maintain_order="left").filter(
+        (pl.col("other") != pl.col("person")) & (pl.col("started") <= pl.col("day")) & (pl.col("ended") >= pl.col("day"))
+    )
+    chosen = pairs.filter(pl.Series(chance(rng, 0.45, pairs.height), dtype=pl.Boolean)).unique("row", keep="first", maintain_order=True)
+    companion = np.full(len(person), -1)
+    companion[chosen["row"].to_numpy()] = chosen["other"].to_numpy()
+    return companion
 
 
 def _recognised(rng: np.random.Generator, concerns: Concerns, person: Positions, at: Positions, *, kind: str, share: float) -> Truths:
@@ -240,8 +269,8 @@ def make_attendances(rng: np.random.Generator, people: People, concerns: Concern
 
 def make_housing(rng: np.random.Generator, people: People, concerns: Concerns) -> pl.DataFrame:
     """Housing and community-safety cases that name a person: one row for each case and person."""
-    usual, usual_day = _during(rng, people, 0.0016 * people.strain**0.7, 11, FROM)
-    harmed, harmed_day = _while_harmed(rng, concerns, 0.16, np.ones(len(concerns), dtype=bool), FROM)
+    usual, usual_day = _during(rng, people, 0.0016 * people.strain**0.7 * people.local, 11, FROM)
+    harmed, harmed_day = _while_harmed(rng, concerns, 0.16, people.local[concerns.person], FROM)
     adults = np.flatnonzero(people.adult)
     adult_person = np.repeat(adults, rng.poisson(0.9, len(adults)))
     adult_day = rng.integers(FROM, LAST_DAY + 1, len(adult_person))

@@ -23,9 +23,10 @@ from sightline.synthesis.draw import (
     pick_text,
     repeated_within,
 )
-from sightline.synthesis.geography import Area
+from sightline.synthesis.geography import OTHER_AUTHORITIES, Area
 from sightline.synthesis.people import People
 from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
+from sightline.synthesis.schooling import is_at_silent_school
 
 REFERRALS_FROM = day("2020-04-01")
 YEARLY_REFERRALS, YEARLY_CONTACTS, CARE_RISK = 0.041, 0.036, 0.047
@@ -40,10 +41,13 @@ CONCERN_SOURCES = {
 NEEDS = {"N1": 0.58, "N2": 0.07, "N3": 0.04, "N4": 0.09, "N5": 0.12, "N6": 0.03, "N7": 0.01, "N8": 0.02, "N9": 0.01, "N0": 0.03}
 CLOSED, TO_EARLY_HELP, IN_NEED, PROTECTION, CARE = range(1, 6)
 PLACEMENTS = {"U4": 0.42, "U1": 0.10, "U6": 0.14, "K2": 0.14, "H5": 0.06, "P1": 0.05, "P2": 0.04, "R3": 0.02, "S1": 0.02, "M3": 0.01}
+SECURE_WHEN_HARMED = 0.07
+"""Placements of exploited children that are secure children's homes."""
+
 PARTICIPATION = {"PN1": 0.44, "PN2": 0.09, "PN3": 0.03, "PN4": 0.05, "PN5": 0.12, "PN6": 0.17, "PN7": 0.10}
 
 
-def make_referrals(rng: np.random.Generator, people: People, concerns: Concerns) -> pl.DataFrame:
+def make_referrals(rng: np.random.Generator, people: People, concerns: Concerns, area: Area) -> pl.DataFrame:
     """Referrals that opened an episode, with all that each led to; one row each, days as numbers (`NEVER` where a thing did not happen).
 
     A call about a child whose episode is still open is part of that episode, so referrals of one child never overlap.
@@ -56,7 +60,16 @@ def make_referrals(rng: np.random.Generator, people: People, concerns: Concerns)
     candidates = candidates.filter(allowed)
     followed = _follow(rng, people, candidates)
     kept = _not_while_open(followed)
-    return followed.filter(kept).with_columns(referral=pl.int_range(pl.len(), dtype=pl.Int64))
+    referrals = followed.filter(kept).with_columns(referral=pl.int_range(pl.len(), dtype=pl.Int64))
+    return _never_from_the_silent_school(referrals, people, area, "received")
+
+
+def _never_from_the_silent_school(asked: pl.DataFrame, people: People, area: Area, on: str) -> pl.DataFrame:
+    """Where the child's school is the one that never refers, somebody else asked."""
+    silent = pl.Series(is_at_silent_school(people, area, asked["person"].to_numpy(), asked[on].to_numpy()))
+    told_by_school = pl.col("source") == "2A"
+    instead = pl.when(pl.col("person") % 2 == 0).then(pl.lit("6")).otherwise(pl.lit("1B"))
+    return asked.with_columns(source=pl.when(silent & told_by_school).then(instead).otherwise("source"))
 
 
 def _rows(person: Positions, received: Days, exploitation: bool, care_started: Days | None = None) -> pl.DataFrame:
@@ -178,7 +191,7 @@ def _not_while_open(followed: pl.DataFrame) -> Truths:
     return kept
 
 
-def make_contacts(rng: np.random.Generator, people: People, referrals: pl.DataFrame) -> pl.DataFrame:
+def make_contacts(rng: np.random.Generator, people: People, referrals: pl.DataFrame, area: Area) -> pl.DataFrame:
     """Contacts with the front door: one before each referral, and others that came to nothing."""
     years = (LAST_DAY - FIRST_DAY) / YEAR + 0.5
     events = rng.poisson(YEARLY_CONTACTS * years * people.strain**0.7 * ~people.adult * people.resident)
@@ -189,6 +202,7 @@ def make_contacts(rng: np.random.Generator, people: People, referrals: pl.DataFr
     extra = pl.DataFrame({"person": person, "contacted": when, "source": pick_text(rng, len(person), SOURCES).tolist()})
     led = referrals.filter(pl.col("received") >= FIRST_DAY - 190).select("person", contacted=pl.col("received"), source="source")
     both = pl.concat([led, extra.with_columns(pl.col("person").cast(led.schema["person"]))])
+    both = _never_from_the_silent_school(both, people, area, "contacted")
     return both.with_columns(settles=pl.Series(rng.random(both.height)))
 
 
@@ -205,10 +219,12 @@ def make_placements(rng: np.random.Generator, people: People, area: Area, referr
     finish = np.where(np.r_[owner[1:] == owner[:-1], False], np.r_[begin[1:], 0], ended[owner]) if len(owner) else begin
     harmed = np.isin(person, concerns.person)
     kind = pick_text(rng, len(owner), PLACEMENTS)
+    kind = np.where(chance(rng, np.where(harmed, SECURE_WHEN_HARMED, 0.0)[owner], len(owner)), "K1", kind).astype(object)
     with_parents = kind == "P1"
     away = chance(rng, np.where(harmed, 0.5, 0.34)[owner], len(owner)) & ~with_parents
     inside = rng.integers(0, area.inside, len(owner))
     outside = rng.integers(area.inside, len(area.postcodes), len(owner))
+    authority = (outside - area.inside) % len(OTHER_AUTHORITIES)
     postcode = np.where(with_parents, people.home[person[owner]], np.where(away, outside, inside))
     frame = pl.DataFrame(
         {
@@ -220,7 +236,7 @@ def make_placements(rng: np.random.Generator, people: People, area: Area, referr
             "kind": kind.tolist(),
             "provider": pick_text(rng, len(owner), {"PR1": 0.5, "PR4": 0.4, "PR2": 0.04, "PR3": 0.06}).tolist(),
             "away": away,
-            "authority": rng.integers(0, 4, len(owner)),
+            "authority": authority,
             "postcode": postcode,
             "legal": pick_text(rng, len(owner), {"C2": 0.52, "C1": 0.17, "V2": 0.22, "E1": 0.06, "J1": 0.01, "L2": 0.02}).tolist(),
         }
@@ -274,7 +290,12 @@ def assessment_factors(referrals: pl.DataFrame, concerns: Concerns, missing: pl.
     )
 
 
-def first_recorded(referrals: pl.DataFrame, contacts: pl.DataFrame, missing: pl.DataFrame) -> Positions:
-    """Everyone children's social care has a record of."""
-    known = [referrals["person"].to_numpy(), contacts["person"].to_numpy(), missing.filter("care_knows")["person"].to_numpy()]
+def first_recorded(people: People, referrals: pl.DataFrame, contacts: pl.DataFrame, missing: pl.DataFrame) -> Positions:
+    """Everyone children's social care has a record of; children placed here by other councils too, who have to be notified."""
+    known = [
+        np.flatnonzero(people.placed),
+        referrals["person"].to_numpy(),
+        contacts["person"].to_numpy(),
+        missing.filter("care_knows")["person"].to_numpy(),
+    ]
     return np.unique(np.concatenate(known))

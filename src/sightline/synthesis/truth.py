@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -23,6 +25,7 @@ class TruthFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._planted = 0
 
     def __enter__(self) -> TruthFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +37,12 @@ class TruthFiles:
 
     @property
     def files(self) -> int:
-        return len(self._writers)
+        return len(self._writers) + self._planted
+
+    def plant(self, facts: dict[str, Any]) -> None:
+        """Write down what was planted on purpose, for the tests that hold that it is found."""
+        (self._folder / "planted.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        self._planted = 1
 
     def add(self, block: Block) -> None:
         """Write everything true about a block, with people by their number in the whole area."""

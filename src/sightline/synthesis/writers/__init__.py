@@ -15,12 +15,14 @@ from sightline.synthesis.writers import (
     cin_census,
     early_help,
     emergency,
+    exploitation_hub,
     housing,
     missing_interviews,
     person_index,
     police,
     school_census,
     ssda903,
+    young_peoples_places,
     youth_justice,
 )
 
@@ -32,11 +34,13 @@ WRITERS: dict[str, Writer] = {
     "ssda903": ssda903.write,
     "person_index": person_index.write,
     "missing_interviews": missing_interviews.write,
+    "exploitation_hub": exploitation_hub.write,
     "early_help": early_help.write,
     "youth_justice": youth_justice.write,
     "police": police.write,
     "emergency": emergency.write,
     "school_census": school_census.write,
+    "young_peoples_places": young_peoples_places.write,
     "housing": housing.write,
 }
 """Datasets that grow block by block. The voluntary provider's counts need every block, and are written last."""

@@ -260,6 +260,7 @@ PLACEMENTS = {
     **dict.fromkeys(("U1", "U4", "U6"), "a) Foster placement"),
     "P1": "c) Placed with parents",
     "P2": "d) Independent living",
+    "K1": "g) Secure Children’s Homes",
     "K2": "h) Children’s Homes",
     "H5": "f) Residential accommodation",
     "R3": "k) Family Centre or Mother and Baby Unit",

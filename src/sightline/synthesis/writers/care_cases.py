@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from sightline.synthesis.block import Block
@@ -22,9 +23,11 @@ def active_people(block: Block, period: Period) -> pl.DataFrame:
     missing = block.missing.filter(pl.col("care_knows") & (pl.col("left_day") <= end) & (pl.col("left_day") > since)).select("person")
     helped = block.early_help.filter((pl.col("started") <= end) & (pl.col("started") > since)).select("person")
     cared_for = block.referrals.filter((pl.col("care_end") <= end) & (pl.col("care_end") > end - 6 * 366)).select("person")
-    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in (open_then, contacts, missing, helped, cared_for)]).unique(
-        maintain_order=True
-    )
+    people, services = block.people, block.specialist.services
+    placed = pl.DataFrame({"person": np.flatnonzero((people.placed_from <= end) & (people.placed_until > since))})
+    hub = services.filter((pl.col("referred") <= end) & (pl.col("ended") > since)).select("person")
+    found = (open_then, contacts, missing, helped, cared_for, placed, hub)
+    return pl.concat([frame.select(pl.col("person").cast(pl.Int64)) for frame in found]).unique(maintain_order=True)
 
 
 def with_case(block: Block, events: pl.DataFrame) -> pl.DataFrame:

@@ -24,14 +24,16 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     for sent in returns:
         # The same term in a corrected return must tell the same story, so its draws depend on the term and not on the version.
         rng = block.rng(1000 + sent.period.year * 10 + sent.period.number)
-        pupils = on_roll(block.enrolment, sent.period)
+        pupils = on_roll(block.enrolment, sent.period, block.out_of_school)
         missed = absences(rng, pupils, block.concerns, sent.period)
         listed = pupils.filter(pl.col("settles") < sent.share).with_columns(day=pl.lit(census_day(sent.period), dtype=pl.Int32))
+        listed = listed.with_columns(school=pl.when(pl.col("year_group") >= 7).then("secondary").otherwise("primary"))
         rolled = with_postcode(of_their_time(listed, records, "day"), block).sort("school", "local_id")
         ids = rolled.select("person", "local_id")
         desk.csv(sent, "pupilonroll.csv", _pupils(rolled, sent.period))
         desk.csv(sent, "addresses.csv", _addresses(rolled))
         desk.csv(sent, "exclusions.csv", _exclusions(block, rolled, sent.period))
+        desk.csv(sent, "not_in_school.csv", _out_of_school(block, sent))
         desk.csv(
             sent,
             "sessions.csv",
@@ -55,7 +57,7 @@ def _pupils(rolled: pl.DataFrame, period: Period) -> pl.DataFrame:
     sex_header = "sex" if census >= SEX_SINCE else "gender"
     return rolled.select(
         pl.col("local_id").alias("pupilonrolltableid"),
-        pl.format("SCH{}", pl.col("school") + pl.when(pl.col("year_group") >= 7).then(500).otherwise(0)).alias("NativeId"),
+        pl.format("SCH{}", "school").alias("NativeId"),
         pl.col("upn").replace("", None),
         pl.col("family_name").alias("surname"),
         pl.col("given_name").alias("forename"),
@@ -79,6 +81,25 @@ def _addresses(rolled: pl.DataFrame) -> pl.DataFrame:
         paon=(pl.col("home").cast(pl.Int64) % 120 + 1).cast(pl.String),
         street=pl.lit("Strand Road"),
         town=pl.lit("Saltmere"),
+    )
+
+
+def _out_of_school(block: Block, sent: Return) -> pl.DataFrame:
+    """The council's register of children educated at home or missing education, as far as it goes back over the term."""
+    since, until = sent.period.plus(-1).start if sent.period.number == 4 else sent.period.start, sent.period.end
+    listed = block.out_of_school.filter((pl.col("begun") <= until) & (pl.col("ended") >= since))
+    listed = listed.with_columns(day=pl.lit(until, dtype=pl.Int32))
+    known = with_postcode(of_their_time(listed, block.records["education"], "day"), block).sort("local_id", "begun")
+    return known.select(
+        pupilid="local_id",
+        upn=pl.col("upn").replace("", None),
+        surname="family_name",
+        forename="given_name",
+        dob=day_text("born", CENSUS_DAY),
+        postcode="postcode",
+        provision="provision",
+        registerstart=day_text("begun", CENSUS_DAY),
+        registerend=day_text("ended", CENSUS_DAY, until),
     )
 
 

@@ -23,6 +23,8 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     police_numbers = block.registers.local["pnc"](people["person"].to_numpy() + block.index * BLOCK_ROOM)
     people = people.with_columns(pnc=pl.Series([f"99/{value:08d}Z" for value in police_numbers.tolist()], dtype=pl.String))
     cases = offences.join(people.select("person", "local_id"), on="person", how="inner").sort("offence_id")
+    companions = people.select(companion="person", companion_id="local_id")
+    cases = cases.join(companions, on="companion", how="left", maintain_order="left")
     for sent in returns:
         start, end = sent.period.start, sent.period.end
         whole = pl.col("settles") < sent.share
@@ -85,6 +87,7 @@ def _offences(decided: pl.DataFrame) -> pl.DataFrame:
         yjb_category="category",
         seriousness="seriousness",
         location_ward=pl.lit(None, dtype=pl.String),
+        co_defendants="companion_id",
         victim_type=pl.when(pl.col("category") == "Drugs").then(pl.lit("none")).otherwise(pl.lit("person")),
     )
 
