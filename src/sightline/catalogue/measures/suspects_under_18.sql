@@ -3,7 +3,7 @@
 select distinct
     exploitation_offence.person_id,
     exploitation_offence.happened_on,
-    exploitation_offence.incident_id as event_id,
+    exploitation_offence.person_id as event_id,
     exploitation_offence.exploitation_type
 from exploitation_offence
 join person
