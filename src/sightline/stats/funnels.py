@@ -57,7 +57,9 @@ def _parts(numerators: ArrayLike, denominators: ArrayLike) -> tuple[Numbers, Num
     return x, n
 
 
-def funnel(numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, trim: float = 0.1) -> Funnel:
+def funnel(
+    numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, target: float | None = None, trim: float = 0.1
+) -> Funnel:
     """Measure how far each area lies from the target and whether areas differ more than chance can make them.
 
     Null, for each area: its truth is the target, give or take ``tau2``. Two-sided. Areas do differ for reasons that no denominator knows;
@@ -68,6 +70,8 @@ def funnel(numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, 
         numerators: Counts, 0 or more.
         denominators: What they are out of, or the number expected, more than 0.
         kind: What is compared.
+        target: The middle of the funnel, more than 0, where it is known better than from these areas (some of them may be withheld).
+            Left out: the value of all areas together. For ratios to what is expected it is 1: put another into what is expected.
         trim: Share of areas at each end that are drawn in (for `FunnelKind.RATIO_LOG`: left out) before the spread is measured, so that
             a few extreme areas do not widen the limits until they lie inside.
 
@@ -83,15 +87,27 @@ def funnel(numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, 
         raise ValueError("the share drawn in at each end is between 0 and a half")
     if kind is FunnelKind.PROPORTION and bool(np.any(x > n)):
         raise ValueError("a part is no larger than the whole it is out of")
-    target = 1.0 if kind in (FunnelKind.RATIO, FunnelKind.RATIO_LOG) else float(x.sum() / n.sum())
+    middle = _target(kind, x, n, target)
     # where every count is 0, none differs from the target; its logarithm would be of no use
-    away = _transformed(kind, x, n) - _on_scale(kind, target) if target else np.zeros_like(x)
+    away = _transformed(kind, x, n) - _on_scale(kind, middle) if middle else np.zeros_like(x)
     spread = _spread(kind, x, n)
     z = away / spread
     counted, kept = _truncated(z, trim) if kind is FunnelKind.RATIO_LOG else _winsorised(z, trim)
     phi = float(np.mean(counted**2)) if counted.size else 0.0
     tau2 = _between(phi, 1 / spread[kept] ** 2)
-    return Funnel(kind, target, z, phi, tau2, away / np.sqrt(spread**2 + tau2))
+    return Funnel(kind, middle, z, phi, tau2, away / np.sqrt(spread**2 + tau2))
+
+
+def _target(kind: FunnelKind, x: Numbers, n: Numbers, given: float | None) -> float:
+    if kind in (FunnelKind.RATIO, FunnelKind.RATIO_LOG):
+        if given not in (None, 1):
+            raise ValueError("the target of a ratio to what is expected is 1; put another into what is expected")
+        return 1.0
+    if given is None:
+        return float(x.sum() / n.sum())
+    if not 0 < given < np.inf or (kind is FunnelKind.PROPORTION and given > 1):
+        raise ValueError("a target is more than 0, and as a share of a whole 1 at most")
+    return given
 
 
 def _transformed(kind: FunnelKind, x: Numbers, n: Numbers) -> Numbers:
@@ -111,8 +127,8 @@ def _on_scale(kind: FunnelKind, target: float) -> float:
         case FunnelKind.PROPORTION:
             return float(np.arcsin(np.sqrt(target)))
         case FunnelKind.RATIO:
-            return 1.0
-        case _:
+            return float(np.sqrt(target))
+        case FunnelKind.RATIO_LOG | FunnelKind.RATIO_OF_COUNTS:
             return float(np.log(target)) if target else -np.inf
 
 

@@ -97,7 +97,7 @@ def event_intervals(events: ArrayLike, *, squared: ArrayLike | None = None, conf
         standardised rates (PHEindicatormethods, events that are not independent); docs/methods/standardised-rates.md.
 
     >>> "{:.2f} to {:.2f}".format(*event_intervals(12, squared=30).one())
-    '2.71 to 26.15'
+    '2.82 to 26.17'
     """
     count = np.asarray(events, dtype=np.float64)
     exact, byar = exact_poisson_intervals(count, confidence=confidence), byar_intervals(count, confidence=confidence)
@@ -160,7 +160,7 @@ def directly_standardised_rates(
 
     >>> found = directly_standardised_rates([[12, 30]], [[4_000, 6_000]], [5_000, 5_000], per=10_000)
     >>> "{:.1f} ({:.1f} to {:.1f})".format(found.value[0], found.lower[0], found.upper[0])
-    '40.0 (28.7 to 54.2)'
+    '40.0 (28.6 to 54.3)'
     """
     x, n = _events_among(events, population)
     weights = np.asarray(standard, dtype=np.float64)
