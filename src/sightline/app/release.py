@@ -1,4 +1,4 @@
-"""Make a release: count, pass everything through the gate, add what a reader must know, draw it, keep it. And read releases back."""
+"""Make a release: count, pass everything through the gate, add what a reader must know, keep it. And read releases back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from sightline.app.count import Counted, Progress, count
+from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
-from sightline.app.statements import changes, indicator_texts, questions, unknowns
+from sightline.app.statements import changes, questions, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.disclosure import METHOD, protect, protect_count, protect_range, protect_sets
@@ -22,7 +23,7 @@ from sightline.model.figures import Released, Withheld
 from sightline.model.findings import Blocks, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, QualityLine, Release, release_to_json
-from sightline.publish.attachments import render
+from sightline.publish.attachments import kept_with_a_release
 
 ROUNDING = (
     "Counts under 10, zero too, are withheld and everything else is rounded to the nearest 5, so parts may not add up to totals. "
@@ -54,8 +55,8 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     existing = _same_already(workspace, draft)
     if existing is not None:
         return existing
-    drawn = render(draft, places_of(workspace, counted.generation).wards_geojson)
-    attachments = {name: workspace.objects.put_bytes(drawn[name]) for name in sorted(drawn)}
+    files = kept_with_a_release(places_of(workspace, counted.generation).wards_geojson)
+    attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))
     record_release(
@@ -147,6 +148,9 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         unknowns=unknowns(partnership, counted, covered, quality),
         questions=questions(texts),
         quality=quality,
+        waiting=waiting_texts(counted.catalogue),
+        breakdown_titles={id: each.title for id, each in counted.catalogue.breakdowns.items()},
+        domains=tuple((domain.id, domain.title) for domain in counted.catalogue.domains.values()),
     )
 
 

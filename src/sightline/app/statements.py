@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sightline.app.count import Counted
-from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.disclosure import protect_count
 from sightline.indicators.availability import TOO_EARLY
@@ -152,32 +151,6 @@ def _too_early(counted: Counted) -> list[Statement]:
         return []
     text = f"Records begin with {counted.quarters[0].title}: some figures need a year of them and read “{TOO_EARLY}” before that."
     return [Statement("history", text)]
-
-
-def indicator_texts(catalogue: Catalogue) -> tuple[IndicatorText, ...]:
-    """The words of every indicator as a release keeps them; known breaks are part of the caveat."""
-    return tuple(
-        IndicatorText(
-            id=indicator.id,
-            title=indicator.title,
-            question=indicator.question,
-            purpose=indicator.purpose,
-            key=indicator.key,
-            unit=indicator.unit,
-            numerator=indicator.numerator.says,
-            denominator=indicator.denominator.says if indicator.denominator is not None else None,
-            per=indicator.per,
-            interpretations=indicator.interpretations,
-            lines_of_inquiry=indicator.lines_of_inquiry,
-            caveat=" ".join((indicator.caveat, *(f"From {each.since}: {each.note}" for each in indicator.known_breaks))),
-            breakdowns=indicator.breakdowns,
-            agencies_needed=indicator.agencies_needed,
-            sql=catalogue.sql_of(indicator),
-            lineage=catalogue.lineage_of(indicator),
-            version=catalogue.version_of(indicator),
-        )
-        for indicator in catalogue.indicators
-    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """Breakdowns: by what a figure may be looked at, as the catalogue declares it.
 
-Three kinds. Of the child: ward, age band, sex, ethnicity, which counting knows itself. Of the home: what the ward a child lives in belongs to
-(a council, a deprivation fifth), which ``wards.csv`` tells. Of what happened: a column that the measure returns, with the list of its codes.
+Three kinds. Of the child: ward, age band, sex, ethnicity, which counting knows itself. Of the home: what the child's ward belongs to (a
+council, a deprivation fifth), which ``wards.csv`` tells. Of what happened: a column that the measure returns, with the list of its codes.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def _mistakes(breakdown: Breakdown, earlier: Mapping[str, Breakdown]) -> list[tu
     if breakdown.area is not None and breakdown.area not in AREAS_OF_A_WARD:
         found.append((f'"{breakdown.area}" is not known of a ward.', f"There are {', '.join(AREAS_OF_A_WARD)}."))
     if breakdown.column is not None and breakdown.list not in {*CODE_LISTS, AGENCIES, AGENCY_PAIRS, WARDS}:
-        found.append((f'"{breakdown.id}" has no list of its codes.', f"Give a list of the common model, {AGENCIES}, {AGENCY_PAIRS} or {WARDS}."))
+        found.append(
+            (f'"{breakdown.id}" has no list of its codes.', f"Give a list of the common model, {AGENCIES}, {AGENCY_PAIRS} or {WARDS}.")
+        )
     return found
 
 

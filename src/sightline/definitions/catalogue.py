@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from sightline.definitions.breakdowns import Breakdown, Domain, read_breakdowns, read_domains
 from sightline.definitions.breakdowns import FILE_NAME as BREAKDOWNS_FILE
+from sightline.definitions.breakdowns import Breakdown, Domain, read_breakdowns, read_domains
 from sightline.definitions.indicator_checks import check_document
 from sightline.definitions.indicators import CATALOGUE, Catalogue, Indicator, Question, Waiting, in_order, number_of
 from sightline.definitions.loading import line_at, load
@@ -93,12 +93,14 @@ def _load(folders: tuple[Path, ...], own: Path | None) -> Catalogue:
 
 def _refuse_clashes(reading: _Reading, folder: Path) -> None:
     """A partnership's own file may not take the name of the catalogue's: nobody could tell which of the two was counted."""
-    taken = {"indicators": reading.documents, "measures": reading.measures, "derived": reading.derived}
+    taken: dict[str, Collection[str]] = {"indicators": reading.documents, "measures": reading.measures, "derived": reading.derived}
     for name, pattern in _FOLDERS.items():
         for path in sorted((folder / name).glob(pattern)):
             if path.stem in taken[name]:
                 place = Place(file=str(path), line=1)
-                reading.problems.append(Problem(place, f'the catalogue has {name} called "{path.stem}" already.', "Give yours another name."))
+                reading.problems.append(
+                    Problem(place, f'the catalogue has {name} called "{path.stem}" already.', "Give yours another name.")
+                )
 
 
 def _read_indicators(reading: _Reading, folder: Path) -> None:
@@ -106,7 +108,9 @@ def _read_indicators(reading: _Reading, folder: Path) -> None:
         document = read_yaml_file(path, reading.problems)
         if not isinstance(document, LineMap):
             if document is not None:
-                reading.problems.append(Problem(Place(file=str(path), line=1), "is not an indicator.", "Write keys and values, as the others do."))
+                reading.problems.append(
+                    Problem(Place(file=str(path), line=1), "is not an indicator.", "Write keys and values, as the others do.")
+                )
             continue
         if path.stem in reading.documents:
             continue  # a clash, told already

@@ -50,8 +50,8 @@ def _is_key(document: Mapping[str, Any]) -> bool:
 
 
 def _place_in_the_framework(document: LineMap, domains: Mapping[str, Domain]) -> Iterator[Mistake]:
-    domain = document.get("domain")
-    if domain is not None and domain not in domains:
+    domain = str(document.get("domain"))
+    if "domain" in document and domain not in domains:
         yield ("domain",), f'"{domain}" is no part of the framework.', f"There are {', '.join(domains)}."
     framework = str(document.get("framework") or "")
     if not framework[1:].isdigit():

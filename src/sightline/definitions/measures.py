@@ -1,7 +1,7 @@
 """Measures: plain SQL that an analyst can read, one file each, checked and traced when the catalogue is loaded.
 
 A measure is one select statement over the common model. It answers with a row for each thing counted: ``event_id``, ``person_id`` where it
-is about somebody, ``happened_on`` or ``period`` (or both), the columns that ``breakdowns.yml`` names, and ``value`` where a median is taken.
+is about somebody, ``happened_on`` or ``period`` (or both), columns that ``breakdowns.yml`` names, and ``value`` where a median is taken.
 Parameters are written ``$like_this``. A file that starts with a comment explains itself; one that does not is not loaded.
 """
 
@@ -96,7 +96,7 @@ def _leading_comment(text: str) -> str:
     return " ".join(lines)
 
 
-def _line_of(node: exp.Expression) -> int | None:
+def _line_of(node: exp.Expr) -> int | None:
     for inner in node.walk():
         line = inner.meta.get("line")
         if isinstance(line, int):
@@ -111,7 +111,7 @@ class _Check:
         self.file, self.tables, self.problems = file, tables, problems
         self.used: set[tuple[str, str]] = set()
 
-    def problem(self, message: str, hint: str, node: exp.Expression | None = None) -> None:
+    def problem(self, message: str, hint: str, node: exp.Expr | None = None) -> None:
         line = _line_of(node) if node is not None else None
         self.problems.append(Problem(Place(file=self.file, line=line), message, hint))
 

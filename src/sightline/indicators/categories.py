@@ -45,7 +45,9 @@ def categories(engine: Engine, breakdowns: Mapping[str, Breakdown]) -> dict[str,
 
 def _pairs(agencies: list[Category]) -> tuple[Category, ...]:
     """Every two agencies: the ids in alphabetical order with a + between them, the names as they are listed."""
-    return tuple(("+".join(sorted((one, other))), f"{name} and {other_name}") for (one, name), (other, other_name) in combinations(agencies, 2))
+    return tuple(
+        ("+".join(sorted((one, other))), f"{name} and {other_name}") for (one, name), (other, other_name) in combinations(agencies, 2)
+    )
 
 
 def _areas(area: str, codes: list[str]) -> tuple[Category, ...]:

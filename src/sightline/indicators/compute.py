@@ -1,13 +1,14 @@
 """Count every indicator for every quarter and category of one generation.
 
-The counting is SQL on the engine, a few group-bys for each distinct measure whatever the number of quarters; what comes back is small and is
-laid out here so that every category that exists has a cell: zero where nothing happened, absent with its reason where nobody could count.
+The counting is SQL on the engine, a few group-bys for each distinct measure whatever the number of quarters; what comes back is small. Here
+it is laid out so that every category that exists has a cell: zero where nothing happened, absent with its reason where nobody could count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from sightline.engine import Engine
 from sightline.indicators.availability import NO_RETURN, Covered, Sources, find_sources, reason_for_none
 from sightline.indicators.categories import Categories, categories
 from sightline.indicators.plausible import check_shares
-from sightline.indicators.tallies import TOTAL, Job, Tallies, Tally
+from sightline.indicators.tallies import TOTAL, Job, Numbers, Tallies, Tally, Whole
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
 
@@ -93,34 +94,16 @@ def count_indicators(engine: Engine, catalogue: Catalogue, scope: Scope, *, prog
 
 def cells_from_table(table: pa.Table) -> list[Cell | Absent]:
     """Cells as objects, in the table's order."""
-    columns = [table.column(name).to_pylist() for name in CELL_SCHEMA.names]
-    return [_cell(*row) for row in zip(*columns, strict=True)]
+    rows = zip(*(table.column(part.name).to_pylist() for part in fields(Cell)), strict=True)
+    return [
+        Cell(*row) if reason is None else Absent(row[0], row[1], row[2], row[3], reason, row[_PER], row[_VALUE])
+        for row, reason in zip(rows, table.column("reason").to_pylist(), strict=True)
+    ]
 
 
-def _cell(
-    indicator: str,
-    period: str,
-    breakdown: str,
-    category: str,
-    numerator: int,
-    denominator: int | None,
-    contributors: int,
-    per: int | None,
-    reason: str | None,
-    low: int | None,
-    high: int | None,
-    value: str | None,
-    median: float | None,
-    median_low: float | None,
-    median_high: float | None,
-) -> Cell | Absent:
-    if reason is not None:
-        return Absent(indicator, period, breakdown, category, reason, per, value)
-    parts = (numerator, denominator, contributors, per, low, high, value, median, median_low, median_high)
-    return Cell(indicator, period, breakdown, category, *parts)
+_PER, _VALUE = (next(place for place, part in enumerate(fields(Cell)) if part.name == name) for name in ("per", "value"))
 
-
-Missing = tuple[NDArray[np.int64], NDArray[np.bool_]]
+Missing = tuple[Whole, NDArray[np.bool_]]
 """Numbers, and where there are none."""
 
 
@@ -130,10 +113,10 @@ class _Block:
 
     breakdown: str
     codes: Sequence[str]
-    numerator: NDArray[np.int64]
-    contributors: NDArray[np.int64]
+    numerator: Whole
+    contributors: Whole
     denominator: Missing
-    medians: tuple[NDArray[np.float64], ...] = ()
+    medians: tuple[Numbers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +138,7 @@ class _Run:
         reasons = self._reasons(blocks, width)
         absent = np.array([reason is not None for reason in reasons], dtype=bool)
 
-        def numbers(parts: Sequence[NDArray], nothing: NDArray[np.bool_] | None = None) -> pa.Array:
+        def numbers(parts: Sequence[NDArray[Any]], nothing: NDArray[np.bool_] | None = None) -> pa.Array:
             values = np.concatenate(parts, axis=1).reshape(-1) if parts else np.zeros(0)
             return pa.array(values, mask=absent if nothing is None else absent | nothing)
 
@@ -198,10 +181,10 @@ class _Run:
         for breakdown in (TOTAL, *self.indicator.breakdowns):
             if breakdown != TOTAL and breakdown not in self.tallies.wanted[job]:
                 continue  # nothing tells of it here: no ward says which council it lies in
-            codes = self.tallies.codes(breakdown)
+            codes: Sequence[str] = self.tallies.codes(breakdown)
             numerator, contributors = tally.of(self.indicator.unit, breakdown), tally.children[breakdown]
             denominator = self._whole(breakdown, numerator.shape)
-            medians = tally.medians.get(breakdown, ())
+            medians: tuple[Numbers, ...] = tally.medians.get(breakdown, ())
             chosen = self._existing(breakdown, codes, tally)
             if chosen is not None:
                 codes = [codes[place] for place in chosen]
@@ -211,10 +194,17 @@ class _Run:
             yield _Block(breakdown, codes, numerator, contributors, denominator, medians)
 
     def _existing(self, breakdown: str, codes: Sequence[str], tally: Tally) -> list[int] | None:
-        """Which agencies exist for an indicator: those that ever counted there, or are needed for it. None: all categories do."""
+        """Which agencies exist for an indicator: those that ever counted there, or in what it is out of, or are needed for it.
+
+        None: all categories do.
+        """
         if breakdown == TOTAL or not self._is_of_agencies(breakdown):
             return None
-        counted = tally.events[breakdown].any(axis=0)
+        counted = tally.events[breakdown].sum(axis=0)
+        if isinstance(self.indicator.denominator, Counted):
+            job = Job.of(self.catalogue, self.indicator, self.indicator.denominator)
+            if breakdown in self.tallies.wanted[job]:
+                counted = counted + self.tallies.of(job).events[breakdown].sum(axis=0)
         return [place for place, code in enumerate(codes) if counted[place] or code in self.indicator.agencies_needed]
 
     def _is_of_agencies(self, breakdown: str) -> bool:

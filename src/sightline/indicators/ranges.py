@@ -56,7 +56,9 @@ def with_ranges(engine: Engine, catalogue: Catalogue, cells: pa.Table, *, replic
         job = Job.of(catalogue, indicator, indicator.numerator)
         unit = "children" if indicator.unit == "children" else "events"
         if (job, unit) not in counted:
-            counted[job, unit] = _changes(engine, catalogue, job, jobs[job], unit, replicates)
+            measure = catalogue.measures[job.measure]
+            rows = counted_rows_sql(measure, dict(job.values), job.ages, jobs[job], residents_only=job.residents_only)
+            counted[job, unit] = _changes(engine.query(replicate_counts_sql(rows, jobs[job])), jobs[job], unit, replicates)
         asked = {TOTAL, *indicator.breakdowns}
         changes |= {(indicator.id, *where): change for where, change in counted[job, unit].items() if where[1] in asked}
     if progress is not None:
@@ -76,12 +78,10 @@ def moves_with_linkage(catalogue: Catalogue, indicator: Indicator) -> bool:
     return is_about_people and indicator.linkage_range and indicator.statistic != "median"
 
 
-def _changes(engine: Engine, catalogue: Catalogue, job: Job, ways: Ways, unit: str, replicates: int) -> dict[_Place, np.ndarray]:
+def _changes(answer: pa.Table, ways: Ways, unit: str, replicates: int) -> dict[_Place, np.ndarray]:
     """How much more each count would be, by replicate; counts that no replicate changes are left out."""
     changes: dict[_Place, np.ndarray] = {}
-    measure = catalogue.measures[job.measure]
-    rows = counted_rows_sql(measure, dict(job.values), job.ages, ways, residents_only=job.residents_only)
-    for row in engine.query(replicate_counts_sql(rows, ways)).to_pylist():
+    for row in answer.to_pylist():
         by, category = next(((each, row[each]) for each in ways if row[each] is not None), (TOTAL, TOTAL))
         replicate, side = int(row["replicate"][:-1]), row["replicate"][-1]
         changes.setdefault((row["period"], by, category), np.zeros(replicates))[replicate] += row[unit] if side == "+" else -row[unit]
@@ -90,7 +90,9 @@ def _changes(engine: Engine, catalogue: Catalogue, job: Job, ways: Ways, unit: s
 
 def _filled(cells: pa.Table, changes: dict[_Key, np.ndarray], replicates: int, ranged: Iterable[str]) -> pa.Table:
     """Where no replicate changes a count, its range is the count itself."""
-    is_ranged = pc.and_(pc.is_in(cells.column("indicator"), value_set=pa.array(ranged, pa.string())), pc.is_valid(cells.column("numerator")))
+    is_ranged = pc.and_(
+        pc.is_in(cells.column("indicator"), value_set=pa.array(ranged, pa.string())), pc.is_valid(cells.column("numerator"))
+    )
     counts = pc.if_else(is_ranged, cells.column("numerator"), None).combine_chunks()
     low, high = (counts.fill_null(0).to_numpy().copy() for _ in range(2))
     keys = list(zip(*(cells.column(name).to_pylist() for name in ("indicator", "period", "breakdown", "category")), strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -87,9 +88,7 @@ class Tallies:
 
     def _count(self, job: Job, ways: Ways) -> Tally:
         measure = self.catalogue.measures[job.measure]
-        rows = counted_rows_sql(
-            measure, dict(job.values), job.ages, ways, residents_only=job.residents_only, with_value=bool(job.value_of)
-        )
+        rows = counted_rows_sql(measure, dict(job.values), job.ages, ways, residents_only=job.residents_only, with_value=bool(job.value_of))
         tally = Tally()
         answer = self.engine.query(counts_sql(rows, ways, about_people=measure.is_about_people))
         for breakdown, places, chosen in self._by_breakdown(answer, ways):
@@ -105,7 +104,7 @@ class Tallies:
                 tally.medians[breakdown] = (found.median.reshape(shape), found.low.reshape(shape), found.high.reshape(shape))
         return tally
 
-    def _empty(self, breakdown: str, kind: type[np.generic]) -> NDArray:
+    def _empty(self, breakdown: str, kind: type[np.generic]) -> NDArray[Any]:
         return np.zeros((len(self.periods), len(self.codes(breakdown))), dtype=kind)
 
     def codes(self, breakdown: str) -> tuple[str, ...]:
@@ -138,7 +137,7 @@ class Tallies:
 
 
 def _places(found: pa.ChunkedArray) -> Whole:
-    return found.to_numpy().astype(np.int64)
+    return np.asarray(found.to_numpy(), dtype=np.int64)
 
 
 def jobs_of(catalogue: Catalogue, known: Categories, *, numerators_only: bool = False) -> dict[Job, Ways]:

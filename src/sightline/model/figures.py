@@ -109,7 +109,11 @@ class Ratio:
         """The interval in words; None where it was not kept."""
         if self.low is None or self.high is None:
             return None
-        return f"{self.low:.0f}% to {self.high:.0f}%" if self.per == 100 else f"{self.low:.{_DECIMALS[self.per]}f} to {self.high:.{_DECIMALS[self.per]}f}"
+        return (
+            f"{self.low:.0f}% to {self.high:.0f}%"
+            if self.per == 100
+            else f"{self.low:.{_DECIMALS[self.per]}f} to {self.high:.{_DECIMALS[self.per]}f}"
+        )
 
 
 _DECIMALS = {10_000: 1, 1: 2}

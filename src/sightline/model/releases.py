@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+from sightline.model.analyses import Analysis, analysis_from_json, analysis_to_json
 from sightline.model.figures import Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Statistic, Withheld
 
 
@@ -178,6 +179,8 @@ class Release:
     domains: tuple[tuple[str, str], ...] = ()
     """The parts of the framework in order: id, title."""
     coverage: tuple[Coverage, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    """In the order of the pages that they stand on."""
 
     def indicator(self, id: str) -> IndicatorText:
         """The text of one indicator.
@@ -201,6 +204,21 @@ class Release:
         chosen = [figure for figure in self._found.get((indicator, breakdown), ()) if figure.period == (period or self.period)]
         return sorted(chosen, key=lambda figure: order.get(figure.category, len(order)))
 
+    def analysis(self, id: str) -> Analysis:
+        """One analysis.
+
+        Raises:
+            KeyError: If the release has no such analysis.
+        """
+        for analysis in self.analyses:
+            if analysis.id == id:
+                return analysis
+        raise KeyError(id)
+
+    def analyses_of(self, page: str) -> list[Analysis]:
+        """The analyses of one page, in their order."""
+        return [analysis for analysis in self.analyses if analysis.page == page]
+
     @cached_property
     def _found(self) -> dict[tuple[str, str], list[Figure]]:
         """Figures by indicator and breakdown: a page of many charts must not read all of them for each."""
@@ -220,10 +238,8 @@ def _shown_to_json(shown: Shown | Statistic | None) -> Any:
             return None
         case Released(value):
             return value
-        case Ratio(value, per, None, None):
-            return {"ratio": value, "per": per}
         case Ratio(value, per, low, high):
-            return {"ratio": value, "per": per, "low": low, "high": high}
+            return {"ratio": value, "per": per} | ({} if low is None else {"low": low, "high": high})
         case Median(value, low, high, unit):
             return {"median": value, "low": low, "high": high, "unit": unit}
         case NotAvailable(reason):
@@ -286,6 +302,8 @@ def release_to_json(release: Release) -> bytes:
                 value = [[q.agency, q.dataset, q.period, q.severity, q.code, q.text, _shown_to_json(q.rows)] for q in value]
             case "agencies" | "indicators" | "waiting" | "coverage" | "changes" | "unknowns" | "questions":
                 value = [asdict(item) for item in value]
+            case "analyses":
+                value = [analysis_to_json(analysis) for analysis in value]
         data[part.name] = value
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -322,6 +340,7 @@ def release_from_json(content: bytes) -> Release:
     data["agencies"] = _tuples(AgencyCoverage, data["agencies"])
     for name in ("indicators", "waiting"):
         data[name] = _tuples(IndicatorText, data.get(name, ()))
+    data["analyses"] = tuple(map(analysis_from_json, data.get("analyses", ())))
     data["coverage"] = _tuples(Coverage, data.get("coverage", ()))
     data["domains"] = tuple((id, title) for id, title in data.get("domains", ()))
     for name in ("changes", "unknowns", "questions"):
