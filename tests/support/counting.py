@@ -10,14 +10,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from tests.support.tables import drawn, register_all
-
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
+from tests.support.tables import drawn, register_all
 
 CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
