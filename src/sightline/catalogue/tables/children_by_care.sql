@@ -1,21 +1,18 @@
--- Children of ten to seventeen on the roll of a school, or looked after, at any time of the twelve months to the end of the quarter, by whether they
+-- Children on the roll of a school, or looked after, at any time of the twelve months to the end of the quarter, by whether they
 -- were looked after on any day of that time.
 select told.person_id, told.period, told.person_id as event_id, max(told.care) as care
 from (
-    select school_spell.person_id, quarter.period, quarter.end_on, 'in_no_care' as care
+    select school_spell.person_id, quarter.period, 'in_no_care' as care
     from school_spell
     join quarter
         on school_spell.entered_on <= quarter.end_on
         and (school_spell.left_on is null or school_spell.left_on > quarter.end_on - interval 12 month)
     union all
-    select plan.person_id, quarter.period, quarter.end_on, 'looked_after' as care
+    select plan.person_id, quarter.period, 'looked_after' as care
     from plan
     join quarter
         on plan.started_on <= quarter.end_on
         and (plan.ended_on is null or plan.ended_on > quarter.end_on - interval 12 month)
     where plan.plan_type = 'CLA'
 ) as told
-join quarter on quarter.period = told.period
-join person on person.person_id = told.person_id
-where quarter.end_on >= person.birth_month + interval 10 year
 group by told.person_id, told.period

@@ -1,15 +1,7 @@
 -- Children whom two agencies both knew in the twelve months to the end of the quarter, for each pair of agencies that hold concerns at all, by
 -- which of the two held a concern about the child: both, the first only, the second only, neither. An agency that held a concern knew the child.
 -- Whatever the certainty: known, suspected and at risk count alike.
-with knew as (
-    select distinct known_to_agency.person_id, known_to_agency.agency_id, quarter.period
-    from known_to_agency
-    join quarter
-        on known_to_agency.first_on <= quarter.end_on
-        and known_to_agency.last_on > quarter.end_on - interval 12 month
-    where known_to_agency.agency_id in (select flagging.agency_id from concern as flagging)
-),
-held as (
+with held as (
     select distinct concern.person_id, concern.agency_id, quarter.period
     from concern
     join quarter
@@ -19,7 +11,9 @@ held as (
 either as (
     select everyone.person_id, everyone.agency_id, everyone.period, max(everyone.held) as held
     from (
-        select knew.person_id, knew.agency_id, knew.period, 0 as held from knew
+        select known_in_year.person_id, known_in_year.agency_id, known_in_year.period, 0 as held
+        from known_in_year
+        where known_in_year.agency_id in (select flagging.agency_id from concern as flagging)
         union all
         select held.person_id, held.agency_id, held.period, 1 as held from held
     ) as everyone

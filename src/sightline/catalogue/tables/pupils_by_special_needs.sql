@@ -1,4 +1,4 @@
--- Pupils of ten to seventeen on the roll of a school at any time of the twelve months to the end of the quarter, by special educational needs: a plan,
+-- Pupils on the roll of a school at any time of the twelve months to the end of the quarter, by special educational needs: a plan,
 -- support at school, or neither.
 select
     school_spell.person_id,
@@ -14,6 +14,4 @@ from school_spell
 join quarter
     on school_spell.entered_on <= quarter.end_on
     and (school_spell.left_on is null or school_spell.left_on > quarter.end_on - interval 12 month)
-join person on person.person_id = school_spell.person_id
-where quarter.end_on >= person.birth_month + interval 10 year
 group by school_spell.person_id, quarter.period

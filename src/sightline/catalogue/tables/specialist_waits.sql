@@ -6,7 +6,7 @@ select
     intervention.source as referral_source,
     date_diff('day', specialist_spell.referred_on, specialist_spell.started_on) as value
 from specialist_spell
-join intervention on intervention.intervention_id = specialist_spell.spell_id
+join intervention on intervention.person_id = specialist_spell.person_id and intervention.intervention_id = specialist_spell.spell_id
 where
     specialist_spell.referred_on_precision in ('day', 'minute')
     and specialist_spell.started_on_precision in ('day', 'minute')

@@ -1,5 +1,5 @@
--- Children of ten to seventeen about whom any agency held a concern in the twelve months to the end of the quarter, each once, by the surest thing that any
--- agency said: known to be exploited, or thought to be (suspected, or at risk). Children who live outside the area are not among its residents.
+-- Children about whom any agency held a concern in the twelve months to the end of the quarter, each once, by the surest thing that any
+-- agency said: known to be exploited, or thought to be (suspected, or at risk).
 select grouped.person_id, grouped.period, grouped.person_id as event_id, grouped.reach_group
 from (
     select
@@ -10,9 +10,5 @@ from (
     join quarter
         on concern.started_on <= quarter.end_on
         and (concern.ended_on is null or concern.ended_on > quarter.end_on - interval 12 month)
-    join person on person.person_id = concern.person_id
-    where
-        quarter.end_on >= person.birth_month + interval 10 year
-        and coalesce(person.resident_in_area, true)
     group by concern.person_id, quarter.period
 ) as grouped

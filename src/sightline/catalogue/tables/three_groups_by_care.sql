@@ -1,4 +1,4 @@
--- Children of ten to seventeen about whom any agency held a concern in the twelve months to the end of the quarter, by the surest thing said, and by
+-- Children about whom any agency held a concern in the twelve months to the end of the quarter, by the surest thing said, and by
 -- whether they were looked after on any day of that time; only those on the roll of a school or looked after, so that they can be held beside all such.
 -- Whatever the certainty: known, suspected and at risk are told apart by group.
 select grouped.person_id, grouped.period, grouped.person_id as event_id, grouped.reach_group, listed.care
@@ -11,8 +11,6 @@ from (
     join quarter
         on concern.started_on <= quarter.end_on
         and (concern.ended_on is null or concern.ended_on > quarter.end_on - interval 12 month)
-    join person on person.person_id = concern.person_id
-    where quarter.end_on >= person.birth_month + interval 10 year
     group by concern.person_id, quarter.period
 ) as grouped
 join (

@@ -10,8 +10,6 @@ from (
     join quarter
         on concern.started_on <= quarter.end_on
         and (concern.ended_on is null or concern.ended_on > quarter.end_on - interval 12 month)
-    join person on person.person_id = concern.person_id
-    where quarter.end_on >= person.birth_month + interval 10 year
     group by concern.person_id, quarter.period
 ) as grouped
 join (
