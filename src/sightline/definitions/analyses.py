@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from sightline.definitions.breakdowns import AGENCIES, FILE_NAME, WARDS, Breakdown, read_breakdowns
-from sightline.definitions.indicators import CATALOGUE, Counted, Denominator, Residents, Text
+from sightline.definitions.indicators import CATALOGUE, Ages, Counted, Denominator, Residents, Text
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.measures import VALUE, Measure, read_derived, read_measures
 from sightline.definitions.yaml import read_yaml_file
@@ -26,7 +26,7 @@ from sightline.model.units import DECIMALS, UNITS
 PAGES = ("sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach")
 NONE, TOTAL = "none", "total"
 SCHOOLS, TOOLS, OPEN = "schools", "tools", "open"
-"""Lists that the records themselves give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
+"""Lists that the records give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
 LISTS = frozenset({*CODE_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, OPEN})
 
 
@@ -63,6 +63,7 @@ class TableDefinition(Definition):
     by: tuple[Text, ...] = Field(min_length=1, max_length=3)
     unit: Text
     people: Literal["children", "adults", "anyone"] = "children"
+    ages: Ages = Ages()
     out_of: Text = NONE
     denominator: Denominator | None = None
     per: Literal[1, 100, 10000] | None = None
@@ -138,21 +139,6 @@ class AnalysisDefinition(Definition):
 
 
 @dataclass(frozen=True, slots=True)
-class DimensionOf:
-    """A dimension of a table: the ``column`` of its measure, or None for what is known of the child; ``list`` names its codes.
-
-    ``categories`` are its codes where the analysis itself gives them.
-    """
-
-    id: str
-    title: str
-    column: str | None
-    list: str | None
-    categories: tuple[tuple[str, str], ...] = ()
-    area: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Analyses:
     """Every analysis in its order, what their tables count, and the derived tables and breakdowns those share."""
 
@@ -172,13 +158,10 @@ class Analyses:
                 return analysis
         raise KeyError(id)
 
-    def dimension(self, analysis: AnalysisDefinition, id: str) -> DimensionOf:
+    def dimension(self, analysis: AnalysisDefinition, id: str) -> Breakdown:
         """A dimension of one analysis, its own or the catalogue's."""
         own = analysis.dimensions.get(id)
-        if own is not None:
-            return DimensionOf(id, own.title, id, own.list, tuple(own.categories.items()))
-        breakdown = self.breakdowns[id]
-        return DimensionOf(id, breakdown.title, breakdown.column, breakdown.list, area=breakdown.area)
+        return self.breakdowns[id] if own is None else Breakdown(id=id, title=own.title, column=id, list=own.list)
 
     def measures_of(self, table: TableDefinition) -> tuple[Measure, ...]:
         """What the table counts, then what it is out of if that is counted too."""
@@ -213,25 +196,32 @@ class Analyses:
         return hashlib.sha256("".join(map(self.version_of, self.analyses)).encode()).hexdigest()[:12]
 
 
-def load_analyses(folder: Path = CATALOGUE) -> Analyses:
+def load_analyses(folder: Path = CATALOGUE, *, own: Path | None = None) -> Analyses:
     """Load analyses and what their tables count, checking each against the others.
+
+    Args:
+        folder: The catalogue.
+        own: A partnership's folder: its ``analyses`` and ``tables`` are read beside the catalogue's.
 
     Raises:
         CatalogueProblems: With every mistake in every file, each with its file and line.
     """
     problems: list[Problem] = []
-    breakdowns = read_breakdowns(folder / FILE_NAME, problems)
-    documents = [(path, read_yaml_file(path, problems)) for path in sorted((folder / "analyses").glob("*.yml"))]
-    loaded = [
-        (analysis, path, document)
-        for path, document in documents
-        if document is not None and (analysis := load(AnalysisDefinition, document, file=str(path), problems=problems)) is not None
-    ]
-    columns = {each.column for each in breakdowns.values() if each.column} | {
-        name for analysis, *_ in loaded for name in analysis.dimensions
-    }
-    derived = read_derived(folder / "derived", problems)
-    measures = read_measures(folder / "tables", derived, problems, categories=columns)
+    folders = (folder,) if own is None else (folder, own)
+    breakdowns: dict[str, Breakdown] = {}
+    derived: dict[str, Measure] = {}
+    measures: dict[str, Measure] = {}
+    loaded: list[tuple[AnalysisDefinition, Path, object]] = []
+    for each in folders:
+        if (each / FILE_NAME).is_file():
+            breakdowns |= read_breakdowns(each / FILE_NAME, problems, earlier=breakdowns)
+        read = _read(each / "analyses", problems)
+        columns = {one.column for one in breakdowns.values() if one.column} | {
+            name for analysis, *_ in read for name in analysis.dimensions
+        }
+        derived = read_derived(each / "derived", problems, known=derived)
+        measures |= read_measures(each / "tables", derived, problems, categories=columns)
+        loaded += read
     for analysis, path, document in loaded:
         _check(analysis, _Against(document, path, measures, breakdowns, problems))
     found = [analysis for analysis, *_ in loaded]
@@ -239,6 +229,16 @@ def load_analyses(folder: Path = CATALOGUE) -> Analyses:
     if problems:
         raise CatalogueProblems(problems)
     return Analyses(tuple(sorted(found, key=lambda each: (PAGES.index(each.page), each.order))), measures, derived, breakdowns)
+
+
+def _read(folder: Path, problems: list[Problem]) -> list[tuple[AnalysisDefinition, Path, object]]:
+    found = []
+    for path in sorted(folder.glob("*.yml")):
+        document = read_yaml_file(path, problems)
+        analysis = None if document is None else load(AnalysisDefinition, document, file=str(path), problems=problems)
+        if analysis is not None:
+            found.append((analysis, path, document))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class _Against:
     breakdowns: Mapping[str, Breakdown]
     problems: list[Problem]
 
-    def problem(self, location: tuple[int | str, ...], message: str, hint: str) -> None:
+    def problem(self, location: tuple[Any, ...], message: str, hint: str) -> None:
         self.problems.append(Problem(Place(file=str(self.path), line=line_at(self.document, location)), message, hint))
 
 
@@ -269,7 +269,7 @@ def _check_table(analysis: AnalysisDefinition, place: int, against: _Against) ->
     table = analysis.tables[place]
     for part, counted in _counted_parts(table):
         measure = against.measures.get(counted.measure)
-        where = ("tables", place, *part)
+        where: tuple[int | str, ...] = ("tables", place, *part)
         if measure is None:
             against.problem((*where, "measure"), f'"{counted.measure}" is not a table\'s SQL that loaded.', "See catalogue/tables.")
             continue
@@ -305,12 +305,3 @@ def _check_orders(found: list[AnalysisDefinition], folder: Path, problems: list[
     places = [(analysis.page, analysis.order) for analysis in found]
     if len(set(places)) != len(places):
         problems.append(Problem(Place(file=str(folder)), "two analyses of one page have the same order.", "Number each differently."))
-
-
-def codes_of(dimension: DimensionOf) -> tuple[tuple[str, str], ...] | None:
-    """Codes and words of a dimension where the catalogue itself gives them; None where the partnership or its records do."""
-    if dimension.categories:
-        return dimension.categories
-    if dimension.list in CODE_LISTS:
-        return tuple(CODE_LISTS[dimension.list].items())
-    return None
