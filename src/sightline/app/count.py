@@ -19,6 +19,7 @@ from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import Refused
 from sightline.indicators import AgencySets, Scope, categories, cells_from_table, count_agency_sets, count_indicators
+from sightline.indicators.availability import Sources, find_sources
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ReturnVersion
 from sightline.model.figures import Absent, Cell
@@ -57,6 +58,7 @@ class Counted:
     flagging: tuple[str, ...]
     people_without_ward: int
     digest: str
+    sources: Sources
 
     @property
     def cells(self) -> int:
@@ -123,6 +125,7 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     catalogue = load_catalogue(own=workspace.root / "partnership")
     modes = {agency.id: str(agency.mode) for agency in partnership.agencies}
     quarters = tuple(quarters_between(partnership.first_period, period))
+    sources = find_sources(engine, covered, modes)
     table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period, modes), progress=progress)
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
@@ -143,6 +146,7 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         flagging=flagging,
         people_without_ward=people_without_ward,
         digest=workspace.objects.put_table(table),
+        sources=sources,
     )
 
 

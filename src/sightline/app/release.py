@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from sightline.app.count import Counted, Progress, count
+from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
@@ -150,6 +151,13 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         quality=quality,
         waiting=waiting_texts(counted.catalogue),
         breakdown_titles={id: each.title for id, each in counted.catalogue.breakdowns.items()},
+        coverage=figure_coverage(
+            counted.catalogue,
+            partnership,
+            counted.sources,
+            quarters=counted.quarters,
+            unsettled=unsettled_quarters(partnership, generation, counted.quarters),
+        ),
         domains=tuple((domain.id, domain.title) for domain in counted.catalogue.domains.values()),
     )
 

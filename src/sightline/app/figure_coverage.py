@@ -1,0 +1,80 @@
+"""What stands behind each figure: who sent what it is counted from, who did not, and which quarters may still change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from sightline.app.publish_generation import GenerationSummary
+from sightline.definitions.indicators import Catalogue, Indicator
+from sightline.definitions.partnership import Mode, Partnership
+from sightline.indicators.availability import NO_RETURN, Sources
+from sightline.ledger.models import ReturnVersion
+from sightline.model.periods import Quarter
+from sightline.model.releases import Coverage
+
+SHARES_COUNTS = "shares counts only"
+NEVER_SENT = "has never sent any"
+NOT_IN_THE_PARTNERSHIP = "is not in the partnership"
+Unsettled = Mapping[tuple[str, str], Collection[str]]
+"""(agency, dataset) → the quarters that later returns may still change."""
+
+
+def figure_coverage(
+    catalogue: Catalogue, partnership: Partnership, sources: Sources, *, quarters: Sequence[Quarter], unsettled: Unsettled
+) -> tuple[Coverage, ...]:
+    """One entry for each counted indicator and quarter.
+
+    Args:
+        catalogue: The indicators.
+        partnership: Its agencies.
+        sources: Which datasets ever filled which tables, and which quarters they cover.
+        quarters: Those counted.
+        unsettled: The quarters that later returns may still change.
+    """
+    found = []
+    for indicator in catalogue.indicators:
+        entities = frozenset[str]().union(*(measure.entities for measure in catalogue.measures_of(indicator)))
+        filling = {source for entity in entities for source in sources.filled.get(entity, ())}
+        for quarter in map(str, quarters):
+            came = {source for source in filling if sources.covered is None or quarter in sources.covered.get(source, ())}
+            found.append(
+                Coverage(
+                    indicator=indicator.id,
+                    period=quarter,
+                    agencies=tuple(agency.id for agency in partnership.agencies if agency.id in _senders(came)),
+                    missing=tuple(_missing(indicator, partnership, _senders(filling), _senders(came))),
+                    provisional=tuple(sorted(_senders({source for source in came if quarter in unsettled.get(source, ())}))),
+                    starts_anew=" ".join(each.note for each in indicator.known_breaks if each.since == quarter),
+                )
+            )
+    return tuple(found)
+
+
+def _senders(sources: Collection[tuple[str, str]]) -> set[str]:
+    return {agency for agency, _ in sources}
+
+
+def _missing(indicator: Indicator, partnership: Partnership, ever: Collection[str], came: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Agencies that fill what is counted, or are needed for it, and are not in: each with the reason."""
+    for agency in partnership.agencies:
+        if agency.id not in came and (agency.id in ever or agency.id in indicator.agencies_needed):
+            yield agency.id, SHARES_COUNTS if agency.mode is Mode.AGGREGATE_ONLY else NO_RETURN if agency.id in ever else NEVER_SENT
+    known = {agency.id for agency in partnership.agencies}
+    yield from ((id, NOT_IN_THE_PARTNERSHIP) for id in indicator.agencies_needed if id not in known)
+
+
+def unsettled_quarters(
+    partnership: Partnership, generation: GenerationSummary, quarters: Sequence[Quarter]
+) -> dict[tuple[str, str], set[str]]:
+    """By agency and dataset, the quarters that are provisional: fewer later returns have come than it takes them to settle."""
+    held: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for version in ReturnVersion.objects.filter(id__in=generation.return_ids):
+        held[version.agency, version.dataset].add(version.period)
+    found = {}
+    for agency in partnership.agencies:
+        for dataset in agency.datasets:
+            periods = [Quarter.parse(period) for period in held[agency.id, dataset.id]]
+            later = {quarter: sum(1 for period in periods if period > quarter) for quarter in quarters}
+            found[agency.id, dataset.id] = {str(quarter) for quarter, returns in later.items() if returns < dataset.settles_after}
+    return found
