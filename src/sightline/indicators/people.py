@@ -49,27 +49,40 @@ def age_condition(ages: Ages, day: str) -> str:
 
 
 def counted_rows_sql(
-    measure: Measure, values: Mapping[str, int], ages: Ages, ways: Ways, *, residents_only: bool = False, with_value: bool = False
+    measure: Measure,
+    values: Mapping[str, int],
+    ages: Ages | None,
+    ways: Ways,
+    *,
+    residents_only: bool = False,
+    with_value: bool = False,
+    year_to: str | None = None,
 ) -> str:
     """One row for each counted thing and quarter, with its category in each way: what the counts are then made from.
 
     Args:
         measure: What is counted.
         values: Of its parameters.
-        ages: Whose rows count; without meaning for a measure that is about nobody.
+        ages: Whose rows count (None: anybody's); without meaning for a measure that is about nobody.
         ways: By what.
         residents_only: Leave out people who are known to live elsewhere: what is out of residents counts residents.
         with_value: Return the measured value too, and only rows that have one.
+        year_to: Count the twelve months to the end of this quarter as one, and nothing else.
     """
     day = "counted.happened_on" if "happened_on" in measure.columns else "quarter.end_on"
     same = "quarter.period = counted.period" if "period" in measure.columns else f"{day} between quarter.start_on and quarter.end_on"
+    if year_to is not None:
+        if "period" not in measure.columns:
+            same = f"{day} > quarter.end_on - interval 12 month and {day} <= quarter.end_on"
+        same = f"quarter.period = {_text(year_to)} and {same}"
     chosen = [f"counted.{EVENT}", "quarter.period"]
     chosen += [f"{_category(breakdown, codes, day)} as {id}" for id, (breakdown, codes) in ways.items()]
     joins, conditions = f"join quarter on {same}", []
     if measure.is_about_people:
         chosen.insert(0, f"counted.{PERSON}")
         joins += f" left join person on person.{PERSON} = counted.{PERSON}"
-        conditions.append(age_condition(ages, day))
+        if ages is not None:
+            conditions.append(age_condition(ages, day))
         if residents_only:
             conditions.append("coalesce(person.resident_in_area, true)")
         if any(id == "ward" or breakdown.area for id, (breakdown, _) in ways.items()):
