@@ -65,7 +65,7 @@ def test_recognised_pupils_absent_missed_a_tenth_of_a_term_in_the_twelve_months(
         Dee       | 2026-01-05      | O      | 100               | 60
     """
     tables = {"flag": FLAGS, "school_spell": ROLL, "absence": absences}
-    # Cal left on the last day and Dee is taught at home: no pupils. Eve's concern ended a day early. Being taught elsewhere (B) is no absence.
+    # Cal left on the last day and Dee is taught at home: no pupils. Eve's concern ended a day early. Lessons elsewhere (B) are no absence.
     assert counted("recognised_pupils_absent", **tables) == Answer(1, 2, 1)
 
 
