@@ -75,7 +75,12 @@ class ControlChart(NamedTuple):
 
 
 def xmr_charts(
-    values: ArrayLike, segments: ArrayLike | None = None, *, fixed_after: int | None = None, screen_ranges: bool = True
+    values: ArrayLike,
+    segments: ArrayLike | None = None,
+    *,
+    fixed_after: int | None = None,
+    screen_ranges: bool = True,
+    rounded_to: float = 0.0,
 ) -> ControlChart:
     """XmR charts (individual values and moving ranges) with the four rules of the NHS's "Making data count".
 
@@ -88,24 +93,28 @@ def xmr_charts(
         segments: The segment of each value; the values of one segment stand together. Left out, all are one.
         fixed_after: Reckon centre and limits from this many first points of each segment; left out, from all.
         screen_ranges: Leave moving ranges that are themselves a surprise out of the average.
+        rounded_to: The step that values are rounded to. Limits are at least one step from the centre: a number that went from 12 to
+            13 and is shown as 10 and 15 has not left its ordinary variation.
 
     Returns:
         Limits are NaN where a segment has no two values in a row to tell its variation from.
 
     Raises:
-        ValueError: If the arrays differ in length, a segment's values do not stand together, a value is infinite, or fewer than two
-            points are to fix the limits.
+        ValueError: If the arrays differ in length, a segment's values do not stand together, a value is infinite, fewer than two
+            points are to fix the limits, or the step is negative.
 
     Source: NHS England, "Making data count"; Wheeler (2000), "Understanding variation", second edition; the rules as in the package
         NHSRplotthedots (2021 and later); docs/methods/control-charts.md.
 
-    >>> chart = xmr_charts([5, 6, 5, 7, 6, 5, 6, 5, 20])
+    >>> chart = xmr_charts([50, 61, 48, 70, 55, 52, 66, 49, 130])
     >>> [Signal(code).name for code in chart.signals][-2:]
     ['NONE', 'ABOVE_LIMIT']
     """
     y, where = _series(values, segments)
     if fixed_after is not None and fixed_after < 2:
         raise ValueError("limits need two points or more")
+    if not rounded_to >= 0:
+        raise ValueError("the step that values are rounded to is 0 or more")
     fixed = ~np.isnan(y) if fixed_after is None else ~np.isnan(y) & (_places(where) < fixed_after)
     centre = _segment_means(y, fixed, where)
     ranges = np.abs(np.diff(y, prepend=np.nan))
@@ -114,7 +123,7 @@ def xmr_charts(
     if screen_ranges:
         # a segment that never changes has no range below the average; its average stays 0
         average = np.where(average > 0, _segment_means(ranges, paired & (ranges < WIDEST_RANGE * average[where]), where), average)
-    middle, width = centre[where], average[where]
+    middle, width = centre[where], np.maximum(average, rounded_to / REACH)[where]
     reach = (middle - REACH * width, middle + REACH * width)
     near = (middle - NEAR * width, middle + NEAR * width)
     return ControlChart(middle, *reach, _signals(y, where, middle, reach, near))

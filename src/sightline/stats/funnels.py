@@ -57,9 +57,7 @@ def _parts(numerators: ArrayLike, denominators: ArrayLike) -> tuple[Numbers, Num
     return x, n
 
 
-def funnel(
-    numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, target: float | None = None, trim: float = 0.1
-) -> Funnel:
+def funnel(numerators: ArrayLike, denominators: ArrayLike, kind: FunnelKind, *, target: float | None = None, trim: float = 0.1) -> Funnel:
     """Measure how far each area lies from the target and whether areas differ more than chance can make them.
 
     Null, for each area: its truth is the target, give or take ``tau2``. Two-sided. Areas do differ for reasons that no denominator knows;
