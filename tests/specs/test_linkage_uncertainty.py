@@ -44,6 +44,15 @@ def test_two_records_are_apart_as_often_as_their_probability_says():
     assert shares(evidence(["a", "b"], [("a", "b", 0.3)]))["ab"] == pytest.approx(0.3, abs=0.02)
 
 
+def test_pairs_among_more_people_than_their_numbers_product_fits_into_32_bits_are_drawn_too():
+    people = [chr(0x4E00 + number) if number < 20_000 else chr(0x20000 + number) for number in range(47_000)]
+    last = evidence(people, [(people[-2], people[-1], 0.5), (people[0], people[1], 0.5)])
+
+    table = drawn(last, replicates=60)
+
+    assert {people[0], people[-1]} <= set(table["identity_id"].to_pylist())
+
+
 def test_three_records_are_shared_out_by_the_product_of_what_each_way_agrees_with():
     found = shares(evidence(["abc"], [("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", 0.5)]))
 

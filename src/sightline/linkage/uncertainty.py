@@ -187,7 +187,8 @@ class _Pieces:
 def _connected(count: int, left: np.ndarray, right: np.ndarray) -> tuple[int, np.ndarray]:
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     found, labels = connected_components(graph, directed=False)
-    return int(found), labels
+    # scipy numbers components in 32 bits, which the number of a pair of them does not fit into
+    return int(found), labels.astype(np.int64)
 
 
 def _together(low: np.ndarray, high: np.ndarray, probability: np.ndarray, pieces: int) -> dict[tuple[int, int], float]:
