@@ -108,6 +108,8 @@ class TableDefinition(Definition):
             raise ValueError(f"out_of is none, total or one of {list(self.by[:-1])}")
         if (self.compared or self.expected) and self.denominator is None:
             raise ValueError("to compare, or to expect, a table needs a denominator")
+        if isinstance(self.denominator, Residents) and self.unit != "children":
+            raise ValueError("residents are children: only children are out of them")
         if self.sets and (len(self.by) > 1 or self.unit != "children"):
             raise ValueError("sets are of children, by one dimension")
         if self.agreement and (len(self.by) != 3 or self.out_of != self.by[1]):
@@ -281,6 +283,9 @@ def _check_table(analysis: AnalysisDefinition, place: int, against: _Against) ->
     for name in table.by:
         if name not in analysis.dimensions and name not in against.breakdowns:
             against.problem(("tables", place, "by"), f'"{name}" is not a dimension.', f"See {FILE_NAME}, or add it under dimensions.")
+    of_child = [name for name in table.by if name in against.breakdowns and not against.breakdowns[name].is_of_what_happened]
+    if isinstance(table.denominator, Residents) and len(of_child) > 1:
+        against.problem(("tables", place, "by"), f"residents are not counted by {' and '.join(of_child)} at once.", "Take one of them.")
     if any(analysis.dimensions[name].list == OPEN for name in table.by if name in analysis.dimensions) and table.rows != "shown":
         # A category that is listed only because somebody is in it would tell that somebody is.
         against.problem(("tables", place), "has a dimension that is open, and lists withheld rows.", "Write rows: shown.")
