@@ -4,67 +4,97 @@ Keys come in kinds, from tight (a number) to loose (a family name and a year). E
 more: its rarest keys are used first, and a key that is too hot for that (one birth date of a large city, a home shared by hundreds) is
 taken apart by one thing more (an initial, the sex, the sector of the postcode …). So a small partnership compares nearly everybody who
 has anything in common, and in a large one the pairs grow with the number of identities and not with its square.
+
+The engine hashes each thing that keys are made of once; keys are put together and counted as numbers, kind by kind: there are dozens for
+each identity, and only whether two are equal matters.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 
 PAIRS = "linkage_pair"
 
-# kind → select of (id, one text or list that the key is made of). Null parts make no key.
-_KINDS = {
-    "number": "select id, unnest(nhs || upn || phones) as key from profile",
-    "composite": "select id, unnest(composites) as key from profile",
+# thing → its values, one or several for an identity; an empty one makes no key
+_THINGS = {
+    "number": "unnest(nhs || upn || phones)",
+    "own number": "unnest(nhs || upn)",
+    "composite": "unnest(composites)",
+    "date": "unnest(dobs)",
+    "date as it stands": "dob",
+    "year": "birth_year",
+    "month": "birth_month",
+    "day of the year": "birth_day",
+    "given initial": "given_initial",
+    "family initial": "family_initial",
+    "initials": "least(given_initial, family_initial) || greatest(given_initial, family_initial)",
+    "given name": "unnest(given_keys)",
+    "part of the family name": "unnest(family_parts)",
+    "any name": "unnest(list_distinct(given_keys || family_parts))",
+    "both names": "least(given, family) || ' ' || greatest(given, family)",
+    "home": "unnest(postcodes || addresses)",
+    "sector": "sector",
+    "street": "unnest(address_words)",
+    "house number": "unnest(house_numbers)",
+    "two words of an address": "word || ' ' || unnest(list_filter(address_words, lambda other: word < other))",
+    "birthplace": "birthplace",
+}
+_KINDS: tuple[tuple[str, ...], ...] = (
+    ("number",),
+    ("composite",),
     # birth date with one more thing: first letters in either order, a name, a home
-    "date and initials": "select id, least(given_initial, family_initial) || greatest(given_initial, family_initial) || unnest(dobs)"
-    " as key from profile",
-    "date and given initial": "select id, given_initial || unnest(dobs) as key from profile",
-    "date and family initial": "select id, family_initial || unnest(dobs) as key from profile",
-    "date and name": "select id, day || unnest(names) as key from (select id, names, unnest(dobs) as day from profile)",
-    "date and home": "select id, dob || unnest(postcodes || addresses) as key from profile",
-    "date and birthplace": "select id, dob || birthplace as key from profile",
+    ("initials", "date"),
+    ("given initial", "date"),
+    ("family initial", "date"),
+    ("date", "any name"),
+    ("date as it stands", "home"),
+    ("date as it stands", "birthplace"),
     # names and part of a date, for a slip in the rest of it
-    "names and year": "select id, birth_year || part || unnest(given_keys) as key"
-    " from (select id, birth_year, given_keys, unnest(family_parts) as part from profile)",
-    "names in either order and year": "select id, birth_year || least(given, family) || ' ' || greatest(given, family) as key from profile",
-    "names and day of the year": "select id, birth_day || part || unnest(given_keys) as key"
-    " from (select id, birth_day, given_keys, unnest(family_parts) as part from profile)",
-    "family name, initial and year": "select id, given_initial || birth_year || unnest(family_parts) as key from profile",
-    "name and month": "select id, birth_month || unnest(names) as key from profile",
+    ("year", "part of the family name", "given name"),
+    ("year", "both names"),
+    ("day of the year", "part of the family name", "given name"),
+    ("given initial", "year", "part of the family name"),
+    ("month", "any name"),
     # a home, for a changed family name or a wrong date
-    "home and name": "select id, home || unnest(names) as key from (select id, names, unnest(postcodes || addresses) as home from profile)",
-    "home and year": "select id, birth_year || unnest(postcodes || addresses) as key from profile",
-    "street and name": "select id, word || unnest(names) as key from (select id, names, unnest(address_words) as word from profile)",
-    "house and name": "select id, number || ' ' || unnest(names) as key"
-    " from (select id, names, unnest(house_numbers) as number from profile)",
-    "two words of an address": "select id, word || ' ' || other as key from (select id, word, unnest(address_words) as other"
-    " from (select id, address_words, unnest(address_words) as word from profile)) where word < other",
-    "house and street": "select id, number || ' ' || unnest(address_words) as key"
-    " from (select id, address_words, unnest(house_numbers) as number from profile)",
-}
-# Where both have an exact date those above find them; these are for somebody without one.
-_KINDS_WITHOUT_DATE = {
-    "near home and name": "select id, sector || unnest(names) as key from profile",
-    "birthplace and name": "select id, birthplace || unnest(names) as key from profile",
-    "names": "select id, part || ' ' || unnest(given_keys) as key from (select id, given_keys, unnest(family_parts) as part from profile)",
-    "names in either order": "select id, least(given, family) || ' ' || greatest(given, family) as key from profile",
-    "family name and initial": "select id, given_initial || unnest(family_parts) as key from profile",
-}
-_ONE_THING_MORE = (
-    "select id, 'g' || given_initial as part from profile",
-    "select id, 'f' || family_initial as part from profile",
-    "select id, 's' || sector as part from profile",
-    "select id, 'm' || birth_month as part from profile",
-    "select id, 'p' || birthplace as part from profile",
-    "select id, 'n' || unnest(given_keys) as part from profile",
+    ("home", "any name"),
+    ("year", "home"),
+    ("street", "any name"),
+    ("house number", "any name"),
+    ("two words of an address",),
+    ("house number", "street"),
 )
+# Where both have an exact date those above find them; these are for somebody without one.
+_KINDS_WITHOUT_DATE: tuple[tuple[str, ...], ...] = (
+    ("sector", "any name"),
+    ("birthplace", "any name"),
+    ("part of the family name", "given name"),
+    ("both names",),
+    ("given initial", "part of the family name"),
+)
+_ONE_THING_MORE = ("given initial", "family initial", "sector", "month", "birthplace", "given name")
 # Profiles of tokens have the parts of a value already, since nobody could take them from its token.
-_PARTS = "left(given, 1) as given_initial, left(family, 1) as family_initial, dob[5:8] as birth_day"
-_NAMES = "list_distinct(given_keys || family_parts) as names"
+_CUT_FROM_WORDS = "left(given, 1) as given_initial, left(family, 1) as family_initial, dob[5:8] as birth_day"
 # In a small partnership comparing costs nothing, whatever the names are.
 _ALWAYS = 150_000
+# Spreads a number over all 64 bits (Knuth, The Art of Computer Programming, volume 3, section 6.4: the golden ratio).
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_ONE = np.uint64(1)
+# Sorting and counting leave Python's lock; more at a time would only hold more in memory.
+_AT_A_TIME = 2
+_PAIRS_AT_A_TIME = 1_000_000
+
+Numbers = NDArray[np.uint64]
+Places = NDArray[np.int64]
 
 
 def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float = 1.0, tokens: bool = False) -> int:
@@ -76,73 +106,156 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
         pairs_per_identity: How many pairs one kind of key may give, for each identity.
         tokens: Whether the profiles are of keyed tokens.
     """
-    source = f"with profile as (select *, {_NAMES if tokens else f'{_PARTS}, {_NAMES}'} from {PROFILES})"
-    identities = int(engine.query(f"select count(*) as n from {PROFILES}").column("n")[0].as_py())
-    budget = int(max(_ALWAYS, pairs_per_identity * identities))
-    selects = [*_KINDS.values(), *_KINDS_WITHOUT_DATE.values()]
-    # Keys are kept as numbers: there are dozens for each identity, and only whether two are equal matters.
-    keys = " union all ".join(
-        f"select id, {number} as kind, hash(key) as key from ({select}) where key is not null" for number, select in enumerate(selects)
+    bare = engine.query(f"select dob is null as bare from {PROFILES} order by id").column("bare").to_numpy()
+    things = {name: _thing(engine, sql, len(bare), tokens=tokens) for name, sql in _THINGS.items()}
+    keys = _Keys(
+        bare=np.append(False, bare),
+        bits=np.uint64(len(bare).bit_length()),
+        largest=largest_block,
+        budget=int(max(_ALWAYS, pairs_per_identity * len(bare))),
     )
-    engine.materialise(
-        "linkage_key",
-        f"{source} select distinct key.id, kind, key, {len(_KINDS)} <= kind as loose, profile.dob is null as bare"
-        f" from ({keys}) as key join profile on profile.id = key.id",
+    wanted = [(kind, False) for kind in _KINDS] + [(kind, True) for kind in (_KINDS_WITHOUT_DATE if bare.any() else ())]
+    with ThreadPoolExecutor(_AT_A_TIME) as threads:
+        list(threads.map(lambda each: _add_kind(keys, things, *each), wanted))
+    left, right = keys.pairs()
+    # An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
+    agencies = np.append(
+        np.uint64(0), engine.query(f"select hash(agency_id) as agency from {PROFILES} order by id").column("agency").to_numpy()
     )
-    _sizes(engine, "linkage_key", largest_block, budget)
-    more = " union all ".join(_ONE_THING_MORE)
-    engine.materialise(
-        "linkage_tight_key",
-        f"""
-        {source}, part as ({more})
-        select distinct hot.id, hot.kind * 10 + strpos('gfsmpn', part.part[1]) as kind, hash(hot.key, part.part) as key, loose, bare
-        from (select * from linkage_key semi join (from linkage_key_size where not used) using (kind, key)) as hot
-        join part on part.id = hot.id where part.part is not null
-        """,
-    )
-    _sizes(engine, "linkage_tight_key", largest_block, budget)
-    pairs = " union all ".join(_pairs(keys) for keys in ("linkage_key", "linkage_tight_key"))
-    engine.materialise(
-        PAIRS,
-        f"""
-        with pair as (select distinct join_key_l, join_key_r from ({pairs}))
-        select '0' as match_key, pair.join_key_l, pair.join_key_r
-        from pair
-        join {PROFILES} as one on one.id = pair.join_key_l
-        join {PROFILES} as other on other.id = pair.join_key_r
-        -- An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
-        where one.agency_id <> other.agency_id
-            or list_has_any(one.given_keys, other.given_keys) or list_has_any(one.nhs, other.nhs) or list_has_any(one.upn, other.upn)
-        """,
-    )
-    for table in ("linkage_key", "linkage_key_size", "linkage_tight_key", "linkage_tight_key_size"):
-        engine.materialise(table, "select 1 as done")
-    return int(engine.query(f"select count(*) as pairs from {PAIRS}").column("pairs")[0].as_py())
+    keep = agencies[left] != agencies[right]
+    for name in ("given name", "own number"):
+        within = np.flatnonzero(~keep)
+        keep[within] = things[name].shared(left[within], right[within])
+    left, right = left[keep], right[keep]
+    engine.register_table(PAIRS, pa.table({"match_key": pa.repeat("0", len(left)), "join_key_l": left, "join_key_r": right}))
+    return len(left)
 
 
-def _pairs(keys: str) -> str:
-    return f"""
-        select one.id as join_key_l, other.id as join_key_r
-        from (select * from {keys} semi join (from {keys}_size where used) using (kind, key)) as one
-        join {keys} as other on other.kind = one.kind and other.key = one.key and one.id < other.id
-        where not one.loose or one.bare or other.bare
+def _add_kind(keys: _Keys, things: Mapping[str, _Thing], kind: tuple[str, ...], loose: bool) -> None:
+    hot = keys.take(keys.made_of([things[name] for name in kind]), loose=loose)
+    for name in _ONE_THING_MORE if len(hot) else ():
+        keys.take(keys.packed(*things[name].beside(hot & keys.of_id, hot >> keys.bits)), loose=loose)
+
+
+def _thing(engine: DuckDBEngine, sql: str, identities: int, *, tokens: bool) -> _Thing:
+    profile = f"select *{'' if tokens else f', {_CUT_FROM_WORDS}'} from {PROFILES}"
+    if "word " in sql:
+        profile = f"select *, unnest(address_words) as word from ({profile})"
+    found = engine.query(f"select id, hash(value) as value from (select id, {sql} as value from ({profile})) where value is not null")
+    return _Thing.of(found.column("id").to_numpy().astype(np.uint64), found.column("value").to_numpy(), identities=identities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """Something that keys are made of, as hashes, and whose they are.
+
+    Those of identity ``i`` lie from ``begins[i]`` up to ``begins[i + 1]``.
     """
 
+    begins: Places
+    ids: Numbers
+    values: Numbers
 
-def _sizes(engine: DuckDBEngine, keys: str, largest: int, budget: int) -> None:
-    """How many identities share each key, and whether it is used: the rarest keys of a kind first, until its pairs are spent."""
-    engine.materialise(
-        f"{keys}_size",
-        f"""
-        with held as (
-            select kind, key, count(*) as held, case when loose then count(*) filter (bare) else count(*) end as sought
-            from {keys} group by kind, key, loose
-        ),
-        size as (select kind, key, held, sought * (held - 1) - sought * (sought - 1) // 2 as pairs from held where held > 1 and sought > 0),
-        spent as (
-            select kind, pairs, sum(sum(pairs)) over (partition by kind order by pairs) as spent from size group by kind, pairs
-        )
-        select size.kind, size.key, size.held <= {largest} and spent.spent <= {budget} as used
-        from size join spent on spent.kind = size.kind and spent.pairs = size.pairs
-        """,
-    )
+    @classmethod
+    def of(cls, ids: Numbers, values: Numbers, *, identities: int) -> _Thing:
+        if len(ids) and bool(np.any(ids[1:] < ids[:-1])):
+            order = np.argsort(ids, kind="stable")
+            ids, values = ids[order], values[order]
+        count = np.bincount(ids.astype(np.int64), minlength=identities + 1)
+        return cls(np.append(0, np.cumsum(count)), ids, values)
+
+    def beside(self, ids: Numbers, keys: Numbers) -> tuple[Numbers, Numbers]:
+        """Keys with their holders, each with each value that its holder has."""
+        of, values = self._each(ids)
+        return ids[of], ((keys[of] * _SPREAD) ^ values) * _SPREAD
+
+    def _each(self, ids: NDArray[Any]) -> tuple[Places, Numbers]:
+        """Every value of each of these identities, and whose it is by its place among them."""
+        begins = self.begins[ids]
+        count = self.begins[ids + ids.dtype.type(1)] - begins
+        of = np.repeat(np.arange(len(ids)), count)
+        return of, self.values[(begins - np.append(0, np.cumsum(count))[:-1])[of] + np.arange(len(of))]
+
+    def shared(self, left: Places, right: Places) -> NDArray[np.bool_]:
+        """Whether two identities have a value in common, pair by pair."""
+        shared = np.zeros(len(left), dtype=bool)
+        for start in range(0, len(left), _PAIRS_AT_A_TIME):
+            part = slice(start, start + _PAIRS_AT_A_TIME)
+            of, one = self._each(left[part])
+            again, other = self._each(right[part][of])
+            shared[start + of[again[one[again] == other]]] = True
+        return shared
+
+
+@dataclass
+class _Keys:
+    """Collects the pairs that keys give, kind by kind.
+
+    A key and who holds it are kept in one number: the upper bits of the key, then the id. So a sort brings those who share a key
+    together. Two keys whose upper bits agree by chance give a few pairs more to compare, never one fewer.
+    """
+
+    bare: NDArray[np.bool_]
+    """By id: whether the identity has no exact birth date."""
+    bits: np.uint64
+    largest: int
+    budget: int
+    _pairs: list[Numbers] = field(default_factory=lambda: [np.empty(0, np.uint64)])
+
+    @property
+    def of_id(self) -> np.uint64:
+        return (_ONE << self.bits) - _ONE
+
+    def made_of(self, things: list[_Thing]) -> Numbers:
+        """The keys of everybody who has all these things, packed."""
+        ids, keys = things[0].ids, things[0].values * _SPREAD
+        for thing in things[1:]:
+            ids, keys = thing.beside(ids, keys)
+        return self.packed(ids, keys)
+
+    def packed(self, ids: Numbers, keys: Numbers) -> Numbers:
+        """Every key with its holder, each once, in order."""
+        both = np.sort((keys & ~self.of_id) | ids)
+        return both[np.append(True, both[1:] != both[:-1])] if len(both) else both
+
+    def take(self, packed: Numbers, *, loose: bool) -> Numbers:
+        """Add the pairs of one kind, the rarest keys first until its budget is spent; return the keys that are too hot.
+
+        Args:
+            packed: The kind's keys with their holders.
+            loose: Only pairs with an identity that has no exact birth date.
+        """
+        keys = packed >> self.bits
+        begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
+        held = np.diff(np.append(begins, len(keys)))
+        begins, held = begins[held > 1], held[held > 1]
+        sought = held
+        if loose:
+            upto = np.append(0, np.cumsum(self.bare[packed & self.of_id]))
+            sought = upto[begins + held] - upto[begins]
+            begins, held, sought = begins[sought > 0], held[sought > 0], sought[sought > 0]
+        if not len(held):
+            return packed[:0]
+        cost, place = np.unique(sought * (held - 1) - sought * (sought - 1) // 2, return_inverse=True)
+        spent = np.cumsum(cost * np.bincount(place))[place]
+        used = (held <= self.largest) & (spent <= self.budget)
+        self._add(packed & self.of_id, begins[used], held[used], loose=loose)
+        begins, held = begins[~used], held[~used]
+        hot: Numbers = packed[np.repeat(begins - np.append(0, np.cumsum(held))[:-1], held) + np.arange(held.sum())]
+        return hot
+
+    def _add(self, ids: Numbers, begins: Places, held: Places, *, loose: bool) -> None:
+        for size in np.unique(held):
+            members = ids[begins[held == size][:, None] + np.arange(size)]
+            first, second = np.triu_indices(int(size), 1)
+            left, right = members[:, first].ravel(), members[:, second].ravel()
+            if loose:
+                sought = self.bare[left] | self.bare[right]
+                left, right = left[sought], right[sought]
+            self._pairs.append((left << self.bits) | right)
+
+    def pairs(self) -> tuple[Places, Places]:
+        """Every pair once, in order."""
+        pairs = np.sort(np.concatenate(self._pairs))
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+        return (pairs >> self.bits).astype(np.int64), (pairs & self.of_id).astype(np.int64)
