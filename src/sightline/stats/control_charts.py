@@ -264,7 +264,9 @@ def _poisson_quantile(share: float, means: Numbers) -> Numbers:
     return np.where(np.isnan(means), np.nan, np.where(means > 0, found, 0.0))
 
 
-def charts_of_counts(counts: ArrayLike, segments: ArrayLike | None = None) -> tuple[ControlChart, NDArray[np.bool_]]:
+def charts_of_counts(
+    counts: ArrayLike, segments: ArrayLike | None = None, *, rounded_to: float = 0.0
+) -> tuple[ControlChart, NDArray[np.bool_]]:
     """XmR charts, and exact Poisson limits for the segments whose mean is under five.
 
     Returns:
@@ -274,7 +276,7 @@ def charts_of_counts(counts: ArrayLike, segments: ArrayLike | None = None) -> tu
         ValueError: As `xmr_charts` and `count_charts`.
     """
     y, where = _series(counts, segments)
-    xmr, exact = xmr_charts(y, where), count_charts(y, where)
+    xmr, exact = xmr_charts(y, where, rounded_to=rounded_to), count_charts(y, where)
     few = np.nan_to_num(_segment_means(y, ~np.isnan(y), where), nan=np.inf)[where] < FEWEST_FOR_MOVING_RANGES
     lines = ((exact.centre, xmr.centre), (exact.low, xmr.low), (exact.high, xmr.high))
     centre, low, high = (np.where(few, one, other) for one, other in lines)

