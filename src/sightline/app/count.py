@@ -12,6 +12,7 @@ from sightline.app.linkage_ranges import count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
+from sightline.definitions.analyses import Analyses, load_analyses
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode
@@ -19,9 +20,11 @@ from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import Refused
 from sightline.indicators import AgencySets, Scope, categories, cells_from_table, count_agency_sets, count_indicators
+from sightline.indicators.analyses import YearScope, count_analyses
 from sightline.indicators.availability import Sources, find_sources
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ReturnVersion
+from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter, quarters_between
 
@@ -59,6 +62,8 @@ class Counted:
     people_without_ward: int
     digest: str
     sources: Sources
+    analyses: Analyses
+    counted_analyses: tuple[CountedAnalysis, ...]
 
     @property
     def cells(self) -> int:
@@ -127,6 +132,8 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     quarters = tuple(quarters_between(partnership.first_period, period))
     sources = find_sources(engine, covered, modes)
     table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period, modes), progress=progress)
+    analyses = load_analyses(own=workspace.root / "partnership")
+    counted_analyses = count_analyses(engine, analyses, YearScope(period, sources, partnership.first_period), progress=progress)
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
     flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
@@ -147,6 +154,8 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         people_without_ward=people_without_ward,
         digest=workspace.objects.put_table(table),
         sources=sources,
+        analyses=analyses,
+        counted_analyses=counted_analyses,
     )
 
 

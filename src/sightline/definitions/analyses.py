@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -28,6 +29,9 @@ NONE, TOTAL = "none", "total"
 SCHOOLS, TOOLS, OPEN = "schools", "tools", "open"
 """Lists that the records give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
 LISTS = frozenset({*CODE_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, OPEN})
+
+
+_FOLDERS = {"analyses": "*.yml", "tables": "*.sql"}
 
 
 class LocalDimension(Definition):
@@ -208,8 +212,20 @@ def load_analyses(folder: Path = CATALOGUE, *, own: Path | None = None) -> Analy
     Raises:
         CatalogueProblems: With every mistake in every file, each with its file and line.
     """
+    has_own = own is not None and any(any((own / name).glob(pattern)) for name, pattern in _FOLDERS.items())
+    if own is None or not has_own:
+        return _shipped() if folder == CATALOGUE else _load((folder,))
+    return _load((folder, own))
+
+
+@cache
+def _shipped() -> Analyses:
+    """The shipped analyses are read once: they do not change while the program runs."""
+    return _load((CATALOGUE,))
+
+
+def _load(folders: tuple[Path, ...]) -> Analyses:
     problems: list[Problem] = []
-    folders = (folder,) if own is None else (folder, own)
     breakdowns: dict[str, Breakdown] = {}
     derived: dict[str, Measure] = {}
     measures: dict[str, Measure] = {}
@@ -227,7 +243,7 @@ def load_analyses(folder: Path = CATALOGUE, *, own: Path | None = None) -> Analy
     for analysis, path, document in loaded:
         _check(analysis, _Against(document, path, measures, breakdowns, problems))
     found = [analysis for analysis, *_ in loaded]
-    _check_orders(found, folder / "analyses", problems)
+    _check_orders(found, folders[-1] / "analyses", problems)
     if problems:
         raise CatalogueProblems(problems)
     return Analyses(tuple(sorted(found, key=lambda each: (PAGES.index(each.page), each.order))), measures, derived, breakdowns)

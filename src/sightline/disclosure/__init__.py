@@ -1,5 +1,17 @@
 """The one gate between what was counted and what may be shown."""
 
 from sightline.disclosure.gate import METHOD, protect, protect_count, protect_median, protect_range, protect_sets, ratios_of
+from sightline.disclosure.tables import ProtectedTable, protect_table, protect_tables
 
-__all__ = ["METHOD", "protect", "protect_count", "protect_median", "protect_range", "protect_sets", "ratios_of"]
+__all__ = [
+    "METHOD",
+    "ProtectedTable",
+    "protect",
+    "protect_count",
+    "protect_median",
+    "protect_range",
+    "protect_sets",
+    "protect_table",
+    "protect_tables",
+    "ratios_of",
+]

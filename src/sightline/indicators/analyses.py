@@ -17,7 +17,7 @@ from sightline.definitions.breakdowns import AGENCIES, WARDS, Breakdown
 from sightline.definitions.indicators import Ages, Counted, Residents
 from sightline.definitions.measures import EVENT, PERSON, VALUE, Measure
 from sightline.engine import Engine
-from sightline.indicators.availability import COUNTS_ONLY, NO_RETURN, TOO_EARLY, Covered, Sources, find_sources
+from sightline.indicators.availability import COUNTS_ONLY, NO_RETURN, TOO_EARLY, Sources
 from sightline.indicators.categories import NONE_RECORDED, Category, categories
 from sightline.indicators.people import Ways, counted_rows_sql, residents_sql, with_values
 from sightline.indicators.plausible import MoreThanAll
@@ -41,12 +41,11 @@ Counts = Mapping[Codes, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class YearScope:
-    """Which twelve months: those to the end of ``quarter``; the rest as in `sightline.indicators.Scope`."""
+    """Which twelve months: those to the end of ``quarter``; who sent what; and the first quarter of records."""
 
     quarter: Quarter
-    covered: Covered | None = None
+    sources: Sources
     first: Quarter | None = None
-    modes: Mapping[str, str] | None = None
 
 
 def count_analyses(
@@ -79,7 +78,7 @@ class Counting:
 
     def __init__(self, engine: Engine, analyses: Analyses, scope: YearScope) -> None:
         self.engine, self.analyses, self.scope = engine, analyses, scope
-        self.sources = find_sources(engine, scope.covered, scope.modes)
+        self.sources = scope.sources
         self.known = categories(engine, analyses.breakdowns)
         self.lists = {**{name: tuple(codes.items()) for name, codes in CODE_LISTS.items()}, WARDS: self.known["ward"]}
 
@@ -105,10 +104,10 @@ class Counting:
         quarter, first = self.scope.quarter, self.scope.first
         if first is not None and quarter < first.plus(table.quarters_of_records - 1):
             return TOO_EARLY
-        modes = self.scope.modes or {}
+        modes = self.sources.modes or {}
         if any(modes.get(agency) == "aggregate_only" for agency in table.agencies_needed):
             return COUNTS_ONLY
-        if self.scope.covered is not None and not any(self.sources.filled[entity] for entity in entities):
+        if self.sources.covered is not None and not any(self.sources.filled[entity] for entity in entities):
             return NOT_HELD
         year = [str(quarter.plus(-back)) for back in range(4)]
         if any(all(self.sources.agency_is_silent(agency, entities, each) for each in year) for agency in table.agencies_needed):

@@ -1,0 +1,167 @@
+"""Analyses as a release keeps them: tables that passed the gate, the words a reader needs, and what stands out in plain sentences.
+
+A sentence is made from shown numbers only, so it gives away no more than the table does; it says that something differs, never why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sightline.app.count import Counted
+from sightline.app.definitions_in_use import definitions_in_use
+from sightline.app.workspace import Workspace
+from sightline.definitions.analyses import AnalysisDefinition, TableDefinition
+from sightline.definitions.mappings import SourceDefinition
+from sightline.disclosure import ProtectedTable, protect_tables
+from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, Dimension, FlagDefinition, RateRatio
+from sightline.model.counted_tables import CountedAnalysis
+from sightline.model.figures import NotAvailable, Released
+
+MOST_SENTENCES = 5
+ENOUGH_EXPECTED = 20
+"""Where the common rate would give fewer, a count that cannot be shown is nothing to remark on."""
+FLAGS = "flags_compared"
+NO_CLEAR_DIFFERENCE = "no clear difference"
+
+
+def analysis_texts(workspace: Workspace, counted: Counted) -> tuple[Analysis, ...]:
+    """Every analysis of the generation counted, in order."""
+    protected = protect_tables(counted.counted_analyses)
+    flags = flag_definitions(workspace)
+    found = []
+    for definition, numbers in zip(counted.analyses.analyses, counted.counted_analyses, strict=True):
+        tables = tuple(_table(counted, definition, table, numbers, protected.get((definition.id, table.id))) for table in definition.tables)
+        found.append(
+            Analysis(
+                id=definition.id,
+                order=definition.order,
+                page=definition.page,
+                title=definition.title,
+                question=definition.question,
+                purpose=definition.purpose,
+                interpretations=definition.interpretations,
+                lines_of_inquiry=definition.lines_of_inquiry,
+                caveat=definition.caveat,
+                tables=tables,
+                definitions=flags if definition.id == FLAGS else (),
+                found=tuple(sentences(tables))[:MOST_SENTENCES],
+                version=counted.analyses.version_of(definition),
+            )
+        )
+    return tuple(found)
+
+
+def _table(
+    counted: Counted, analysis: AnalysisDefinition, table: TableDefinition, numbers: CountedAnalysis, shown: ProtectedTable | None
+) -> AnalysisTable:
+    reason = numbers.reasons.get(table.id)
+    dimensions = tuple(
+        Dimension(id, counted.analyses.dimension(analysis, id).title, numbers.categories.get(f"{table.id}.{id}", ())) for id in table.by
+    )
+    return AnalysisTable(
+        id=table.id,
+        title=table.title,
+        says=table.says,
+        unit=table.unit,
+        chart=table.chart,
+        dimensions=_used(dimensions, table, shown),
+        total=shown.total if shown is not None else NotAvailable(reason or ""),
+        rows=shown.rows if shown is not None else (),
+        margins=shown.margins if shown is not None else (),
+        only_shown=table.rows == "shown",
+        out_of=_out_of(table, dimensions),
+        per=table.per or (100 if table.out_of != "none" else None),
+        value=table.value,
+        compared=table.compared,
+        agreement=shown.agreement if shown is not None else (),
+        agencies_missing=numbers.missing.get(table.id, ()),
+        not_available=reason,
+        sql=counted.analyses.sql_of(table),
+        lineage=counted.analyses.lineage_of(table),
+    )
+
+
+def _used(dimensions: Sequence[Dimension], table: TableDefinition, shown: ProtectedTable | None) -> tuple[Dimension, ...]:
+    """Where only shown rows are listed, a category that none of them is in must not be listed either: it would tell that it exists."""
+    if table.rows != "shown" or shown is None:
+        return tuple(dimensions)
+    met = [{row.categories[place] for row in shown.rows} for place in range(len(dimensions))]
+    return tuple(
+        Dimension(each.id, each.title, tuple(pair for pair in each.categories if pair[0] in met[place]))
+        for place, each in enumerate(dimensions)
+    )
+
+
+def _out_of(table: TableDefinition, dimensions: Sequence[Dimension]) -> str | None:
+    if table.denominator is not None:
+        return table.denominator.says
+    if table.out_of == "total":
+        return "all of the table"
+    titles = {each.id: each.title for each in dimensions}
+    return f"all of the same {titles[table.out_of].lower()}" if table.out_of in titles else None
+
+
+def sentences(tables: Sequence[AnalysisTable]) -> Iterator[str]:
+    """What stands out: categories that cannot be shown though many would be expected, and those that clearly differ from the others."""
+    for table in tables:
+        yield from _fewer_than_expected(table)
+    for table in tables:
+        yield from _that_differ(table)
+
+
+def _fewer_than_expected(table: AnalysisTable) -> Iterator[str]:
+    few = [
+        (row.expected.value, table.words(row)[-1])
+        for row in table.rows
+        if not isinstance(row.count, Released) and isinstance(row.expected, Released) and row.expected.value >= ENOUGH_EXPECTED
+    ]
+    if few:
+        named = ", ".join(f"{words} (about {expected:,})" for expected, words in few)
+        yield f"{table.title}: too few to be shown, or none, where the rate of all together would give more: {named}."
+
+
+def _that_differ(table: AnalysisTable) -> Iterator[str]:
+    """One sentence for each group, naming its categories in the table's order."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in table.rows:
+        if isinstance(row.beside, RateRatio) and row.beside.words != NO_CLEAR_DIFFERENCE:
+            groups.setdefault(table.words(row)[:-1], []).append(_differs(table, row, row.beside))
+    for group, named in groups.items():
+        about = f"{table.title}, {', '.join(group)}" if group else table.title
+        yield f"{about}: beside {table.compared}, {'; '.join(named)}."
+
+
+def _differs(table: AnalysisTable, row: AnalysisRow, beside: RateRatio) -> str:
+    return f"{table.words(row)[-1]} {beside.words} ({beside.value:.1f} times, {beside.low:.1f} to {beside.high:.1f})"
+
+
+def flag_definitions(workspace: Workspace) -> tuple[FlagDefinition, ...]:
+    """What each agency means by each of its flags, in the partnership's order."""
+    return tuple(
+        _flag(dataset.agency, dataset.agency_name, dataset.dataset, id, definition)
+        for dataset in definitions_in_use(workspace)
+        for id, definition in dataset.flags
+    )
+
+
+def _flag(agency: str, agency_name: str, dataset: str, id: str, definition: SourceDefinition) -> FlagDefinition:
+    ages = [str(age) if age is not None else "" for age in (definition.ages_from, definition.ages_to)]
+    return FlagDefinition(
+        agency=agency,
+        agency_name=agency_name,
+        dataset=dataset,
+        flag=id,
+        title=definition.title,
+        certainty=definition.certainty,
+        exploitation_type=definition.exploitation_type,
+        threshold=definition.threshold,
+        applied_by=definition.applied_by,
+        applied_when=definition.applied_when,
+        review=definition.review,
+        ends=definition.ends,
+        ages=" to ".join(ages) if any(ages) else "",
+        gaps=definition.gaps,
+        in_force_from=definition.in_force_from.isoformat() if definition.in_force_from else "",
+        in_force_to=definition.in_force_to.isoformat() if definition.in_force_to else "",
+        caveat=definition.caveat,
+    )
