@@ -18,9 +18,9 @@ from sightline.app.report_files import check_formats, write_files
 from sightline.errors import EnvironmentProblem, InputRefused
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release, Statement
-from sightline.publish.attachments import render
-from sightline.publish.board_report import board_report, board_report_html, board_report_pdf, needed_attachments
-from sightline.publish.document import DataTable, Document, Heading, Paragraph, Picture, Section
+from sightline.publish.board_report import board_report, board_report_html, board_report_pdf
+from sightline.publish.document import Bullets, DataTable, Document, Heading, Paragraph, Picture, Section
+from sightline.publish.series import breakdown_title
 from sightline.publish.words import coverage_words, joined, latest_change
 from sightline.publish.write_html import write_pages
 from sightline.publish.write_pdf import ReportNotWritten, write_pdf
@@ -32,18 +32,13 @@ HOSTILE = '<script>x</script> #strong[y] *z* _u_ $1$ @ref "quoted" \\ & é “�
 
 
 @pytest.fixture(scope="module")
-def drawn() -> dict[str, bytes]:
-    return render(example_release(), ward_squares())
+def pdf() -> bytes:
+    return board_report_pdf(example_release(), ward_squares())
 
 
 @pytest.fixture(scope="module")
-def pdf(drawn: dict[str, bytes]) -> bytes:
-    return board_report_pdf(example_release(), drawn)
-
-
-@pytest.fixture(scope="module")
-def page(drawn: dict[str, bytes]) -> lxml_html.HtmlElement:
-    return lxml_html.fromstring(board_report_html(example_release(), drawn).decode())
+def page() -> lxml_html.HtmlElement:
+    return lxml_html.fromstring(board_report_html(example_release(), ward_squares()).decode())
 
 
 def small_release() -> Release:
@@ -62,9 +57,9 @@ def text_of(pdf: bytes, page: int | None = None) -> str:
     return re.sub(r"\s+", " ", words)
 
 
-def test_the_same_release_gives_the_same_bytes(drawn: dict[str, bytes], pdf: bytes) -> None:
-    assert board_report_pdf(example_release(), drawn) == pdf
-    assert board_report_html(example_release(), drawn) == board_report_html(example_release(), drawn)
+def test_the_same_release_gives_the_same_bytes(pdf: bytes) -> None:
+    assert board_report_pdf(example_release(), ward_squares()) == pdf
+    assert board_report_html(example_release(), ward_squares()) == board_report_html(example_release(), ward_squares())
 
 
 def test_the_first_page_has_the_five_key_measures_with_change_and_coverage(pdf: bytes) -> None:
@@ -107,9 +102,9 @@ def test_every_figure_has_alternative_text_and_every_table_has_headers(pdf: byte
     kinds = [kind for kind, _ in found]
 
     drawings = [element for kind, element in found if kind == "/Figure"]
-    assert len(drawings) == 5 + 12 + 1 + 1
+    assert len(drawings) == 5 + 5 + 1 + 1
     assert all(str(element.get("/Alt", "")).strip() for element in drawings)  # type: ignore[attr-defined]
-    assert kinds.count("/Table") == len(list(tables(board_report(example_release(), render(example_release(), ward_squares())))))
+    assert kinds.count("/Table") == len(list(tables(board_report(example_release(), ward_squares()))))
     assert kinds.count("/TH") >= 2 * kinds.count("/Table")
     assert {"/H1", "/H2", "/H3"} <= set(kinds)
 
@@ -124,8 +119,8 @@ def test_the_pdf_uses_our_own_fonts_so_that_every_machine_gives_the_same(pdf: by
     assert {font.removesuffix(b"-Identity-H") for font in fonts} == {b"LiberationSans", b"LiberationSans-Bold"}
 
 
-def test_the_html_needs_nothing_else_and_runs_nothing(drawn: dict[str, bytes]) -> None:
-    content = board_report_html(example_release(), drawn).decode()
+def test_the_html_needs_nothing_else_and_runs_nothing() -> None:
+    content = board_report_html(example_release(), ward_squares()).decode()
 
     assert not re.search(r"<script|<link|<img|<iframe|@import|javascript:|\son\w+=", content)
     assert set(re.findall(r'(?:src|href|url)[=(]"?([^")]*)', content)) <= {f"#{each}" for each in re.findall(r'id="([^"]+)"', content)}
@@ -146,22 +141,34 @@ def test_the_html_has_one_title_sections_in_order_and_tables_with_headers(page: 
         assert all(tr[0].tag == "th" for tr in table.xpath("./tbody/tr"))
 
 
-def test_every_number_of_every_chart_is_in_a_table(drawn: dict[str, bytes]) -> None:
+def test_every_number_of_every_chart_is_in_a_table() -> None:
     release = example_release()
-    by_caption = {table.caption: table for table in tables(board_report(release, drawn))}
+    by_caption = {table.caption: table for table in tables(board_report(release, ward_squares()))}
 
-    for indicator in release.indicators:
+    for indicator in (each for each in release.indicators if each.key):
         trend = next(table for caption, table in by_caption.items() if caption.split(", out of")[0] == indicator.title)
         assert [row[1] for row in trend.rows] == [str(figure.count) for figure in release.series(indicator.id) if figure]
         for breakdown in indicator.breakdowns:
-            table = by_caption[f"{indicator.title} by {breakdown.replace('_', ' ')}"]
+            table = by_caption[f"{indicator.title} by {breakdown_title(release, breakdown).lower()}"]
             assert [row[0] for row in table.rows] == [label for _, label in release.categories[breakdown]]
 
 
-def test_a_withheld_figure_is_the_word_and_never_a_number_or_a_blank(drawn: dict[str, bytes]) -> None:
-    for table in tables(board_report(example_release(), drawn)):
+def test_every_other_measure_has_its_line_by_its_part_and_the_questions_that_wait_are_named() -> None:
+    release = example_release()
+    behind = next(section for section in board_report(release, None).sections if section.id == "behind-them")
+    lines = {row[0]: row[1:] for block in behind.blocks if isinstance(block, DataTable) for row in block.rows}
+
+    assert list(lines) == [each.title for each in release.indicators if not each.key]
+    assert lines["Return interviews held within 72 hours"][:2] == ("4%", "4% to 5%")
+    assert lines["Emergency attendances for assault"][:2] == ("245 attendances", "a count")
+    waiting = next(block for block in behind.blocks if isinstance(block, Bullets))
+    assert waiting.items[0].startswith("Children whose safe place is known: ")
+
+
+def test_a_withheld_figure_is_the_word_and_never_a_number_or_a_blank() -> None:
+    for table in tables(board_report(example_release(), ward_squares())):
         assert all(cell.strip() for row in table.rows for cell in row), table.caption
-    ward = next(t for t in tables(board_report(example_release(), drawn)) if t.caption == "Missing episodes by ward")
+    ward = next(t for t in tables(board_report(example_release(), ward_squares())) if t.caption == "Missing episodes by ward")
     assert dict(ward.rows)["Northgate"] == "withheld"
 
 
@@ -174,7 +181,7 @@ def test_what_we_do_not_know_stands_on_the_first_pages_in_both_forms(pdf: bytes,
 
 def test_text_from_outside_is_printed_as_it_is_spelt_in_both_forms() -> None:
     release = dataclasses.replace(small_release(), unknowns=(Statement("x", HOSTILE),), area=HOSTILE)
-    drawings = render(release, ward_squares())
+    drawings = ward_squares()
 
     content = board_report_html(release, drawings).decode()
     words = text_of(board_report_pdf(release, drawings))
@@ -190,24 +197,16 @@ def test_a_release_with_nothing_in_it_still_makes_a_report() -> None:
         flagged_by_none=NotAvailable("not linked yet"),
     )  # fmt: skip
 
-    words = text_of(board_report_pdf(bare, render(bare, ward_squares())))
+    words = text_of(board_report_pdf(bare, ward_squares()))
 
     assert "No change stands out" in words
     assert "not linked yet" in words
 
 
 def test_a_report_without_its_drawings_still_has_the_numbers() -> None:
-    words = text_of(board_report_pdf(small_release(), {}))
+    words = text_of(board_report_pdf(small_release(), None))
 
     assert "October to December 2024 240 230 to 245 5,000 480.0" in words
-
-
-def test_the_report_names_the_attachments_it_needs(drawn: dict[str, bytes]) -> None:
-    release = example_release()
-    needed = needed_attachments(release)
-
-    assert set(needed) <= set(drawn)
-    assert board_report(release, {name: drawn[name] for name in needed}) == board_report(release, drawn)
 
 
 def test_the_report_never_judges(pdf: bytes) -> None:
@@ -228,12 +227,12 @@ def bare(count: Shown) -> Figure:
 @pytest.mark.parametrize(
     ("per", "now", "before", "words"),
     [
-        (None, bare(Released(120)), bare(Released(80)), "40 more than in October to December 2025"),
-        (None, bare(Released(80)), bare(Released(120)), "40 fewer than in October to December 2025"),
-        (None, bare(Released(100)), bare(Released(100)), "About the same as in October to December 2025"),
-        (None, bare(Released(105)), bare(Released(100)), "About the same as in October to December 2025"),
-        (100, percentage(300, 1000), percentage(200, 1000), "10 more in every 100 than in October to December 2025"),
-        (100, percentage(15, 50), percentage(10, 50), "About the same as in October to December 2025"),
+        (None, bare(Released(120)), bare(Released(80)), "Higher than October to December 2025 (1.50 times, 1.12 to 2.01)"),
+        (None, bare(Released(80)), bare(Released(120)), "Lower than October to December 2025 (0.67 times, 0.50 to 0.89)"),
+        (None, bare(Released(100)), bare(Released(100)), "No clear difference from October to December 2025 (1.00 times, 0.75 to 1.33)"),
+        (None, bare(Released(105)), bare(Released(100)), "No clear difference from October to December 2025 (1.05 times, 0.79 to 1.39)"),
+        (100, percentage(300, 1000), percentage(200, 1000), "Higher than October to December 2025 (1.50 times, 1.25 to 1.80)"),
+        (100, percentage(15, 50), percentage(10, 50), "No clear difference from October to December 2025 (1.50 times, 0.63 to 3.74)"),
         (None, bare(Withheld.WITHHELD), bare(Released(80)), "No comparison with October to December 2025: withheld"),
         (
             None,
@@ -298,9 +297,9 @@ def test_writing_again_replaces_and_leaves_nothing_unfinished(tmp_path: Path) ->
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.pdf"]
 
 
-def test_the_words_of_the_report_are_the_reviewed_ones(drawn: dict[str, bytes]) -> None:
+def test_the_words_of_the_report_are_the_reviewed_ones() -> None:
     golden = ROOT / "tests" / "golden" / "board_report.txt"
-    page = lxml_html.fromstring(board_report_html(example_release(), drawn).decode())
+    page = lxml_html.fromstring(board_report_html(example_release(), ward_squares()).decode())
     words = [
         re.sub(r"\s+", " ", e.text_content()).strip()
         for e in page.xpath("//main//*[self::h2 or self::h3 or self::h4 or self::p or self::li[not(*)]]")
@@ -323,7 +322,7 @@ def release_of_many_wards(count: int) -> Release:
 def test_a_place_of_many_wards_fits_its_pages() -> None:
     release = release_of_many_wards(60)
 
-    words = text_of(board_report_pdf(release, render(release, ward_squares())))
+    words = text_of(board_report_pdf(release, ward_squares()))
 
     assert "Ward 59" in words
 
@@ -336,6 +335,6 @@ def test_a_reason_is_said_once_in_a_row_of_a_table() -> None:
         for f in release.figures
     )
 
-    trend = next(tables(board_report(dataclasses.replace(release, figures=figures), {})))
+    trend = next(tables(board_report(dataclasses.replace(release, figures=figures), None)))
 
     assert trend.rows[0] == ("April to June 2022", "records do not reach back far enough", "no figure", "no figure", "no figure")

@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from sightline.app import release as releasing
+from sightline.app.changes import changes, page_of
 from sightline.app.count import NoSuchQuarter, NotLinked, count
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
 from sightline.app.release import make_release
 from sightline.app.releases import current_release, list_releases, read_attachment, release_by_number
-from sightline.app.statements import changes
 from sightline.app.workspace import Workspace
+from sightline.definitions.catalogue import load_catalogue
 from sightline.errors import NotFound
 from sightline.ledger.linkages import record_linkage
 from sightline.ledger.models import AuditEvent
@@ -25,17 +25,12 @@ from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withh
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release, release_from_json, release_to_json
 from sightline.privacy.pseudonyms import identity_id
+from sightline.stats.intervals import wilson_interval
 from tests.support.partnership import NOW, Q1, Q4
 from tests.support.releases import example_release
 
 Submit = Callable[..., Receipt]
 CHILDREN = 24
-
-
-@pytest.fixture(autouse=True)
-def plain_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing is tested where it lives; here two files stand for all."""
-    monkeypatch.setattr(releasing, "render", lambda release, wards: {"wards.geojson": wards, "agencies.svg": release.period.encode()})
 
 
 def link_everybody(workspace: Workspace, generation: int | None, *, children: int = CHILDREN) -> None:
@@ -89,10 +84,11 @@ def test_a_release_holds_rounded_figures_for_every_quarter_and_says_how_they_wer
 
     assert release.periods == ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1")
     figure = headline(release, "children_referred_again")
-    assert (figure.count, figure.out_of, figure.statistic) == (Released(25), Released(25), Ratio(100.0, 100))
-    assert release.methods["disclosure"] == "threshold-10-round-5/1"
+    low, high = (end * 100 for end in wilson_interval(25, 25))
+    assert (figure.count, figure.out_of, figure.statistic) == (Released(25), Released(25), Ratio(100.0, 100, low, high))
+    assert release.methods["disclosure"] == "threshold-10-round-5/2"
     assert set(release.methods) == {"disclosure", "linkage", "measures"}
-    assert len(release.indicators) == 12
+    assert [each.id for each in release.indicators] == [each.id for each in load_catalogue().indicators]
     assert {agency.agency: agency.complete for agency in release.agencies}["police"]
     assert ready.objects.get_bytes(digest) == release_to_json(release)
 
@@ -138,7 +134,7 @@ def test_a_release_is_read_back_as_it_was_made_and_the_ledger_tells_of_it(ready:
     release, digest = make(ready)
 
     assert current_release(ready) == release_by_number(ready, 1) == release_from_json(ready.objects.get_bytes(digest)) == release
-    assert read_attachment(ready, release, "agencies.svg") == b"2026-Q1"
+    assert b"FeatureCollection" in read_attachment(ready, release, "wards.geojson")
     assert AuditEvent.objects.filter(action="release_made").count() == 1
     with pytest.raises(NotFound, match="release 7"):
         release_by_number(ready, 7)
@@ -206,7 +202,11 @@ def test_true_counts_are_kept_as_an_object_that_is_the_same_every_time(ready: Wo
     assert first.digest == again.digest
     assert ready.objects.get_table(first.digest).equals(first.table)
     assert first.cells == first.table.num_rows
-    assert (first.indicators, first.periods) == (12, 5)
+    assert (first.indicators, first.periods) == (len(load_catalogue().indicators), 5)
+
+
+def overview(release: Release, figures: list[Figure]) -> dict[str | None, str]:
+    return {each.indicator: each.text for each in changes(release.indicators, figures, Q1) if not each.page}
 
 
 def with_series(release: Release, indicator: str, counts: dict[str, Figure]) -> list[Figure]:
@@ -225,23 +225,23 @@ def figure(indicator: str, period: str, count: Released | Withheld | NotAvailabl
 @pytest.mark.parametrize(
     ("before", "now", "words"),
     [
-        (100, 100, "about the same as the quarter before"),
-        (100, 105, "about the same as the quarter before"),
-        (100, 110, "10 more than the quarter before"),
-        (400, 420, "about the same as the quarter before"),
-        (110, 100, "10 fewer than the quarter before"),
+        (100, 100, "no clear difference from the quarter before (1.00 times, 0.75 to 1.33)"),
+        (100, 105, "no clear difference from the quarter before (1.05 times, 0.79 to 1.39)"),
+        (400, 420, "no clear difference from the quarter before (1.05 times, 0.91 to 1.21)"),
+        (400, 480, "higher than the quarter before (1.20 times, 1.05 to 1.37)"),
+        (480, 400, "lower than the quarter before (0.83 times, 0.73 to 0.95)"),
     ],
 )
-def test_change_is_told_in_neutral_words_beyond_what_rounding_makes(before: int, now: int, words: str) -> None:
+def test_change_is_told_in_three_neutral_words_with_its_interval(before: int, now: int, words: str) -> None:
     release, id = example_release(), "missing_episodes"
     series = {
         "2025-Q4": figure(id, "2025-Q4", Released(before)),
         "2026-Q1": figure(id, "2026-Q1", Released(now)),
         "2025-Q1": figure(id, "2025-Q1", Withheld.WITHHELD),
     }
-    told = {each.indicator: each.text for each in changes(release.indicators, with_series(release, id, series), Q1)}
+    told = overview(release, with_series(release, id, series))
 
-    assert told[id] == f"Missing episodes: {now}; {words}, no figure for the same quarter a year before."
+    assert told[id] == f"Missing episodes: {now}; {words}; no figure for the same quarter a year before."
 
 
 def test_percentages_are_compared_in_hundreds_and_a_few_dozen_tell_little() -> None:
@@ -258,21 +258,58 @@ def test_percentages_are_compared_in_hundreds_and_a_few_dozen_tell_little() -> N
     }
 
     def told(series: dict[str, Figure]) -> str:
-        return {each.indicator: each.text for each in changes(release.indicators, with_series(release, id, series), Q1)}[id]
+        return overview(release, with_series(release, id, series))[id]
 
-    assert "30% of 1,000; 10 fewer in every 100 than the quarter before, about the same" in told(large)
-    assert "about the same as the quarter before" in told(small)
+    assert "30% of 1,000; lower than the quarter before (0.75 times, 0.64 to 0.87); no clear difference from the same" in told(large)
+    assert "no clear difference from the quarter before" in told(small)
 
 
 def test_what_is_withheld_now_is_not_spoken_of_as_change() -> None:
     release, id = example_release(), "missing_episodes"
     series = {"2026-Q1": figure(id, "2026-Q1", Withheld.WITHHELD)}
 
-    assert id not in {each.indicator for each in changes(release.indicators, with_series(release, id, series), Q1)}
+    assert id not in overview(release, with_series(release, id, series))
 
 
 def test_there_are_never_more_than_five_changes() -> None:
     release = example_release()
     everything_key = [replace(each, key=True) for each in release.indicators]
 
-    assert len(changes(everything_key, release.figures, Q1)) == 5
+    assert len([each for each in changes(everything_key, release.figures, Q1) if not each.page]) == 5
+
+
+def test_an_indicators_own_page_says_at_most_five_things_and_what_the_release_before_said_otherwise() -> None:
+    release, id = example_release(), "missing_episodes"
+    broken = replace(release.indicator(id), known_breaks=(("2025-Q3", "Away without authorisation is no longer counted."),))
+    texts = [broken if each.id == id else each for each in release.indicators]
+    told_before = {
+        "2025-Q4": figure(id, "2025-Q4", Released(100)),
+        "2025-Q3": figure(id, "2025-Q3", Released(100)),
+        "2025-Q2": figure(id, "2025-Q2", Withheld.WITHHELD),
+    }
+    now = {
+        "2026-Q1": figure(id, "2026-Q1", Released(200)),
+        "2025-Q4": figure(id, "2025-Q4", Released(120)),
+        "2025-Q3": figure(id, "2025-Q3", Released(105)),
+        "2025-Q1": figure(id, "2025-Q1", Released(195)),
+        "2025-Q2": figure(id, "2025-Q2", Released(90)),
+    }
+    before = replace(release, figures=tuple(with_series(release, id, told_before)))
+    found = changes(texts, with_series(release, id, now), Q1, before=before)
+
+    assert [each.text for each in found if each.page == page_of(id)] == [
+        "200 in January to March 2026: higher than the quarter before (1.67 times, 1.32 to 2.11).",
+        "200 in January to March 2026: no clear difference from the same quarter a year before (1.03 times, 0.84 to 1.26).",
+        "October to December 2025 was 100 in release 1 and is 120 now.",
+        "1 earlier quarter differs from release 1 too.",
+        "Figures before July to September 2025 mean something else: Away without authorisation is no longer counted.",
+    ]
+
+
+def test_a_definition_that_changed_is_said_and_its_figures_are_not_compared() -> None:
+    release, id = example_release(), "missing_episodes"
+    texts = [replace(each, version="2") if each.id == id else each for each in release.indicators]
+    told = [each.text for each in changes(texts, release.figures, Q1, before=release) if each.page == page_of(id)]
+
+    assert "The definition is not that of release 1, so its figures and these do not compare." in told
+    assert not any("was" in text for text in told)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 
+from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
@@ -13,7 +14,7 @@ from sightline.app.publish_generation import GenerationSummary, current_generati
 from sightline.app.receipts import findings_of
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
-from sightline.app.statements import changes, questions, unknowns
+from sightline.app.statements import questions, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.disclosure import METHOD, protect, protect_count, protect_range, protect_sets
@@ -101,6 +102,12 @@ def _same_already(workspace: Workspace, draft: Release) -> tuple[Release, str] |
     return (release, record.digest) if same == release else None
 
 
+def _release_before(workspace: Workspace, at: datetime) -> Release | None:
+    """The newest release made before this instant: made again at the same instant, a release is not compared with itself."""
+    record = current_release_record(before=at)
+    return None if record is None else read_release(workspace, record)
+
+
 def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
     partnership, generation, period = workspace.partnership, counted.generation, counted.quarters[-1]
     figures = tuple(protect(counted.true_cells()))
@@ -145,7 +152,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         combinations=tuple(sorted(combinations, key=_largest_first)),
         flagged_by_none=flagged_by_none,
         flagged_range=protect_range(sets.flagged_by_none, sets.flagged_range, flagged_by_none),
-        changes=changes(texts, figures, period),
+        changes=changes(texts, figures, period, before=_release_before(workspace, at)),
         unknowns=unknowns(partnership, counted, covered, quality),
         questions=questions(texts),
         quality=quality,

@@ -1,45 +1,18 @@
-"""The sentences of a release: what changed, what is not known, what to ask. Facts and questions, never verdicts.
-
-Change is told from released figures only, so that a sentence gives away no more than the figures do.
-"""
+"""The sentences of a release: what is not known, what to ask. Facts and questions, never verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sightline.app.count import Counted
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.disclosure import protect_count
 from sightline.indicators.availability import TOO_EARLY
-from sightline.model.figures import Figure, Released
+from sightline.model.figures import Released
 from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
-from sightline.publish.differences import beside, compared_number
 
-MOST_CHANGES = 5
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
-Series = Mapping[tuple[str, str], Figure]
-"""(indicator, period) → the figure for everybody."""
-
-
-def changes(indicators: Sequence[IndicatorText], figures: Iterable[Figure], period: Quarter) -> tuple[Statement, ...]:
-    """At most five sentences, one for each key indicator with a figure: beside the quarter before and the same quarter a year before."""
-    series = {(figure.indicator, figure.period): figure for figure in figures if figure.breakdown == "all"}
-    found = (_change(indicator, series, period) for indicator in indicators if indicator.key)
-    return tuple(statement for statement in found if statement is not None)[:MOST_CHANGES]
-
-
-def _change(indicator: IndicatorText, series: Series, period: Quarter) -> Statement | None:
-    now = series.get((indicator.id, str(period)))
-    if now is None or compared_number(now) is None:
-        return None
-    against = ((period.plus(-1), "the quarter before"), (period.plus(-4), "the same quarter a year before"))
-    parts = [beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
-    return Statement("change", f"{indicator.title}: {_now(now, indicator)}; {parts[0]}, {parts[1]}.", indicator.id)
-
-
-def _now(figure: Figure, indicator: IndicatorText) -> str:
-    return f"{figure.statistic} of {figure.out_of}" if indicator.per == 100 else f"{figure.count}"
 
 
 def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:

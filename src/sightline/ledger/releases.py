@@ -55,6 +55,7 @@ def release_record(number: int) -> ReleaseRecord:
     return release
 
 
-def current_release_record() -> ReleaseRecord | None:
-    """The newest release that has not been withdrawn; None before the first."""
-    return ReleaseRecord.objects.filter(withdrawn_at=None).order_by("-number").first()
+def current_release_record(*, before: datetime | None = None) -> ReleaseRecord | None:
+    """The newest release that has not been withdrawn, of those made before an instant if one is given; None where there is none."""
+    held = ReleaseRecord.objects.filter(withdrawn_at=None)
+    return (held if before is None else held.filter(created_at__lt=before)).order_by("-number").first()

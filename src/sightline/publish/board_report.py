@@ -1,17 +1,18 @@
 """The board report: a release as a document that opens with five measures and keeps the rest behind them.
 
 The order is the order of a meeting: what this is, five measures, what changed, what we know and do not know, what to ask; then each
-indicator, the agencies together, places; then how the figures were made and made safe, and every figure by group.
+key measure, the others in a line each, the agencies together, places; then how the figures were made and made safe, and the key measures
+by group.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from sightline.model.figures import NotAvailable, Released
+from sightline.model.figures import Median, NotAvailable, Ratio, Released
 from sightline.model.releases import IndicatorText, Release, Statement
-from sightline.publish import attachments as names
+from sightline.publish import charts, maps, upset
 from sightline.publish.document import (
     Block,
     Bullets,
@@ -25,55 +26,49 @@ from sightline.publish.document import (
     Picture,
     Section,
 )
+from sightline.publish.intervals import INTERVAL, interval_words
 from sightline.publish.series import (
     LINKING,
     breakdown_marks,
+    breakdown_title,
+    has_statistic,
     headline_of,
     is_provisional,
     linking_words,
     mark,
     measured_in,
+    number_heading,
     period_title,
     range_words,
 )
-from sightline.publish.upset import size_of
 from sightline.publish.words import coverage_words, day_in_words, joined, latest_change, sentence, value_and_unit
 from sightline.publish.write_html import write_html
 from sightline.publish.write_pdf import write_pdf
 
-Attachments = Mapping[str, bytes]
 _DESCRIPTION = re.compile(rb"<desc[^>]*>([^<]*)</desc>")
 
 
-def board_report_pdf(release: Release, attachments: Attachments) -> bytes:
-    """The board report as tagged PDF. ``attachments`` are those of the release (`publish.attachments.render`)."""
-    return write_pdf(board_report(release, attachments))
+def board_report_pdf(release: Release, wards_geojson: bytes | None) -> bytes:
+    """The board report as tagged PDF; without the outlines of the wards it has no map."""
+    return write_pdf(board_report(release, wards_geojson))
 
 
-def board_report_html(release: Release, attachments: Attachments) -> bytes:
+def board_report_html(release: Release, wards_geojson: bytes | None) -> bytes:
     """The board report as one HTML file that needs nothing else."""
-    return write_html(board_report(release, attachments))
+    return write_html(board_report(release, wards_geojson))
 
 
-def needed_attachments(release: Release) -> list[str]:
-    """The names of the attachments that the report places."""
-    ids = [indicator.id for indicator in release.indicators]
-    chosen = _mapped_indicator(release)
-    maps = [names.map_name(chosen.id)] if chosen else []
-    return [*map(names.trend_name, ids), *map(names.sparkline_name, ids), names.AGENCIES, *maps]
-
-
-def board_report(release: Release, attachments: Attachments) -> Document:
+def board_report(release: Release, wards_geojson: bytes | None) -> Document:
     """Put a release in the order of a meeting."""
     key = [indicator for indicator in release.indicators if indicator.key]
     rest = [indicator for indicator in release.indicators if not indicator.key]
     sections = [
-        _summary(release, key, attachments),
+        _summary(release, key),
         _known_and_unknown(release),
-        _indicators(release, key, attachments, id="key-measures", title="The key measures"),
-        _indicators(release, rest, attachments, id="further-measures", title="Further measures"),
-        _agencies(release, attachments),
-        _places(release, attachments),
+        _indicators(release, key),
+        _behind(release, rest),
+        _agencies(release),
+        _places(release, wards_geojson),
         _how_made(release),
         _figures_by_group(release),
     ]
@@ -88,11 +83,8 @@ def board_report(release: Release, attachments: Attachments) -> Document:
     )
 
 
-def _picture(attachments: Attachments, name: str, caption: str) -> Picture | None:
+def _picture(svg: bytes, caption: str) -> Picture:
     """A drawing of the release, with the description it carries as the words for people who do not see it."""
-    svg = attachments.get(name)
-    if svg is None:
-        return None
     found = _DESCRIPTION.search(svg)
     return Picture(svg, _unescaped(found[1].decode()) if found else caption, caption)
 
@@ -103,13 +95,13 @@ def _unescaped(text: str) -> str:
     return text
 
 
-def _summary(release: Release, key: list[IndicatorText], attachments: Attachments) -> Section:
+def _summary(release: Release, key: list[IndicatorText]) -> Section:
     count = len(release.agencies)
     about = (
         f"What {count} agencies together recorded about child exploitation and harm outside the home, in {period_title(release.period)}. "
         "It is made to open questions, not to judge: a higher number may be more harm, or more of it recognised."
     )
-    measures = Measures(tuple(_measure(release, indicator, attachments) for indicator in key))
+    measures = Measures(tuple(_measure(release, indicator) for indicator in key))
     return Section("summary", f"{_number_word(len(key))} measures", (Paragraph(about, lead=True), measures, Note(_coverage_note(release))))
 
 
@@ -118,7 +110,7 @@ def _number_word(count: int) -> str:
     return words[count] if count < len(words) else str(count)
 
 
-def _measure(release: Release, indicator: IndicatorText, attachments: Attachments) -> Measure:
+def _measure(release: Release, indicator: IndicatorText) -> Measure:
     figure = release.series(indicator.id)[-1] if release.periods else None
     value, unit = value_and_unit(indicator, headline_of(figure, indicator))
     if indicator.per and figure is not None and isinstance(figure.count, Released):
@@ -129,7 +121,7 @@ def _measure(release: Release, indicator: IndicatorText, attachments: Attachment
         unit=unit,
         change=latest_change(release, indicator),
         coverage=coverage_words(release, indicator),
-        shape=_picture(attachments, names.sparkline_name(indicator.id), ""),
+        shape=_picture(charts.sparkline(release, indicator.id), ""),
     )
 
 
@@ -156,7 +148,8 @@ def _known_and_unknown(release: Release) -> Section:
     if isinstance(seen, Released):
         known_words.append(f"{seen} children are known to two or more agencies and flagged by none of them.")
     blocks: list[Block] = [Heading("What changed")]
-    blocks.append(_statements(release.changes) if release.changes else Paragraph("No change stands out from the quarter before."))
+    changes = [each for each in release.changes if not each.page]
+    blocks.append(_statements(changes) if changes else Paragraph("No change stands out from the quarter before."))
     blocks += [Heading("What we know"), Bullets(tuple(known_words)), Heading("What we do not know")]
     blocks.append(_statements(release.unknowns) if release.unknowns else Paragraph("Nothing is listed; that is not the same as nothing."))
     if release.questions:
@@ -164,18 +157,46 @@ def _known_and_unknown(release: Release) -> Section:
     return Section("known-and-unknown", "What changed, what we know and what we do not", tuple(blocks))
 
 
-def _indicators(release: Release, chosen: list[IndicatorText], attachments: Attachments, *, id: str, title: str) -> Section:
-    blocks = [block for place, indicator in enumerate(chosen) for block in _indicator(release, indicator, attachments, new_page=place > 0)]
-    return Section(id, title, tuple(blocks), new_page=True)
+def _indicators(release: Release, chosen: list[IndicatorText]) -> Section:
+    blocks = [block for place, indicator in enumerate(chosen) for block in _indicator(release, indicator, new_page=place > 0)]
+    return Section("key-measures", "The key measures", tuple(blocks), new_page=True)
 
 
-def _indicator(release: Release, indicator: IndicatorText, attachments: Attachments, *, new_page: bool) -> Iterator[Block]:
+def _behind(release: Release, chosen: list[IndicatorText]) -> Section:
+    """Every other measure of the quarter, a line each, by the part of the framework it answers; and the questions that wait for data."""
+    if not chosen:
+        return Section("behind-them", "Behind them", ())
+    known = {id for id, _ in release.domains}
+    blocks: list[Block] = [
+        Paragraph(
+            "Every other measure of the quarter. Each has a page of its own, with its series, what it may mean and what to ask; "
+            "a number without them says little.",
+            lead=True,
+        )
+    ]
+    for id, title in (*release.domains, ("", "Of this partnership" if known else "Further measures")):
+        rows = tuple(_line(release, each) for each in chosen if (each.domain if each.domain in known else "") == id)
+        if rows:
+            blocks.append(DataTable(title, ("Measure", "Figure", INTERVAL, "Beside the quarter before", "Coverage"), rows))
+    if release.waiting:
+        blocks.append(Heading("Questions that wait for data"))
+        blocks.append(Bullets(tuple(f"{each.title}: {'; '.join(each.waits_for)}" for each in release.waiting)))
+    return Section("behind-them", "Behind them", tuple(blocks), new_page=True)
+
+
+def _line(release: Release, indicator: IndicatorText) -> tuple[str, ...]:
+    figure = release.series(indicator.id)[-1] if release.periods else None
+    shown = headline_of(figure, indicator)
+    said = f"{shown} {indicator.unit}" if isinstance(shown, Released) else str(shown)
+    between = interval_words(shown) or "not worked out" if isinstance(shown, Ratio | Median) else "a count" if isinstance(shown, Released) else said
+    return indicator.title, said, between, latest_change(release, indicator), coverage_words(release, indicator)
+
+
+def _indicator(release: Release, indicator: IndicatorText, *, new_page: bool) -> Iterator[Block]:
     yield Heading(indicator.title, new_page=new_page)
     yield Paragraph(indicator.question, lead=True)
     yield Paragraph(f"Why we look at it: {sentence(indicator.purpose)}")
-    trend = _picture(attachments, names.trend_name(indicator.id), f"{measured_in(indicator)}, by quarter")
-    if trend:
-        yield trend
+    yield _picture(charts.trend(release, indicator.id), f"{measured_in(indicator)}, by quarter")
     yield _trend_table(release, indicator)
     yield Heading("What it may mean", 4)
     yield Bullets(indicator.interpretations)
@@ -192,31 +213,30 @@ def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
         label = period_title(period) + (" (provisional)" if provisional and period == release.period else "")
         count = "no figure" if figure is None else str(figure.count)
         out_of = "no figure" if figure is None or figure.out_of is None else str(figure.out_of)
-        others = (out_of, mark("", headline_of(figure, indicator)).text) if indicator.per else ()
+        leading = mark("", headline_of(figure, indicator)).text
+        others = (out_of, leading) if indicator.per else (leading,) if indicator.is_median else ()
         is_reason = figure is not None and isinstance(figure.count, NotAvailable)
         linking = "no figure" if is_reason else linking_words(figure)
         rows.append((label, count, linking, *("no figure" if is_reason and other == count else other for other in others)))
     header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize(), LINKING)
-    if indicator.per:
-        header = (*header, "Out of", "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}")
+    if has_statistic(indicator):
+        header = (*header, *(() if indicator.is_median else ("Out of",)), number_heading(indicator))
     of = f", out of {indicator.denominator.lower()}" if indicator.per and indicator.denominator else ""
     return DataTable(f"{indicator.title}{of}", header, tuple(rows))
 
 
-def _agencies(release: Release, attachments: Attachments) -> Section:
+def _agencies(release: Release) -> Section:
     agency_names = {agency.agency: agency.name for agency in release.agencies}
     blocks: list[Block] = [
         Paragraph(
             "How many children does each combination of agencies know? Children are counted once, in the agencies that know them.",
             lead=True,
-        )
+        ),
+        _picture(upset.agencies(release), "Children known to each agency, and to exactly each combination of agencies"),
     ]
-    drawing = _picture(attachments, names.AGENCIES, "Children known to each agency, and to exactly each combination of agencies")
-    if drawing:
-        blocks.append(drawing)
     alone = [(agency_names.get(c.agencies[0], c.agencies[0]), str(c.children), linking_words(c)) for c in release.agency_sets]
     blocks.append(DataTable("Children known to each agency, whoever else knows them", ("Agency", "Children", LINKING), tuple(alone)))
-    together = sorted(release.combinations, key=lambda c: (-size_of(c.children), len(c.agencies), c.agencies))
+    together = sorted(release.combinations, key=lambda c: (-upset.size_of(c.children), len(c.agencies), c.agencies))
     shown = [c for c in together if isinstance(c.children, Released)]
     rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children), linking_words(c)) for c in shown)
     blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children", LINKING), rows))
@@ -236,7 +256,7 @@ def _mapped_indicator(release: Release) -> IndicatorText | None:
     return next(iter(sorted(by_ward, key=lambda indicator: not indicator.key)), None)
 
 
-def _places(release: Release, attachments: Attachments) -> Section:
+def _places(release: Release, wards_geojson: bytes | None) -> Section:
     indicator = _mapped_indicator(release)
     if indicator is None:
         return Section("places", "Places", ())
@@ -246,9 +266,9 @@ def _places(release: Release, attachments: Attachments) -> Section:
             "A ward with a higher figure may be one where children are seen sooner."
         )
     ]
-    drawing = _picture(attachments, names.map_name(indicator.id), f"{indicator.title}, {period_title(release.period)}, by ward")
-    if drawing:
-        blocks.append(drawing)
+    if wards_geojson:
+        drawing = maps.ward_map(release, indicator.id, wards_geojson)
+        blocks.append(_picture(drawing, f"{indicator.title}, {period_title(release.period)}, by ward"))
     rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, "ward"))
     blocks.append(DataTable(f"{indicator.title} by ward, {period_title(release.period)}", ("Ward", measured_in(indicator)), rows))
     return Section("places", "Places", tuple(blocks), new_page=True)
@@ -306,17 +326,17 @@ def _how_made(release: Release) -> Section:
 
 
 def _figures_by_group(release: Release) -> Section:
-    """Every breakdown of the headline period, as tables: the detail behind, for those who ask."""
+    """Every breakdown of the key measures in the headline period, as tables: the detail behind, for those who ask."""
     blocks: list[Block] = []
-    for indicator in release.indicators:
+    for indicator in (each for each in release.indicators if each.key):
         breakdowns = [b for b in indicator.breakdowns if b != "all" and release.breakdown(indicator.id, b)]
         if not breakdowns:
             continue
         blocks += [Heading(indicator.title), Paragraph(f"{measured_in(indicator)}.")]
-        per = "Number" if indicator.per is None else "Per cent" if indicator.per == 100 else f"Per {indicator.per:,}"
+        per = number_heading(indicator) if has_statistic(indicator) else "Number"
         for breakdown in breakdowns:
-            by = breakdown.replace("_", " ")
+            by = breakdown_title(release, breakdown)
             rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, breakdown))
-            blocks.append(DataTable(f"{indicator.title} by {by}", (by.capitalize(), per), rows))
-    title = f"Figures by group, {period_title(release.period)}"
+            blocks.append(DataTable(f"{indicator.title} by {by.lower()}", (by, per), rows))
+    title = f"Key measures by group, {period_title(release.period)}"
     return Section("figures-by-group", title, tuple(blocks), new_page=True, columns=2)

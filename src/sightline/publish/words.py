@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
 from sightline.model.periods import MONTHS
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.differences import beside, compared_number
-from sightline.publish.series import headline_of, is_provisional, mark, period_title
-
-Headline = Ratio | Released | Withheld | NotAvailable
+from sightline.publish.series import Headline, headline_of, is_provisional, mark, period_title
 
 
 def sentence(text: str) -> str:
@@ -40,8 +37,12 @@ def day_in_words(instant: str) -> str:
 def value_and_unit(indicator: IndicatorText, shown: Headline) -> tuple[str, str]:
     """A headline figure and what it is a figure of."""
     value = mark("", shown).text
+    if indicator.is_median:
+        return value, f"{indicator.value}, the median"
     if indicator.per == 100:
         return value, f"of {(indicator.denominator or indicator.unit).lower()}"
+    if indicator.per == 1:
+        return value, f"{indicator.unit} for each of {(indicator.denominator or 'those counted').lower()}"
     if indicator.per:
         return value, f"{indicator.unit} per {indicator.per:,}"
     return value, indicator.unit
@@ -58,7 +59,7 @@ def latest_change(release: Release, indicator: IndicatorText) -> str:
         return f"No comparison with {earlier}: {headline_of(now, indicator)}"
     if compared_number(before) is None:
         return f"No comparison with {earlier}: {headline_of(before, indicator)}"
-    said = beside(indicator, now, before, f"in {earlier}")
+    said = beside(indicator, now, before, earlier)
     return said[:1].upper() + said[1:]
 
 
