@@ -13,19 +13,7 @@ select
         as level_out,
     coalesce(led.reviews, 0) as reviews,
     coalesce(led.lead_workers, 0) as lead_workers,
-    case
-        when
-            exists (
-                select 1 as found
-                from child_view
-                where
-                    child_view.person_id = plan.person_id
-                    and child_view.first_on <= plan.ended_on
-                    and child_view.last_on >= plan.started_on
-            )
-            then 1
-        else 0
-    end as child_heard
+    case when heard.plan_id is null then 0 else 1 end as child_heard
 from plan
 left join (
     select
@@ -39,4 +27,14 @@ left join (
     group by plan_review.agency_id, plan_review.person_id, plan_review.case_reference
 ) as led
     on led.agency_id = plan.agency_id and led.person_id = plan.person_id and led.case_reference = plan.case_reference
+left join (
+    select distinct plan.person_id, plan.plan_id
+    from plan
+    join child_view
+        on child_view.person_id = plan.person_id
+        and child_view.first_on <= plan.ended_on
+        and child_view.last_on >= plan.started_on
+    where plan.plan_type = 'MACE'
+) as heard
+    on heard.person_id = plan.person_id and heard.plan_id = plan.plan_id
 where plan.plan_type = 'MACE' and plan.started_on is not null and plan.ended_on is not null

@@ -14,7 +14,7 @@ select
                 missing_episode.started_at_precision = 'minute'
                 and missing_episode.ended_at_precision = 'minute'
                 and missing_episode.ended_at >= missing_episode.started_at
-                then date_diff('second', missing_episode.started_at, missing_episode.ended_at) / 3600.0
+                then cast(date_diff('second', missing_episode.started_at, missing_episode.ended_at) as double) / 3600
         end
     ) as hours_away,
     min(case when missing_episode.missing_from <> 'not_recorded' then missing_episode.missing_from end) as missing_from,
