@@ -227,12 +227,12 @@ def bare(count: Shown) -> Figure:
 @pytest.mark.parametrize(
     ("per", "now", "before", "words"),
     [
-        (None, bare(Released(120)), bare(Released(80)), "Higher than October to December 2025 (1.50 times, 1.12 to 2.01)"),
+        (None, bare(Released(120)), bare(Released(80)), "Higher than October to December 2025 (1.50 times, 1.12 to 2.02)"),
         (None, bare(Released(80)), bare(Released(120)), "Lower than October to December 2025 (0.67 times, 0.50 to 0.89)"),
         (None, bare(Released(100)), bare(Released(100)), "No clear difference from October to December 2025 (1.00 times, 0.75 to 1.33)"),
         (None, bare(Released(105)), bare(Released(100)), "No clear difference from October to December 2025 (1.05 times, 0.79 to 1.39)"),
         (100, percentage(300, 1000), percentage(200, 1000), "Higher than October to December 2025 (1.50 times, 1.25 to 1.80)"),
-        (100, percentage(15, 50), percentage(10, 50), "No clear difference from October to December 2025 (1.50 times, 0.63 to 3.74)"),
+        (100, percentage(15, 50), percentage(10, 50), "No clear difference from October to December 2025 (1.50 times, 0.63 to 3.73)"),
         (None, bare(Withheld.WITHHELD), bare(Released(80)), "No comparison with October to December 2025: withheld"),
         (
             None,

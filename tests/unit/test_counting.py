@@ -129,7 +129,7 @@ def test_a_rate_by_ward_is_out_of_the_children_who_live_there_and_by_agency_of_a
 
 
 def test_only_whole_numbers_can_take_the_place_of_a_parameter() -> None:
-    assert with_values("select $days as days", {"days": 3}) == "SELECT 3 AS days"
+    assert with_values("select $days as days", {"days": 3}) == "select 3 as days"
 
 
 def test_progress_tells_how_far_counting_is() -> None:

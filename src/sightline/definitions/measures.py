@@ -215,7 +215,7 @@ def _named_source(scope: Scope, alias: str) -> exp.Expression | Scope | None:
 def _comments_at_the_top_only(text: str) -> str:
     lines = text.splitlines()
     start = next((index for index, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    return "\n".join(lines[start:]).strip()
+    return "\n".join(lines[start:]).strip().rstrip(";")
 
 
 def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measure], problems: list[Problem]) -> Measure | None:

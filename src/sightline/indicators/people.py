@@ -7,30 +7,28 @@ from the first day of its month.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-
-import sqlglot
-from sqlglot import exp
 
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD, Breakdown
 from sightline.definitions.indicators import Ages
-from sightline.definitions.measures import DIALECT, EVENT, PERSON, VALUE, Measure
+from sightline.definitions.measures import EVENT, PERSON, VALUE, Measure
 from sightline.model.codes import AGE_BAND_STARTS, NOT_RECORDED
 
 Ways = Mapping[str, tuple[Breakdown, Collection[str]]]
 """What to count by: each breakdown with the codes it knows."""
+_PARAMETER = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 def with_values(sql: str, values: Mapping[str, int]) -> str:
     """Put whole numbers in the place of ``$parameters``.
 
+    The loader has parsed the measure and knows its parameters: here the text is enough, and a hundred measures cost nothing.
+
     >>> with_values("select 1 as found where 2 <= $within_days", {"within_days": 365})
-    'SELECT 1 AS found WHERE 2 <= 365'
+    'select 1 as found where 2 <= 365'
     """
-    statement = sqlglot.parse_one(sql, dialect=DIALECT)
-    return statement.transform(lambda node: exp.Literal.number(values[node.name]) if isinstance(node, exp.Placeholder) else node).sql(
-        dialect=DIALECT
-    )
+    return _PARAMETER.sub(lambda found: str(int(values[found[1]])), sql)
 
 
 def age_band_sql(day: str) -> str:
@@ -91,7 +89,7 @@ def counted_rows_sql(
         chosen.append(f"cast(counted.{VALUE} as double) as {VALUE}")
         conditions.append(f"counted.{VALUE} is not null")
     where = f" where {' and '.join(conditions)}" if conditions else ""
-    return f"select {', '.join(chosen)} from ({with_values(measure.sql, values)}) as counted {joins}{where}"
+    return f"select {', '.join(chosen)} from (\n{with_values(measure.sql, values)}\n) as counted {joins}{where}"
 
 
 def _category(breakdown: Breakdown, codes: Collection[str], day: str) -> str:
