@@ -32,6 +32,8 @@ def fold(text: str) -> str:
     >>> fold("  O'Brien-ŁUKASIEWICZ ")
     'obrien lukasiewicz'
     """
+    if text.isascii() and text.isalpha():  # as most names are
+        return text.lower()
     lowered = unicodedata.normalize("NFKD", _INITIALS.sub(r"\1 ", text.casefold()).translate(_REPLACED))
     bare = "".join(character for character in lowered if not unicodedata.combining(character))
     return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).strip()
@@ -39,7 +41,11 @@ def fold(text: str) -> str:
 
 def _parts(text: str | None, words: NameWords) -> list[str]:
     folded = fold(text or "")
-    if folded in words.whole or folded.startswith(tuple(f"{start} " for start in words.starts)) or folded.replace(" ", "").isdigit():
+    if not folded or folded in words.whole or folded.replace(" ", "").isdigit():
+        return []
+    if " " not in folded:
+        return [folded]
+    if folded.startswith(tuple(f"{start} " for start in words.starts)):
         return []
     parts: list[str] = []
     joining = ""

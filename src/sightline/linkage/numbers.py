@@ -7,12 +7,17 @@ A keyed token is believed: the agency checked the number before it made the toke
 from __future__ import annotations
 
 import re
+from operator import mul
 
 from sightline.model.tokens import is_token
 
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]")
+_UPN = re.compile(r"[A-Z][0-9]{11}[0-9A-Z]")
 _DIGITS_AS_LETTERS = {"O": "0", "I": "1", "L": "1"}
+_SPACES = re.compile(r"[\s-]")
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+_NHS_WEIGHTS = tuple(range(10, 1, -1))
+_UPN_WEIGHTS = tuple(range(2, 14))
 _POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
 
 
@@ -30,10 +35,10 @@ def nhs_number(text: str | None) -> str | None:
     """
     if is_token(text):
         return text
-    digits = re.sub(r"[\s-]", "", text or "")
-    if not re.fullmatch(r"[0-9]{10}", digits) or len(set(digits)) == 1:
+    digits = _SPACES.sub("", text or "")
+    if not _TEN_DIGITS.fullmatch(digits) or digits == digits[0] * 10:
         return None
-    remainder = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    remainder = _weighted(digits[:9], _NHS_WEIGHTS) % 11
     return digits if (11 - remainder) % 11 == int(digits[9]) else None
 
 
@@ -56,8 +61,12 @@ def unique_pupil_number(text: str | None) -> str | None:
     number = re.sub(r"\s", "", text or "").upper()
     if not _UPN.fullmatch(number) or not number[12].isdigit():
         return None
-    remainder = sum(int(character) * weight for weight, character in enumerate(number[1:], start=2)) % 23
-    return number if _CHECK_LETTERS[remainder] == number[0] else None
+    return number if _CHECK_LETTERS[_weighted(number[1:], _UPN_WEIGHTS) % 23] == number[0] else None
+
+
+def _weighted(digits: str, weights: tuple[int, ...]) -> int:
+    """Each digit times its weight, summed."""
+    return int(sum(map(mul, digits.encode(), weights))) - ord("0") * sum(weights)
 
 
 def postcode(text: str | None) -> str | None:

@@ -205,12 +205,8 @@ with cleaned as (
         lived.key as address, lived.numbers as house_numbers, lived.words as address_words, birthplace.value as birthplace,
         regexp_replace(record.phone, '[^0-9|]', '', 'g') as phone,
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
-        row_number() over (
-            partition by record.identity_id order by record.last_seen nulls first, record.first_seen nulls first, record.given_name,
-                record.family_name, record.date_of_birth, record.postcode, record.nhs_number, record.upn, record.sex, record.aliases,
-                record.ethnicity, record.ethnicity_source, record.date_of_birth_precision, record.agency_id, record.address, record.phone,
-                record.place_of_birth
-        ) as moment
+        (coalesce(date_diff('day', date '0001-01-01', record.last_seen) + 1, 0)::hugeint << 88)
+            + (coalesce(date_diff('day', date '0001-01-01', record.first_seen) + 1, 0)::hugeint << 64) + hash(record)::hugeint as moment
     from {RECORDS} as record
     left join linkage_given as given on given.raw = record.given_name
     left join linkage_family as family on family.raw = record.family_name

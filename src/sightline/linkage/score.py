@@ -32,6 +32,7 @@ SCORED = pa.schema(
         ("pattern", pa.string()),
     ]
 )
+_JUDGED = "linkage_judged"
 _AS_FAR_AS_GIVEN = ("month as far as given", "year as far as given", "same month")
 # One birth in seventy is of twins; one pair in a thousand people or fewer is none, but for mistakes.
 _SELDOM = 0.001
@@ -88,13 +89,15 @@ class Scorer:
             self._linker.table_management.register_blocked_pairs_for_predict(registered)
             scored = self._linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
             try:
-                judged = self._judge(scored.physical_name, is_whole=at_least is not None)
-                if at_least is not None and (shift := self._more_matches(judged)):
+                self._judge(scored.physical_name)
+                ruled = self._ruled(is_whole=at_least is not None)
+                if at_least is not None and (shift := self._more_matches(ruled)):
                     self._shift = shift
-                    judged = self._judge(scored.physical_name, is_whole=True)
-                return judged
+                    ruled = self._ruled(is_whole=True)
+                return ruled
             finally:
                 scored.drop_table_from_database_and_remove_from_cache()
+                self._engine.materialise(_JUDGED, "select 1 as done")
 
     def _more_matches(self, judged: pa.Table) -> float:
         """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.
@@ -116,26 +119,35 @@ class Scorer:
         with quiet():
             self._database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
 
-    def _judge(self, scored: str, *, is_whole: bool) -> pa.Table:
-        """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
-        weight = f"(match_weight + {self._shift})"
+    def _judge(self, scored: str) -> None:
+        """What the model's levels say of each pair, whatever its weight: the rules, and the pattern in words."""
+        weight = "match_weight"
         if not self._seen.shared_homes:
             said = {label: bits for label, bits in _A_HOME_OF_ONES_OWN.items() if not self._tokens}
             cases = " ".join(f"when {_at(self._model, 'home', label)} then {bits}" for label, bits in said.items())
-            weight = f"({weight} + case {cases} else 0 end)" if said else weight
+            weight = f"match_weight + case {cases} else 0 end" if said else weight
+        self._engine.materialise(
+            _JUDGED,
+            f"""
+            select scored.id_l as "left", scored.id_r as "right", {weight} as weight,
+                {_number_rule(self._model)} as number_rule,
+                {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
+                {_pattern(self._model)} as pattern,
+                {_lone_twin(self._model)} as lone_twin
+            from {scored} as scored
+            join {PROFILES} as one on one.id = scored.id_l
+            join {PROFILES} as other on other.id = scored.id_r
+            """,
+        )
+
+    def _ruled(self, *, is_whole: bool) -> pa.Table:
+        """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
         lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
         return self._engine.query(
             f"""
             with judged as (
-                select scored.id_l as "left", scored.id_r as "right", {weight} as weight,
-                    1 / (1 + pow(2, -{weight})) as likeliness,
-                    {_number_rule(self._model)} as number_rule,
-                    {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
-                    {_pattern(self._model)} as pattern,
-                    {_lone_twin(self._model)} as lone_twin
-                from {scored} as scored
-                join {PROFILES} as one on one.id = scored.id_l
-                join {PROFILES} as other on other.id = scored.id_r
+                select * replace (weight + {self._shift} as weight), 1 / (1 + pow(2, -(weight + {self._shift}))) as likeliness
+                from {_JUDGED}
             ),
             ruled as materialized (
                 select "left", "right", weight,
