@@ -15,7 +15,7 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.columns_read import columns_read
 from sightline.definitions.indicators import Catalogue, Indicator
-from sightline.definitions.lineage import FOR_JOINING, IDENTITY, Origin, Use, fields_behind, needs_joining, origins
+from sightline.definitions.lineage import FOR_JOINING, IDENTITY, Origin, Use, fields_behind, may_be, needs_joining, origins
 from sightline.definitions.measures import SHARED_TABLES
 from sightline.errors import NotFound
 from sightline.ledger.models import ReturnVersion
@@ -184,15 +184,5 @@ def _headers_seen(agency: str, dataset: str) -> dict[str, tuple[str, ...]]:
 
 def _as_seen(origin: Origin, seen: dict[str, tuple[str, ...]]) -> Origin:
     """An origin with the header the agency's files bear in place of all it might bear, where they have been seen."""
-    told = tuple(header for header in seen.get(origin.field, ()) if _may_be(header, origin.headers))
+    told = tuple(header for header in seen.get(origin.field, ()) if may_be(header, origin.headers))
     return replace(origin, headers=told) if told and origin.use is Use.VALUE else origin
-
-
-def _may_be(header: str, headers: Sequence[str]) -> bool:
-    """Whether a header seen is one of those that a mapping names; where it names a pattern, whatever was seen may be."""
-    named = [each for each in headers if not each.startswith("/")]
-    return _plain(header) in map(_plain, named) or len(named) < len(headers)
-
-
-def _plain(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))

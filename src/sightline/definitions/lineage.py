@@ -7,12 +7,13 @@ no row is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.definitions.derived import names_asked
-from sightline.definitions.expressions import PERIOD_NAMES, names_in, parse
+from sightline.definitions.expressions import names_in, parse
 from sightline.definitions.mappings import OF_THE_ROW, Format, RowRule, Table
 from sightline.model.columns import LINEAGE
 from sightline.model.entities import ENTITIES
@@ -46,6 +47,9 @@ FOR_JOINING = (
     "age",
 )
 """What records of different agencies are joined by; an agency that prepares its returns sends keyed tokens in their place."""
+
+THE_MEASURES = "the measures"
+"""What stands for the many columns of a table that has one for every measure."""
 
 _FROM_THE_RETURN = frozenset(column.name for column in LINEAGE)
 
@@ -169,10 +173,12 @@ def _of_signals(format: Format, table_id: str, fields: Collection[str]) -> Itera
 def _headers(format: Format, table_id: str, column: str) -> Iterator[tuple[str, ...]]:
     """The headers behind a name that a rule uses: of the column, of what it is worked out from, or of the table it is looked up in."""
     table = format.tables[table_id]
-    for name in sorted(names_asked(table.derive, [column]) - set(table.derive) - set(PERIOD_NAMES) - set(OF_THE_ROW)):
+    for name in sorted(names_asked(table.derive, [column]) - set(table.derive) - set(OF_THE_ROW)):
         if name in table.coalesce:
             for part in table.coalesce[name]:
                 yield from _headers(format, table_id, part)
+        elif table.melt is not None and name in {table.melt.name, table.melt.value}:
+            yield (THE_MEASURES,)
         elif name in table.columns:
             yield table.columns[name].headers
         else:
@@ -184,3 +190,25 @@ def _looked_up(format: Format, table: Table, name: str) -> Iterator[tuple[str, .
         if name in lookup.take and lookup.table in format.tables:
             yield from _headers(format, lookup.table, name)
             return
+
+
+def may_be(header: str, headers: Collection[str]) -> bool:
+    """Whether a header of a file is one of those that a mapping names; of a path in an XML file, the last element is its header.
+
+    >>> may_be("LAchildID", ["../ChildIdentifiers/LAchildID"]), may_be("Start date", ["/^began/i", "start_date"])
+    (True, True)
+    """
+    return _letters(header) in map(_letters, headers) or any(_is_pattern(each) and _fits(each, header) for each in headers)
+
+
+def _is_pattern(header: str) -> bool:
+    return re.fullmatch(r"/(.+)/(i?)", header) is not None
+
+
+def _fits(written: str, header: str) -> bool:
+    return re.search(written.strip("i").strip("/"), header, re.IGNORECASE) is not None
+
+
+def _letters(header: str) -> str:
+    last = header if _is_pattern(header) else header.rpartition("/")[2]
+    return "".join(filter(str.isalnum, last.casefold()))
