@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 
+from sightline.app.analysis_texts import analysis_texts
 from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
@@ -138,7 +139,12 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         generation_published_at=generation.published_at.isoformat(),
         created_at=at.isoformat(),
         tier="strategic",
-        methods={"disclosure": METHOD, "linkage": counted.linkage, "measures": counted.catalogue.version},
+        methods={
+            "disclosure": METHOD,
+            "linkage": counted.linkage,
+            "measures": counted.catalogue.version,
+            "analyses": counted.analyses.version,
+        },
         rounding=ROUNDING,
         agencies=covered,
         indicators=texts,
@@ -165,6 +171,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
             quarters=counted.quarters,
             unsettled=unsettled_quarters(partnership, generation, counted.quarters),
         ),
+        analyses=analysis_texts(workspace, counted),
         domains=tuple((domain.id, domain.title) for domain in counted.catalogue.domains.values()),
     )
 

@@ -81,6 +81,21 @@ class Counting:
         self.sources = scope.sources
         self.known = categories(engine, analyses.breakdowns)
         self.lists = {**{name: tuple(codes.items()) for name, codes in CODE_LISTS.items()}, WARDS: self.known["ward"]}
+        self._made: dict[tuple[str, tuple[tuple[str, int], ...]], Measure] = {}
+
+    def measure(self, name: str, values: Mapping[str, int]) -> Measure:
+        """What a table counts, run once for all tables that count it, and only for these twelve months."""
+        key = (name, tuple(sorted(values.items())))
+        if key not in self._made:
+            measure = self.analyses.measures[name]
+            made = f"counted_{len(self._made)}"
+            columns = ", ".join(f"counted.{column}" for column in measure.columns)
+            day = "counted.happened_on > quarter.end_on - interval 12 month and counted.happened_on <= quarter.end_on"
+            same = "quarter.period = counted.period" if "period" in measure.columns else day
+            self.engine.materialise(made, f"select {columns} from ({with_values(measure.sql, values)}) as counted join quarter on {same}")
+            sql = f"select {', '.join(f'{made}.{column}' for column in measure.columns)} from {made}"
+            self._made[key] = replace(measure, sql=sql, parameters=frozenset())
+        return self._made[key]
 
     def analysis(self, analysis: AnalysisDefinition) -> CountedAnalysis:
         """Every table of one analysis that can be counted, and why the others cannot."""
@@ -120,24 +135,26 @@ class Counting:
         if own is not None and own.categories:
             return tuple(own.categories.items())
         if dimension.list == AGENCIES:
-            return self._agencies(table)
+            return self._agencies(table, dimension)
         if own is None:
             return _within(table, dimension, self.known[dimension.id])
         if own.list in self.lists:
             return self.lists[own.list]
         if own.list in _FROM_RECORDS:
             return self._listed(_FROM_RECORDS[own.list])
-        sql = with_values(self.analyses.measures[table.measure].sql, table.values)
-        return (*self._listed(f"select distinct {dimension.column} as code from ({sql}) as counted"), NONE_RECORDED)
+        return (*self._listed(self._codes_sql(table, dimension)), NONE_RECORDED)
+
+    def _codes_sql(self, table: TableDefinition, dimension: Breakdown) -> str:
+        sql = self.measure(table.measure, table.values).sql
+        return f"select distinct counted.{dimension.column} as code from ({sql}) as counted"
 
     def _listed(self, sql: str) -> tuple[Category, ...]:
         codes = sorted(code for code in self.engine.query(sql).column("code").to_pylist() if code not in (None, NOT_RECORDED))
         return tuple((code, code) for code in codes)
 
-    def _agencies(self, table: TableDefinition) -> tuple[Category, ...]:
-        """Those whose returns ever filled what the table counts from, and those it needs."""
-        entities = self.analyses.measures[table.measure].entities
-        holding = {agency for entity in entities for agency, _ in self.sources.filled[entity]} | set(table.agencies_needed)
+    def _agencies(self, table: TableDefinition, dimension: Breakdown) -> tuple[Category, ...]:
+        """Those of which there is anything to count: not every agency refers, or marks a concern."""
+        holding = set(self.engine.query(self._codes_sql(table, dimension)).column("code").to_pylist())
         return tuple((code, words) for code, words in self.known["agency"] if code in holding)
 
 
@@ -165,7 +182,7 @@ class _Table:
 
     @property
     def measure(self) -> Measure:
-        return self.counting.analyses.measures[self.table.measure]
+        return self.counting.measure(self.table.measure, self.table.values)
 
     @property
     def unit(self) -> int:
@@ -245,14 +262,13 @@ class _Table:
             if each.column is None or each.column in measure.columns
         }
 
-    def _rows_sql(self, measure: Measure, values: Mapping[str, int], ways: Ways, *, residents: bool = False, value: bool = False) -> str:
-        return counted_rows_sql(
-            measure, values, self.ages, ways, residents_only=residents, with_value=value, year_to=str(self.counting.scope.quarter)
-        )
+    def _rows_sql(self, measure: Measure, ways: Ways, *, residents: bool = False, value: bool = False) -> str:
+        year_to = str(self.counting.scope.quarter)
+        return counted_rows_sql(measure, {}, self.ages, ways, residents_only=residents, with_value=value, year_to=year_to)
 
     def _counts(self) -> Counts:
         ways = self._ways(self.measure, range(len(self.dimensions)))
-        rows = self._rows_sql(self.measure, self.table.values, ways, residents=self.of_residents)
+        rows = self._rows_sql(self.measure, ways, residents=self.of_residents)
         return self._grouped(rows, self.measure, [tuple(ways)[:kept] for kept in {0, self.table.leading, len(ways)}])
 
     def _grouped(self, rows: str, measure: Measure, groups: Sequence[tuple[str, ...]]) -> Counts:
@@ -270,10 +286,10 @@ class _Table:
         places = self._out_places()
         match self.table.denominator:
             case Counted() as part:
-                measure = self.counting.analyses.measures[part.measure]
+                measure = self.counting.measure(part.measure, part.values)
                 ways = self._ways(measure, places)
                 groups = {tuple(ways)[:kept] for kept in range(len(ways) + 1)}
-                counts = self._grouped(self._rows_sql(measure, part.values, ways), measure, sorted(groups, key=len))
+                counts = self._grouped(self._rows_sql(measure, ways), measure, sorted(groups, key=len))
                 return lambda codes: counts.get(tuple(code for _, code in _told(codes, places)), (0, 0))[self.unit]
             case Residents() as part:
                 rows = self.counting.engine.query(residents_sql(part.resident_age_bands)).to_pylist()
@@ -292,7 +308,7 @@ class _Table:
     def _medians(self) -> Mapping[Codes, tuple[float, float, float, int]]:
         """Of each full combination: median, lower and upper end, and how many people's values they are of."""
         ways = self._ways(self.measure, range(len(self.dimensions)))
-        rows = self._rows_sql(self.measure, self.table.values, ways, residents=self.of_residents, value=True)
+        rows = self._rows_sql(self.measure, ways, residents=self.of_residents, value=True)
         names = ", ".join(ways)
         sql = (
             f"select {names}, {EVENT}, {PERSON}, min({VALUE}) as {VALUE} from ({rows}) as rows_counted group by {names}, {EVENT}, {PERSON}"
@@ -333,7 +349,7 @@ class _Table:
         """People by exactly which categories they are in: every set there can be, and the total of each category."""
         (dimension,) = self.dimensions
         members = [code for code, _ in self.codes[dimension.id]]
-        rows = self._rows_sql(self.measure, self.table.values, self._ways(self.measure, [0]))
+        rows = self._rows_sql(self.measure, self._ways(self.measure, [0]))
         bits = " ".join(f"when '{code}' then {1 << place}" for place, code in enumerate(members))
         sql = f"""
             with rows_counted as (select distinct {PERSON}, {dimension.id} as member from ({rows}) as counted_rows),

@@ -74,6 +74,7 @@ select
     begun.began_on,
     case when begun.began_on < begun.recognised_on then 'day' else begun.recognised_on_precision end as began_on_precision,
     begun.until_on,
+    begun.began_on < begun.recognised_on as has_sign,
     min(reached.reached_on) as reached_on,
     case when max(case when reached.reached_on_precision in ('day', 'minute') then 1 else 0 end) = 1 then 'day' else 'month' end as reached_on_precision
 from reached

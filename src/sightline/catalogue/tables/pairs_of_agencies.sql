@@ -1,5 +1,5 @@
--- Children whom two agencies both knew in the twelve months to the end of the quarter, for each pair of agencies that hold concerns at all, by
--- which of the two held a concern about the child: both, the first only, the second only, neither. An agency that held a concern knew the child.
+-- Children whom any agency knew in the twelve months to the end of the quarter, for each pair of agencies that hold concerns at all, by which of the two
+-- held a concern about the child: both, the first only, the second only, neither. An agency that held a concern knew the child.
 -- Whatever the certainty: known, suspected and at risk count alike.
 with held as (
     select distinct concern.person_id, concern.agency_id, quarter.period
@@ -8,28 +8,31 @@ with held as (
         on concern.started_on <= quarter.end_on
         and (concern.ended_on is null or concern.ended_on > quarter.end_on - interval 12 month)
 ),
-either as (
-    select everyone.person_id, everyone.agency_id, everyone.period, max(everyone.held) as held
-    from (
-        select known_in_year.person_id, known_in_year.agency_id, known_in_year.period, 0 as held
-        from known_in_year
-        where known_in_year.agency_id in (select flagging.agency_id from concern as flagging)
-        union all
-        select held.person_id, held.agency_id, held.period, 1 as held from held
-    ) as everyone
-    group by everyone.person_id, everyone.agency_id, everyone.period
+pair as (
+    select one.agency_id, other.agency_id as other_agency
+    from (select distinct concern.agency_id from concern) as one
+    join (select distinct concern.agency_id from concern) as other on one.agency_id < other.agency_id
+),
+child as (
+    select known_in_year.person_id, known_in_year.period from known_in_year
+    union
+    select held.person_id, held.period from held
 )
 select
-    one.person_id,
-    one.period,
-    one.person_id as event_id,
-    one.agency_id,
-    other.agency_id as other_agency,
+    child.person_id,
+    child.period,
+    child.person_id as event_id,
+    pair.agency_id,
+    pair.other_agency,
     case
-        when one.held = 1 and other.held = 1 then 'both'
-        when one.held = 1 then 'first'
-        when other.held = 1 then 'second'
+        when by_first.person_id is not null and by_second.person_id is not null then 'both'
+        when by_first.person_id is not null then 'first'
+        when by_second.person_id is not null then 'second'
         else 'neither'
     end as held_by
-from either as one
-join either as other on other.person_id = one.person_id and other.period = one.period and one.agency_id < other.agency_id
+from child
+cross join pair
+left join held as by_first
+    on by_first.person_id = child.person_id and by_first.period = child.period and by_first.agency_id = pair.agency_id
+left join held as by_second
+    on by_second.person_id = child.person_id and by_second.period = child.period and by_second.agency_id = pair.other_agency

@@ -1,4 +1,4 @@
--- Waits that ended in the twelve months: from a child's first possible sign to the first concern, from the first concern to the first response that
+-- Waits that ended in the twelve months: from a child's first possible sign, where there was an earlier one, to the first concern, from the first concern to the first response that
 -- came on or after it, from a referral to the end of the assessment it led to, and from a referral to a specialist team to its first contact with
 -- the child. Only where both days are known. Whatever the certainty: known, suspected and at risk count alike.
 with concern_began as (
@@ -17,7 +17,7 @@ select
     date_diff('day', first_sign.happened_on, concern_began.started_on) as value
 from first_sign
 join concern_began on concern_began.person_id = first_sign.person_id
-where first_sign.happened_on_precision in ('day', 'minute') and concern_began.started_on_precision in ('day', 'minute')
+where first_sign.sign <> 'concern' and first_sign.happened_on_precision in ('day', 'minute') and concern_began.started_on_precision in ('day', 'minute')
 union all
 select
     concern_began.person_id,
