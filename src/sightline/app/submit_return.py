@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,6 +38,14 @@ Progress = Callable[[str, int, int], None]
 LOCAL_TIME = ZoneInfo("Europe/London")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a return's files, and the hashes they had before."""
+
+    digests: Sequence[str]
+    result: IntakeResult
+
+
 def submit_return(
     workspace: Workspace,
     *,
@@ -47,6 +56,7 @@ def submit_return(
     by: str,
     at: datetime,
     progress: Progress | None = None,
+    reading: Reading | None = None,
 ) -> Receipt:
     """Read a return and keep it as a new version, which holds from now on in place of any earlier one.
 
@@ -63,6 +73,7 @@ def submit_return(
         by: Who submits.
         at: The instant of submission.
         progress: Told what is being done, how many steps are done and how many there are.
+        reading: What `read_ahead` read of the same files, if it was asked to.
 
     Raises:
         NotFound: If there is no such agency, dataset or file.
@@ -76,14 +87,14 @@ def submit_return(
     check_period(workspace.partnership, wanted, period, at)
     paths = list_files(files)
     mapping = workspace.format_of(wanted)
-    digests = [file_digest(path) for path in paths]
+    digests = reading.digests if reading else [file_digest(path) for path in paths]
     slot = Slot(agency, dataset, str(period))
     content = hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest()
     kept, key = returns.recognise(slot, content=content, mapping_version=mapping.mapping_version)
     if kept is not None and all(workspace.objects.is_sound(part.digest) for part in kept.parts.all()):
         return receipt(kept, already_had=True)
     try:
-        result = _read(paths, sender, wanted, period, mapping=mapping, progress=progress)
+        result = reading.result if reading else _read(paths, sender, wanted, period, mapping=mapping, progress=progress)
     except (PackageRefused, PackageNotForThis) as problem:
         with audit.writing():
             audit.record("return_refused", f"{agency} {dataset} {period}", by=by, at=at, detail={"findings": [problem.code]})
@@ -115,6 +126,19 @@ def submit_return(
     )
     version, already_had = returns.keep_return(new, by=by, at=at)
     return receipt(version, already_had=already_had)
+
+
+def read_ahead(workspace: Workspace, *, agency: str, dataset: str, period: Quarter, files: Sequence[Path]) -> Reading:
+    """Read the files of a return before its turn comes, while another is being kept; nothing is written, and no ledger is asked.
+
+    Raises:
+        NotFound, PackageRefused, PackageNotForThis, Refused: As `submit_return` does.
+    """
+    sender = workspace.partnership.agency(agency)
+    wanted = sender.dataset(dataset)
+    paths = list_files(files)
+    digests = [file_digest(path) for path in paths]
+    return Reading(digests, _read(paths, sender, wanted, period, mapping=workspace.format_of(wanted), progress=None))
 
 
 def check_period(partnership: Partnership, dataset: Dataset, period: Quarter, at: datetime) -> None:
