@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sightline.model.codes import CODE_LISTS
 from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import (
     AgencyCoverage,
     Combination,
+    Coverage,
     DatasetCoverage,
     IndicatorText,
     QualityLine,
     Release,
     Statement,
 )
+from sightline.stats.intervals import byar_interval, wilson_interval
+from tests.support.analyses import example_analyses
 
 PERIODS = tuple(f"{year}-Q{number}" for year in (2022, 2023, 2024, 2025, 2026) for number in (1, 2, 3, 4))[1:17]
 WARDS = tuple(
@@ -42,12 +47,27 @@ TITLES = {
     "children_suspended_with_concern": ("Children suspended while a concern was known", False, "children", 100),
     "emergency_attendances_for_assault": ("Emergency attendances for assault", False, "attendances", None),
 }
+DOMAINS = (
+    ("recognition", "Recognising harm"),
+    ("missing", "Missing"),
+    ("help", "Help and what follows"),
+    ("unknown", "What we do not know"),
+)
+_DOMAIN_OF = {"missing_episodes": "missing", "return_interviews_in_72_hours": "missing", "children_safe_after_plan": "help"}
 _BREAKDOWNS = ("ward", "age_band", "sex", "ethnicity", "agency", "referral_source")
 
 
 def _indicator(name: str) -> IndicatorText:
     title, key, unit, per = TITLES[name]
+    place = list(TITLES).index(name)
     return IndicatorText(
+        framework=f"{'ABCD'[place % 4]}{place + 1:02}",
+        domain=_DOMAIN_OF.get(name, "recognition"),
+        statistic={None: "count", 100: "proportion", 10_000: "rate"}[per],
+        sources="Social care and the police, quarterly.",
+        modes=("record_level", "pseudonymised"),
+        interval={None: "", 100: "Wilson", 10_000: "Byar"}[per],
+        known_breaks=(("2023-Q2", "The form changed, and with it what is asked."),) if name == "exploitation_referrals" else (),
         id=name,
         title=title,
         question="What does this tell us, and what does it leave out?",
@@ -77,12 +97,37 @@ def _figure(indicator: str, period: str, breakdown: str, category: str, count: S
     if per is None:
         ratio: Ratio | Withheld | NotAvailable | None = None
     elif isinstance(count, Released) and isinstance(out_of, Released):
-        ratio = Ratio(count.value / out_of.value * per, per)
+        ends = wilson_interval(count.value, out_of.value) if per == 100 else (end / out_of.value for end in byar_interval(count.value))
+        ratio = Ratio(count.value / out_of.value * per, per, *(end * per for end in ends))
     else:
         ratio = count if isinstance(count, Withheld | NotAvailable) else None
     # linkage is surest where numbers are large: one count in seven is marked as sensitive to it
     drawn = Range(max(count.value - 10, 0), count.value + 5, sensitive=count.value % 7 == 0) if isinstance(count, Released) else None
     return Figure(indicator, period, breakdown, category, count, out_of, ratio, drawn)
+
+
+def _waiting() -> tuple[IndicatorText, ...]:
+    """Two questions that no record answers yet."""
+    asked = replace(
+        _indicator("children_with_known_concern"), key=False, denominator=None, per=None, breakdowns=(), agencies_needed=(), known_breaks=()
+    )
+    return (
+        replace(
+            asked,
+            id="safe_places_known",
+            title="Children whose safe place is known",
+            framework="G09",
+            domain="unknown",
+            waits_for=("Young people's own answers about where they feel safe.",),
+        ),
+        replace(
+            asked,
+            id="concerns_of_clinics",
+            title="Concerns raised by sexual health services",
+            framework="H09",
+            waits_for=("Contacts with sexual health services.", "Whether a concern was raised at each."),
+        ),
+    )
 
 
 def example_release(*, number: int = 1) -> Release:
@@ -162,4 +207,13 @@ def example_release(*, number: int = 1) -> Release:
         ),
         quality=(QualityLine("csc", "annex_a", "2026-Q1", "query", "SL-INT-020", "A code is not in the mapping.", Released(15)),),
         attachments={},
+        waiting=_waiting(),
+        breakdown_titles={"ward": "Home ward", "age_band": "Age", "sex": "Sex", "ethnicity": "Ethnicity", "agency": "Agency"},
+        domains=DOMAINS,
+        coverage=tuple(
+            Coverage(name, period, ("csc",), (("police", "no return for the quarter"),) if period == PERIODS[-2] else (), ("police",))
+            for name in TITLES
+            for period in PERIODS[-2:]
+        ),
+        analyses=example_analyses(),
     )

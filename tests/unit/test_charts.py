@@ -16,8 +16,11 @@ from sightline.errors import InputRefused
 from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
 from sightline.model.releases import Combination, Release
 from sightline.publish import charts, maps, upset
-from sightline.publish.attachments import render
+from sightline.publish.attachments import kept_with_a_release
+from sightline.publish.breakdown_chart import breakdown_chart
 from sightline.publish.charts import axis_ticks, bar_chart, label_places
+from sightline.publish.control_chart import control, control_chart
+from sightline.publish.funnel_chart import funnel_chart, ward_funnel
 from sightline.publish.series import Mark
 from sightline.publish.svg import SHADES, wrap
 from tests.support.boundaries import ward_squares
@@ -43,29 +46,40 @@ def with_count(release: Release, indicator: str, period: str, count: object, rat
     return dataclasses.replace(release, figures=figures)
 
 
+def every_drawing(release: Release) -> dict[str, bytes]:
+    """Everything that pages and reports may ask to be drawn of a release, by a name of our own."""
+    found = {"agencies": upset.agencies(release)}
+    for indicator in release.indicators:
+        found[f"{indicator.id} trend"] = charts.trend(release, indicator.id)
+        found[f"{indicator.id} sparkline"] = charts.sparkline(release, indicator.id)
+        found[f"{indicator.id} map"] = maps.ward_map(release, indicator.id, ward_squares())
+        for breakdown in indicator.breakdowns:
+            found[f"{indicator.id} {breakdown}"] = breakdown_chart(release, indicator, breakdown, release.period)
+        if reckoned := control(release, indicator):
+            found[f"{indicator.id} control"] = control_chart(release, indicator, reckoned)
+        if beside := ward_funnel(release, indicator, release.period):
+            found[f"{indicator.id} funnel"] = funnel_chart(release, indicator, beside, release.period)
+    return found
+
+
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, bytes]:
-    return render(example_release(), ward_squares())
+    return every_drawing(example_release())
 
 
-def test_every_indicator_has_a_trend_and_each_breakdown_and_a_map(drawn: dict[str, bytes]) -> None:
-    release = example_release()
-    for indicator in release.indicators:
-        assert f"charts/{indicator.id}/trend.svg" in drawn
-        assert all(f"charts/{indicator.id}/{breakdown}.svg" in drawn for breakdown in indicator.breakdowns)
-        assert f"maps/{indicator.id}.svg" in drawn
-    assert drawn["wards.geojson"] == ward_squares()
-    assert "agencies.svg" in drawn
+def test_a_release_keeps_the_outlines_of_its_wards_and_refuses_what_no_map_can_be_drawn_from() -> None:
+    assert kept_with_a_release(ward_squares()) == {"wards.geojson": ward_squares()}
+    with pytest.raises(InputRefused):
+        kept_with_a_release(b"not boundaries")
 
 
 def test_the_same_release_gives_the_same_bytes(drawn: dict[str, bytes]) -> None:
-    assert render(example_release(), ward_squares()) == drawn
+    assert every_drawing(example_release()) == drawn
+    assert {name.rpartition(" ")[2] for name in drawn} >= {"trend", "sparkline", "map", "control", "funnel", "ward", "agencies"}
 
 
 def test_every_drawing_can_be_read_without_seeing_it_and_scales_and_needs_no_script(drawn: dict[str, bytes]) -> None:
     for name, content in drawn.items():
-        if not name.endswith(".svg"):
-            continue
         root = parsed(content)
         title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
         assert title is not None, name
@@ -81,7 +95,7 @@ def test_every_drawing_can_be_read_without_seeing_it_and_scales_and_needs_no_scr
 
 
 def test_ids_are_unique_when_every_drawing_shares_a_page(drawn: dict[str, bytes]) -> None:
-    ids = [each for name, content in drawn.items() if name.endswith(".svg") for each in parsed(content).xpath("//@id")]
+    ids = [each for content in drawn.values() for each in parsed(content).xpath("//@id")]
 
     assert len(ids) == len(set(ids))
 
@@ -148,10 +162,10 @@ def test_a_withheld_category_has_no_bar() -> None:
 def test_a_release_without_any_figure_still_draws_and_says_so() -> None:
     bare = dataclasses.replace(example_release(), figures=(), agency_sets=(), combinations=())
 
-    drawn = render(bare, ward_squares())
+    drawn = every_drawing(bare)
 
-    assert "no figure" in words_in(drawn["charts/missing_episodes/trend.svg"])
-    assert "no figure" in words_in(drawn["charts/missing_episodes/ward.svg"])
+    assert "no figure" in words_in(drawn["missing_episodes trend"])
+    assert "no figure" in words_in(drawn["missing_episodes ward"])
 
 
 def test_names_from_outside_cannot_break_out_of_a_drawing() -> None:

@@ -13,7 +13,7 @@ from sightline.app import report
 from sightline.app.report import board_report
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.model.releases import release_to_json
-from sightline.publish.attachments import render
+from sightline.publish.attachments import kept_with_a_release
 from sightline.store.objects import ObjectMissing, ObjectStore
 from tests.support.boundaries import ward_squares
 from tests.support.releases import example_release
@@ -24,7 +24,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A workspace's objects with one release kept in them; the ledger is replaced by its answers."""
     store = ObjectStore(tmp_path / "objects")
     small = dataclasses.replace(example_release(), indicators=example_release().indicators[:2])
-    kept = {name: store.put_bytes(content) for name, content in render(small, ward_squares()).items()}
+    kept = {name: store.put_bytes(content) for name, content in kept_with_a_release(ward_squares()).items()}
     digest = store.put_bytes(release_to_json(dataclasses.replace(small, attachments=kept)))
     ledger = {
         1: SimpleNamespace(number=1, digest=digest, withdrawn_at=None),
@@ -62,8 +62,8 @@ def test_a_format_nobody_knows_is_refused_before_anything_is_read(workspace: Any
         board_report(workspace, folder=tmp_path / "reports", formats=("docx",))
 
 
-def test_a_lost_drawing_is_an_error_and_never_a_report_without_it(workspace: Any, tmp_path: Path) -> None:
-    workspace.objects.path(workspace.kept["agencies.svg"]).unlink()
+def test_lost_outlines_are_an_error_and_never_a_report_without_its_map(workspace: Any, tmp_path: Path) -> None:
+    workspace.objects.path(workspace.kept["wards.geojson"]).unlink()
 
     with pytest.raises(ObjectMissing):
         board_report(workspace, folder=tmp_path / "reports")

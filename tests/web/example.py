@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 
 from sightline.app.definitions_in_use import CodeInUse, CodesInUse, DatasetDefinitions
 from sightline.app.releases import ReleaseListing
@@ -16,7 +15,7 @@ from sightline.errors import Place
 from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
-from sightline.publish.attachments import render
+from sightline.publish.attachments import WARDS as WARD_OUTLINES
 from sightline.publish.findings_report import FindingsReport, findings_report
 from sightline.publish.linkage_statement import LinkageStatement
 from tests.support.releases import AGENCIES, PERIODS, WARDS, example_release
@@ -37,12 +36,6 @@ def ward_outlines() -> bytes:
             }
         )
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
-
-
-@cache
-def example_with_drawings() -> tuple[Release, dict[str, bytes]]:
-    drawings = render(example_release(), ward_outlines())
-    return replace(example_release(), attachments={name: f"{place:064x}" for place, name in enumerate(drawings)}), drawings
 
 
 _ROWS_READ = 300
@@ -164,7 +157,7 @@ class ExampleSource:
     """What `release_source.Source` asks for, from memory."""
 
     release: Release | None = None
-    drawings: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     calendar: ReturnsOverview | None = None
     workspace: Workspace | None = None
 
@@ -178,7 +171,7 @@ class ExampleSource:
         return [ReleaseListing(1, "2026-Q1", "0" * 64, 1, datetime(2026, 5, 15, 9, 5, tzinfo=UTC), "analyst", None)] if self.release else []
 
     def attachment(self, release: Release, name: str) -> bytes | None:
-        return self.drawings.get(name)
+        return self.files.get(name)
 
     def returns(self) -> ReturnsOverview | None:
         return self.calendar
@@ -194,6 +187,6 @@ class ExampleSource:
 
 
 def full_source() -> ExampleSource:
-    """A release with every drawing, and a calendar."""
-    release, drawings = example_with_drawings()
-    return ExampleSource(release, drawings, example_returns())
+    """A release with its outlines of wards, and a calendar."""
+    release = replace(example_release(), attachments={WARD_OUTLINES: "0" * 64})
+    return ExampleSource(release, {WARD_OUTLINES: ward_outlines()}, example_returns())

@@ -59,7 +59,7 @@ def test_the_boundaries_are_the_partnerships_own(pages, sign_in):
 
 
 def test_without_boundaries_the_table_stands_alone(pages, sign_in):
-    pages.drawings, pages.release = {}, replace(pages.release, attachments={})
+    pages.files, pages.release = {}, replace(pages.release, attachments={})
 
     answer = sign_in().get("/places")
 
@@ -82,7 +82,8 @@ def test_children_without_a_known_ward_are_in_the_table_and_change_nothing_on_th
 
 def test_when_every_ward_is_withheld_the_legend_is_the_hatching_alone(pages, sign_in):
     figures = tuple(
-        replace(figure, count=Withheld.WITHHELD, statistic=None) if figure.breakdown == "ward" else figure for figure in pages.release.figures
+        replace(figure, count=Withheld.WITHHELD, statistic=None) if figure.breakdown == "ward" else figure
+        for figure in pages.release.figures
     )
     pages.release = replace(pages.release, figures=figures)
 

@@ -10,7 +10,8 @@ from sightline.app.workspace import Workspace
 from sightline.errors import NotFound, Refused
 from sightline.ledger.releases import current_release_record, release_record
 from sightline.model.releases import Release, release_from_json
-from sightline.publish.board_report import board_report_html, board_report_pdf, needed_attachments
+from sightline.publish.attachments import WARDS
+from sightline.publish.board_report import board_report_html, board_report_pdf
 
 _WRITERS = {"pdf": board_report_pdf, "html": board_report_html}
 
@@ -27,18 +28,17 @@ def board_report(
         EnvironmentProblem: If the folder cannot be written.
     """
     chosen = check_formats(formats, _WRITERS)
-    release, attachments = _release_with_attachments(workspace, release_number)
+    release, wards = _release_with_wards(workspace, release_number)
     name = f"board-report-{release.period}-release-{release.number}"
-    return write_files(folder, {f"{name}.{format}": _WRITERS[format](release, attachments) for format in chosen})
+    return write_files(folder, {f"{name}.{format}": _WRITERS[format](release, wards) for format in chosen})
 
 
-def _release_with_attachments(workspace: Workspace, number: int | None) -> tuple[Release, dict[str, bytes]]:
+def _release_with_wards(workspace: Workspace, number: int | None) -> tuple[Release, bytes | None]:
     record = current_release_record() if number is None else release_record(number)
     if record is None:
         raise NotFound("There is no release yet.", hint="Make one with `sightline release`.")
     if record.withdrawn_at is not None:
         raise Refused(f"Release {record.number} was withdrawn.", hint="Name another release, or none for the current one.")
     release = release_from_json(workspace.objects.get_bytes(record.digest))
-    kept = release.attachments
-    attachments = {name: workspace.objects.get_bytes(kept[name]) for name in needed_attachments(release) if name in kept}
-    return release, attachments
+    kept = release.attachments.get(WARDS)
+    return release, None if kept is None else workspace.objects.get_bytes(kept)

@@ -188,7 +188,8 @@ def _line(release: Release, indicator: IndicatorText) -> tuple[str, ...]:
     figure = release.series(indicator.id)[-1] if release.periods else None
     shown = headline_of(figure, indicator)
     said = f"{shown} {indicator.unit}" if isinstance(shown, Released) else str(shown)
-    between = interval_words(shown) or "not worked out" if isinstance(shown, Ratio | Median) else "a count" if isinstance(shown, Released) else said
+    without = "a count" if isinstance(shown, Released) else said
+    between = (interval_words(shown) or "not worked out") if isinstance(shown, Ratio | Median) else without
     return indicator.title, said, between, latest_change(release, indicator), coverage_words(release, indicator)
 
 

@@ -13,6 +13,7 @@ from sightline.model.releases import IndicatorText, Release
 from sightline.publish.series import (
     Mark,
     breakdown_marks,
+    breakdown_title,
     is_provisional,
     measured_in,
     period_title,
@@ -49,13 +50,13 @@ def _tick_text(value: float, per: int | None) -> str:
     return f"{value:,.10g}%" if per == 100 else f"{value:,.10g}"
 
 
-def _runs(marks: Sequence[Mark]) -> list[list[int]]:
-    """Places of neighbouring marks that have a value: a line may join these and no others."""
+def _runs(marks: Sequence[Mark], breaks: Sequence[int] = ()) -> list[list[int]]:
+    """Places of neighbouring marks that have a value and mean the same: a line may join these and no others."""
     runs: list[list[int]] = [[]]
     for place, each in enumerate(marks):
-        if each.value is None:
+        if each.value is None or place in breaks:
             runs.append([])
-        else:
+        if each.value is not None:
             runs[-1].append(place)
     return [run for run in runs if run]
 
@@ -71,6 +72,10 @@ def describe_trend(marks: Sequence[Mark], indicator: IndicatorText, *, provision
     gaps = [f"{period_title(each.label)}: {each.text}" for each in marks if each.value is None]
     if gaps:
         words.append(f"No figure is shown for {len(gaps)} of {len(marks)} periods. {'; '.join(gaps)}.")
+    named = {each.label for each in marks}
+    words += [
+        f"From {period_title(since)} the numbers mean something else: {note}" for since, note in indicator.known_breaks if since in named
+    ]
     return " ".join(words)
 
 
@@ -92,30 +97,41 @@ def trend(release: Release, indicator_id: str) -> bytes:
         return _LEFT + step * (place + 0.5), _BOTTOM - (_BOTTOM - _TOP) * ((marks[place].value or 0.0) / ticks[-1])
 
     drawing.heading(measured_in(indicator))
-    _value_axis(drawing, ticks if any(each.value is not None for each in marks) else [0.0], indicator.per)
+    value_axis(drawing, ticks if any(each.value is not None for each in marks) else [0.0], indicator.per)
     for place, each in enumerate(marks):
         if each.value is None:
             fill = drawing.hatch() if each.withheld else drawing.dots()
             drawing.rect(_LEFT + step * place + 1, _TOP, step - 2, _BOTTOM - _TOP, fill=fill)
-    _period_axis(drawing, [each.label for each in marks], step)
-    for run in _runs(marks):
+    period_axis(drawing, [each.label for each in marks], step)
+    breaks = [(place, note) for place, note in _breaks(release, indicator) if place > 0]
+    for place, _ in breaks:
+        drawing.path([(_LEFT + step * place, _TOP - 8), (_LEFT + step * place, _BOTTOM)], stroke=INK, width=1.5, dash="2 4")
+    for run in _runs(marks, [place for place, _ in breaks]):
         _run_of_line(drawing, [at(place) for place in run], hollow_end=provisional and run[-1] == len(marks) - 1)
     if marks and marks[-1].value is not None:
         x, y = at(len(marks) - 1)
         falling = len(marks) > 1 and (marks[-2].value or 0.0) > (marks[-1].value or 0.0)
         below = falling and y + 26 < _BOTTOM
         drawing.text(min(x + 12, _WIDTH - 4), y + 26 if below else y - 14, marks[-1].text, size=17, anchor="end", weight="bold")
-    return drawing.to_bytes(_legend(drawing, marks, _BOTTOM + 58, provisional=provisional))
+    notes = [f"from {short_period(release.periods[place])}: {note}" for place, note in breaks]
+    return drawing.to_bytes(_legend(drawing, marks, _BOTTOM + 58, provisional=provisional, breaks=notes))
 
 
-def _value_axis(drawing: Drawing, ticks: Sequence[float], per: int | None) -> None:
+def _breaks(release: Release, indicator: IndicatorText) -> list[tuple[int, str]]:
+    """The places of the quarters from which the numbers mean something else, and why."""
+    return [(release.periods.index(since), note) for since, note in indicator.known_breaks if since in release.periods]
+
+
+def value_axis(drawing: Drawing, ticks: Sequence[float], per: int | None, *, bottom: float = _BOTTOM) -> None:
+    """Lines and numbers of an axis upwards, from the bottom of the frame that these charts share."""
     for tick in ticks:
-        y = _BOTTOM - (_BOTTOM - _TOP) * tick / (ticks[-1] or 1.0)
+        y = bottom - (bottom - _TOP) * tick / (ticks[-1] or 1.0)
         drawing.line(_LEFT, y, _RIGHT, y, stroke=GRID if tick else INK)
         drawing.text(_LEFT - 8, y + 5, _tick_text(tick, per), size=15, anchor="end", fill=QUIET)
 
 
-def _period_axis(drawing: Drawing, periods: Sequence[str], step: float) -> None:
+def period_axis(drawing: Drawing, periods: Sequence[str], step: float) -> None:
+    """Quarters across the same frame, as many of them named as fit."""
     labelled = set(label_places(len(periods), step, 126))
     for place, period in enumerate(periods):
         x = _LEFT + step * (place + 0.5)
@@ -140,7 +156,7 @@ def _run_of_line(drawing: Drawing, points: list[tuple[float, float]], *, hollow_
         )
 
 
-def _legend(drawing: Drawing, marks: Sequence[Mark], y: float, *, provisional: bool) -> float:
+def _legend(drawing: Drawing, marks: Sequence[Mark], y: float, *, provisional: bool, breaks: Sequence[str]) -> float:
     """Explain the marks that are used, one under another; return the height the drawing then has."""
     swatches: list[tuple[Callable[[float], None], str]] = []
     if provisional:
@@ -152,22 +168,28 @@ def _legend(drawing: Drawing, marks: Sequence[Mark], y: float, *, provisional: b
     reasons = sorted({each.text for each in marks if each.value is None and not each.withheld})
     if reasons:
         swatches.append((lambda y: drawing.rect(4, y - 9, 24, 18, fill=drawing.dots()), "; ".join(reasons)))
+    swatches += [(lambda y: drawing.path([(16, y - 10), (16, y + 10)], stroke=INK, width=1.5, dash="2 4"), note) for note in breaks]
     for swatch, words in swatches:
         swatch(y)
-        drawing.text(38, y + 5, words, size=15, fill=QUIET)
-        y += 26
+        for line in wrap(words, 15, _WIDTH - 44):
+            drawing.text(38, y + 5, line, size=15, fill=QUIET)
+            y += 20
+        y += 6
     return y - 12 if swatches else _BOTTOM + 44
 
 
-def bars(release: Release, indicator_id: str, breakdown: str) -> bytes:
-    """An indicator by the categories of a breakdown in their own order; a category without a number says why in its place."""
+def bars(release: Release, indicator_id: str, breakdown: str, period: str | None = None) -> bytes:
+    """An indicator of a quarter, the headline one unless named, by the categories of a breakdown in their own order.
+
+    A category without a number says why in its place.
+    """
     indicator = release.indicator(indicator_id)
-    marks = breakdown_marks(release, indicator, breakdown)
-    by = breakdown.replace("_", " ")
+    marks = breakdown_marks(release, indicator, breakdown, period)
+    by = breakdown_title(release, breakdown).lower()
     return bar_chart(
         name=f"bars-{indicator_id}-{breakdown}",
         title=f"{indicator.title} by {by}",
-        heading=f"{measured_in(indicator)}, {period_title(release.period)}",
+        heading=f"{measured_in(indicator)}, {period_title(period or release.period)}",
         marks=marks,
     )
 
@@ -215,7 +237,7 @@ def sparkline(release: Release, indicator_id: str) -> bytes:
     for place, each in enumerate(marks):
         if each.value is None:
             drawing.rect(4 + step * place, 6, step, 42, fill=drawing.hatch() if each.withheld else drawing.dots())
-    for run in _runs(marks):
+    for run in _runs(marks, [place for place, _ in _breaks(release, indicator)]):
         points = [at(place) for place in run]
         if len(points) > 1:
             drawing.path(points, width=2.5)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sightline.model.figures import Median, Ratio
 from sightline.publish.charts import axis_ticks
+from sightline.publish.intervals import interval_words, value_words
+from sightline.publish.series import Headline, mark
 from sightline.publish.svg import GRID, INK, MAIN, QUIET, Drawing, width_of, wrap
 
 _WIDTH, _LABELS, _ROW = 680.0, 212.0, 34.0
@@ -32,6 +35,15 @@ class Beside:
 
     value: float
     words: str
+
+
+def point_of(label: str, shown: Headline) -> Point:
+    """A shown figure as a row: a ratio or median with its interval, a count without one, or the word that stands there."""
+    if isinstance(shown, Ratio | Median):
+        between = interval_words(shown)
+        return Point(label, shown.value, shown.low, shown.high, f"{value_words(shown)} ({between})" if between else value_words(shown))
+    drawn = mark(label, shown)
+    return Point(label, drawn.value, None, None, drawn.text, drawn.withheld)
 
 
 def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], beside: Beside | None = None, unit: str = "") -> bytes:

@@ -35,7 +35,8 @@ def heat_map(
         rows_are: What a row is, for the description.
         columns_are: What a column is, written above the columns.
     """
-    drawing = Drawing(name=name, width=_WIDTH, title=title, description=_describe(heading, rows, columns, cells, rows_are, columns_are))
+    axes = f"Rows: {rows_are}. Columns: {columns_are}. " if rows_are and columns_are else ""
+    drawing = Drawing(name=name, width=_WIDTH, title=title, description=f"{heading}. {axes}{_describe(rows, columns, cells)}")
     drawing.heading(heading)
     step = min((_WIDTH - _LABELS - 8) / max(len(columns), 1), 120.0)
     top = _column_words(drawing, columns, step, columns_are)
@@ -46,23 +47,16 @@ def heat_map(
         for across, (column, _) in enumerate(columns):
             here = cells.get((row, column))
             if here is not None:
-                _cell(drawing, here, _LABELS + step * across, y, step, starts)
+                _cell(drawing, here, (_LABELS + step * across, y), step, starts)
     return drawing.to_bytes(_legend(drawing, list(cells.values()), top + _ROW * len(rows) + 26))
 
 
-def _describe(
-    heading: str,
-    rows: Sequence[tuple[str, str]],
-    columns: Sequence[tuple[str, str]],
-    cells: Mapping[tuple[str, str], Mark],
-    rows_are: str,
-    columns_are: str,
-) -> str:
-    said = [f"Rows: {rows_are}. Columns: {columns_are}."] if rows_are and columns_are else []
+def _describe(rows: Sequence[tuple[str, str]], columns: Sequence[tuple[str, str]], cells: Mapping[tuple[str, str], Mark]) -> str:
+    said = []
     for row, words in rows:
         known = [f"{name} {mark.text}" for code, name in columns if (mark := cells.get((row, code))) is not None and mark.value is not None]
         said.append(f"{words}: {', '.join(known) if known else 'no number is shown'}.")
-    return f"{heading}. {' '.join(said)}"
+    return " ".join(said)
 
 
 def _column_words(drawing: Drawing, columns: Sequence[tuple[str, str]], step: float, columns_are: str) -> float:
@@ -86,7 +80,8 @@ def _column_words(drawing: Drawing, columns: Sequence[tuple[str, str]], step: fl
     return foot + 8
 
 
-def _cell(drawing: Drawing, here: Mark, x: float, y: float, step: float, starts: Sequence[float]) -> None:
+def _cell(drawing: Drawing, here: Mark, corner: tuple[float, float], step: float, starts: Sequence[float]) -> None:
+    x, y = corner
     if here.value is None:
         drawing.rect(x + 1, y + 1, step - 2, _ROW - 2, fill=drawing.hatch() if here.withheld else drawing.dots())
         return

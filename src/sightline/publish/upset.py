@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sightline.model.figures import Released, Shown
 from sightline.model.releases import Combination, Release
 from sightline.publish.series import mark
-from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, width_of, wrap
+from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, plain, width_of, wrap
 
 MOST_ROWS = 24
 """More rows than this cannot be read; the table beside the chart has them all."""
 _WIDTH, _COLUMN, _ROW, _LEFT = 760.0, 40.0, 32.0, 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Members by code and words, each member's own number, and the number in exactly each combination, with what the numbers are of."""
+
+    members: Sequence[tuple[str, str]]
+    alone: Sequence[Combination]
+    together: Sequence[Combination]
+    alone_words: str
+    together_words: str
 
 
 def size_of(shown: Shown) -> int:
@@ -19,9 +31,9 @@ def size_of(shown: Shown) -> int:
     return shown.value if isinstance(shown, Released) else -1
 
 
-def combinations_to_draw(release: Release) -> list[Combination]:
-    """The combinations with most children first, those without a number last, at most `MOST_ROWS`."""
-    return sorted(release.combinations, key=lambda c: (-size_of(c.children), len(c.agencies), c.agencies))[:MOST_ROWS]
+def largest_first(together: Sequence[Combination]) -> list[Combination]:
+    """The combinations with most children first, those without a number last."""
+    return sorted(together, key=lambda c: (-size_of(c.children), len(c.agencies), c.agencies))
 
 
 def cut_for(values: Sequence[float]) -> float:
@@ -38,17 +50,28 @@ def cut_for(values: Sequence[float]) -> float:
 
 def agencies(release: Release) -> bytes:
     """Children known to each agency, then to exactly each combination of agencies and no other."""
-    names = {agency.agency: agency.name for agency in release.agencies}
-    used = {code for c in (*release.agency_sets, *release.combinations) for code in c.agencies}
-    codes = [code for code in names if code in used] + sorted(used - set(names))
-    rows = combinations_to_draw(release)
-    drawing = Drawing(
-        name="agencies", width=_WIDTH, title="Which agencies know the same children", description=_describe(release, rows, names)
+    sets = Sets(
+        [(agency.agency, agency.name) for agency in release.agencies],
+        release.agency_sets,
+        release.combinations,
+        "Children known to each agency, whoever else knows them",
+        "Children known to exactly the agencies marked, and to no other",
     )
-    y = _agency_rows(drawing, release, names)
-    y = _combination_rows(drawing, rows, codes, names, y + 26)
-    notes = ["A bar with two slanting gaps is cut short: its number tells its size."] if _has_cut_bar(release, rows) else []
-    left_out = len(release.combinations) - len(rows)
+    return upset(name="agencies", title="Which agencies know the same children", sets=sets)
+
+
+def upset(*, name: str, title: str, sets: Sets) -> bytes:
+    """Each member's own number as a bar, then the combinations, largest first, at most `MOST_ROWS` of them."""
+    used = {code for c in (*sets.alone, *sets.together) for code in c.agencies}
+    names = {code: words for code, words in sets.members if code in used} | {
+        code: code for code in sorted(used - dict(sets.members).keys())
+    }
+    rows = largest_first(sets.together)[:MOST_ROWS]
+    drawing = Drawing(name=name, width=_WIDTH, title=title, description=_describe(sets, rows, names))
+    y = _rows_alone(drawing, sets, names)
+    y = _rows_together(drawing, sets, rows, names, y + 26)
+    notes = ["A bar with two slanting gaps is cut short: its number tells its size."] if _has_cut_bar(sets, rows) else []
+    left_out = len(sets.together) - len(rows)
     if left_out:
         notes.append(f"{left_out} further combinations are in the table.")
     for note in notes:
@@ -57,24 +80,23 @@ def agencies(release: Release) -> bytes:
     return drawing.to_bytes(y + 10)
 
 
-def _has_cut_bar(release: Release, rows: Sequence[Combination]) -> bool:
-    sizes = [[size_of(c.children) for c in part] for part in (release.agency_sets, rows)]
+def _has_cut_bar(sets: Sets, rows: Sequence[Combination]) -> bool:
+    sizes = [[size_of(c.children) for c in part] for part in (sets.alone, rows)]
     return any(max(part, default=0) > cut_for([s for s in part if s > 0]) for part in sizes)
 
 
-def _describe(release: Release, rows: Sequence[Combination], names: dict[str, str]) -> str:
-    alone = "; ".join(f"{names.get(c.agencies[0], c.agencies[0])}: {c.children}" for c in release.agency_sets)
-    together = "; ".join(f"{' and '.join(names.get(code, code) for code in c.agencies)} only: {c.children}" for c in rows)
-    return f"Children known to each agency. {alone}. Children known to exactly these agencies. {together}."
+def _describe(sets: Sets, rows: Sequence[Combination], names: dict[str, str]) -> str:
+    alone = "; ".join(f"{names[c.agencies[0]]}: {c.children}" for c in sets.alone)
+    together = "; ".join(f"{' and '.join(names[code] for code in c.agencies)} only: {c.children}" for c in rows)
+    return f"{sets.alone_words}. {alone}. {sets.together_words}. {together}."
 
 
-def _agency_rows(drawing: Drawing, release: Release, names: dict[str, str]) -> float:
-    drawing.text(4, 20, "Children known to each agency, whoever else knows them", size=16, fill=QUIET)
-    largest = cut_for([m for c in release.agency_sets if (m := size_of(c.children)) > 0])
+def _rows_alone(drawing: Drawing, sets: Sets, names: dict[str, str]) -> float:
+    drawing.text(4, 20, sets.alone_words, size=16, fill=QUIET)
+    largest = cut_for([m for c in sets.alone if (m := size_of(c.children)) > 0])
     y = 34.0
-    for each in release.agency_sets:
-        name = names.get(each.agencies[0], each.agencies[0])
-        drawing.lines_of_text(218, y + _ROW / 2, wrap(name, 15, 206)[:2], size=15, anchor="end")
+    for each in sets.alone:
+        drawing.lines_of_text(218, y + _ROW / 2, wrap(names[each.agencies[0]], 15, 206)[:2], size=15, anchor="end")
         _bar(drawing, each.children, x=228, middle=y + _ROW / 2, largest=largest)
         y += _ROW
     return y
@@ -96,15 +118,14 @@ def _bar(drawing: Drawing, shown: Shown, *, x: float, middle: float, largest: fl
     drawing.text(x + length + 6, middle + 6, here.text, size=16)
 
 
-def _combination_rows(drawing: Drawing, rows: Sequence[Combination], codes: Sequence[str], names: dict[str, str], y: float) -> float:
-    drawing.text(4, y + 4, "Children known to exactly the agencies marked, and to no other", size=16, fill=QUIET)
-    tallest = max((width_of(names.get(code, code), 15) for code in codes), default=0.0)
+def _rows_together(drawing: Drawing, sets: Sets, rows: Sequence[Combination], names: dict[str, str], y: float) -> float:
+    codes = list(names)
+    drawing.text(4, y + 4, sets.together_words, size=16, fill=QUIET)
+    tallest = max((width_of(words, 15) for words in names.values()), default=0.0)
     top = y + 26 + tallest
-    for place, code in enumerate(codes):
+    for place, words in enumerate(names.values()):
         x = _LEFT + _COLUMN * (place + 0.5)
-        drawing.add(
-            "text", names.get(code, code), x=x + 5, y=top - 8, font_size=15, fill=INK, transform=f"rotate(-90 {x + 5:.0f} {top - 8:.0f})"
-        )
+        drawing.add("text", plain(words), x=x + 5, y=top - 8, font_size=15, fill=INK, transform=f"rotate(-90 {x + 5:.0f} {top - 8:.0f})")
     largest = cut_for([value for each in rows if (value := size_of(each.children)) > 0])
     bars_from = _LEFT + _COLUMN * len(codes) + 16
     for place, each in enumerate(rows):

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sightline.model.releases import IndicatorText, Release
-from sightline.publish.attachments import sparkline_name
+from sightline.publish.charts import sparkline
 from sightline.web import words
 from sightline.web.drawings import inline
-from sightline.web.release_source import source
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +17,7 @@ class Card:
     """What is said of an indicator in brief."""
 
     id: str
+    framework: str
     title: str
     question: str
     headline: object
@@ -35,6 +35,7 @@ def card_of(release: Release, indicator: IndicatorText) -> Card:
     leading = words.headline(now, indicator)
     return Card(
         id=indicator.id,
+        framework=indicator.framework,
         title=indicator.title,
         question=indicator.question,
         headline=words.in_column(leading),
@@ -43,5 +44,5 @@ def card_of(release: Release, indicator: IndicatorText) -> Card:
         linking=words.left_open(now.count if now else None, now.range if now else None),
         change=words.change(now, before, indicator),
         coverage=words.coverage(release, indicator),
-        sparkline=inline(source().attachment(release, sparkline_name(indicator.id))),
+        sparkline=inline(sparkline(release, indicator.id)),
     )

@@ -1,7 +1,7 @@
 """Drawings of a release, placed inside the page, so that their words reach a screen reader and no second request is made.
 
-They are our own, made when the release was made and named by their hash. They are checked all the same: a drawing may hold shapes
-and text, nothing that runs, nothing that loads.
+They are our own, but their words come from agencies and catalogues. So they are checked all the same: a drawing may hold shapes and text,
+nothing that runs, nothing that loads.
 """
 
 from __future__ import annotations

@@ -12,18 +12,9 @@ from django.urls import reverse
 
 from sightline.app.roles import Role
 from sightline.model.releases import Release
-from sightline.web import words
+from sightline.web import navigation, words
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
-
-SECTIONS = (
-    ("overview", "Overview"),
-    ("indicators", "Indicators"),
-    ("agencies", "Agencies together"),
-    ("places", "Places"),
-    ("returns", "Returns and quality"),
-)
-"""The pages of the menu, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ def page(
         title: Its title; also the last step of the breadcrumbs.
         release: The release it speaks of, named at its top; None where there is none.
         crumbs: The steps between the overview and this page, as (words, address).
-        section: The entry of the menu it belongs to.
+        section: The page of the menu it is, or belongs to.
         status: Its HTTP status.
         context: What else the template needs.
     """
@@ -63,7 +54,12 @@ def page(
         "release": release,
         "generation": words.generation_name(release.generation) if release else None,
         "reader": _reader(request, role),
-        "navigation": _navigation(role, request.path, section),
+        "navigation": [
+            {"text": link.words, "href": link.address, "current": link.current, "active": link.active}
+            for link in (navigation.menu(role, request.path, section) if role else ())
+        ],
+        "beside": navigation.beside(role, request.path, section) if role else (),
+        "everything": navigation.everything(role) if role else (),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
     }
     return render(request, template, frame | context, status=status)
@@ -107,16 +103,6 @@ def _reader(request: HttpRequest, role: str | None) -> Reader | None:
     if role is None or not request.user.is_authenticated:
         return None
     return Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label)
-
-
-def _navigation(role: str | None, path: str, section: str | None) -> list[dict[str, object]]:
-    if role is None:
-        return []
-    return [
-        {"text": text, "href": reverse(name), "current": reverse(name) == path, "active": name == section}
-        for name, text in SECTIONS
-        if may_see(role, name)
-    ]
 
 
 def _crumbs(steps: Sequence[tuple[str, str]], title: str) -> list[dict[str, str]]:

@@ -20,6 +20,8 @@ PUBLIC = frozenset[Role]()
 EVERYONE = frozenset(Role)
 """Everybody who has signed in."""
 _FIGURES = EVERYONE - {Role.ADMINISTRATOR}
+_HARM = frozenset({Role.STRATEGIC_LEAD, Role.ANALYST, Role.PRACTITIONER, Role.DATA_PROTECTION_OFFICER, Role.CHECKER})
+"""What is known together of people who cause harm: for those who act on it, and those who check how it is used."""
 _OWN_RETURNS = frozenset({Role.AGENCY_DATA_OFFICER})
 """Exact numbers of rows of one agency's own return; the page itself refuses another agency's."""
 _REVIEWERS = frozenset({Role.ANALYST, Role.AGENCY_DATA_OFFICER})
@@ -34,7 +36,25 @@ PAGES: dict[str, frozenset[Role]] = {
     "overview": EVERYONE,
     "indicators": EVERYONE,
     "indicator": EVERYONE,
+    "indicator_file": EVERYONE,
+    "release_file": EVERYONE,
     "agencies": _FIGURES,
+    "sources": _FIGURES,
+    "flags": _FIGURES,
+    "journeys": _FIGURES,
+    "missing": _FIGURES,
+    "needs": _FIGURES,
+    "people_who_cause_harm": _HARM,
+    "screening": _FIGURES,
+    "reach": _FIGURES,
+    "sources_file": _FIGURES,
+    "flags_file": _FIGURES,
+    "journeys_file": _FIGURES,
+    "missing_file": _FIGURES,
+    "needs_file": _FIGURES,
+    "people_who_cause_harm_file": _HARM,
+    "screening_file": _FIGURES,
+    "reach_file": _FIGURES,
     "places": _FIGURES,
     "ward_boundaries": _FIGURES,
     "ward_figures": _FIGURES,

@@ -1,4 +1,4 @@
-"""The one place where pages fetch what they show: releases, their drawings, and the calendar of returns. Tests put their own in.
+"""The one place where pages fetch what they show: releases, their files, and the calendar of returns. Tests put their own in.
 
 The pages read releases, never counts: what is not in a release cannot be asked for here. Only the review of links works on the workspace
 itself, because what it shows is in no release.

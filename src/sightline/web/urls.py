@@ -7,8 +7,10 @@ from django.urls import path
 from sightline.web.pages import (
     about,
     agencies,
+    analyses,
     definitions,
     findings,
+    indicator,
     indicators,
     link_review,
     links,
@@ -23,8 +25,9 @@ from sightline.web.pages import (
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("indicators", indicators.indicators, name="indicators"),
-    path("indicators/<slug:id>", indicators.indicator, name="indicator"),
+    path("indicators/<slug:id>", indicator.indicator, name="indicator"),
     path("agencies", agencies.agencies, name="agencies"),
+    *(path(each.address, analyses.analyses, {"page": page}, name=page) for page, each in analyses.PAGES.items()),
     path("places", places.places, name="places"),
     path("places/wards.geojson", places.ward_boundaries, name="ward_boundaries"),
     path("places/figures.json", places.ward_figures, name="ward_figures"),
@@ -44,6 +47,17 @@ urlpatterns = [
     path("data/definitions", definitions.definitions, name="definitions"),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
+    path("releases/<int:number>/figures.<str:kind>", releases.release_file, name="release_file"),
+    path("releases/<int:number>/indicators/<slug:id>.<str:kind>", indicator.indicator_figures_file, name="indicator_file"),
+    *(
+        path(
+            f"releases/<int:number>/{each.address}/<slug:id>.<str:kind>",
+            analyses.analysis_tables_file,
+            {"page": page},
+            name=f"{page}_file",
+        )
+        for page, each in analyses.PAGES.items()
+    ),
     path("about-this-data", about.about_this_data, name="about_this_data"),
     path("accessibility", about.accessibility, name="accessibility"),
     path("sign-in", sign_in.sign_in, name="sign_in"),

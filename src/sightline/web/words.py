@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Withheld
+from sightline.model.figures import Figure, Median, NotAvailable, Range, Ratio, Released, Withheld
 from sightline.model.releases import AgencyCoverage, Combination, IndicatorText, Release
 from sightline.publish.differences import beside
-from sightline.publish.series import NO_FIGURE, headline_of, is_provisional, linking_words, period_title
+from sightline.publish.intervals import interval_words, value_words
+from sightline.publish.series import NO_FIGURE, Headline, Mark, has_statistic, headline_of, is_provisional, linking_words, period_title
 
-AnyShown = Ratio | Released | Withheld | NotAvailable
+AnyShown = Headline
 
 
 class Bare(str):
@@ -21,7 +22,7 @@ class Bare(str):
 
 def is_number(shown: object) -> bool:
     """Whether a shown figure is a number; everything else is a word and is set as one."""
-    return isinstance(shown, Released | Ratio | Bare | int)
+    return isinstance(shown, Released | Ratio | Median | Bare | int)
 
 
 def day(iso: str | None) -> str:
@@ -122,6 +123,17 @@ def release_coverage(release: Release) -> str:
     return "; ".join([*parts, *([f"{listed(provisional)} provisional"] if provisional else [])])
 
 
+def why_missing(release: Release, agency: str) -> str:
+    """An agency whose return for the headline quarter is not in, and how far its returns reach: "Housing, to 31 December 2025"."""
+    for each in release.agencies:
+        if each.agency == agency:
+            reached = max((dataset.latest_period_end or "" for dataset in each.datasets), default="")
+            if each.mode == "aggregate_only":
+                return f"{each.name}, which shares totals only"
+            return f"{each.name}, whose returns reach to {day(reached)}" if reached else f"{each.name}, which has sent nothing"
+    return spaced(agency)
+
+
 def headline(figure: Figure | None, indicator: IndicatorText) -> AnyShown:
     """The figure an indicator leads with: its percentage or rate where it has one, else its count."""
     return headline_of(figure, indicator)
@@ -134,7 +146,7 @@ def behind(figure: Figure | None, indicator: IndicatorText) -> str:
     """
     if figure is None or not isinstance(figure.count, Released):
         return indicator.unit
-    if indicator.per is None:
+    if not has_statistic(indicator):
         return indicator.unit
     counted = f"{figure.count} {indicator.unit}"
     return f"{counted} of {figure.out_of}" if isinstance(figure.out_of, Released) else counted
@@ -160,13 +172,30 @@ def linking_column(counted: Figure | Combination | None) -> AnyShown | Bare:
 
 
 def per(shown: AnyShown) -> str:
-    """What stands beside a rate set large; nothing for a percentage, a count or a word."""
-    return f"per {shown.per:,}" if isinstance(shown, Ratio) and shown.per != 100 else ""
+    """What stands beside a rate or a median set large; nothing for a percentage, a count or a word."""
+    if isinstance(shown, Median):
+        return shown.unit
+    return "" if not isinstance(shown, Ratio) or shown.per == 100 else f"per {shown.per:,}" if shown.per > 1 else "for each"
 
 
 def in_column(shown: AnyShown) -> object:
-    """A leading figure under a heading that already says "per 10,000": the number alone."""
-    return Bare(f"{shown.value:,.1f}") if isinstance(shown, Ratio) and shown.per != 100 else shown
+    """A leading figure under a heading that already says "per 10,000" or "median days": the number alone."""
+    return Bare(value_words(shown)) if isinstance(shown, Ratio | Median) else shown
+
+
+def interval_column(shown: AnyShown) -> AnyShown | Bare:
+    """The 95% interval of a leading figure for a column of its own, or what stands in the place of the figure."""
+    if not isinstance(shown, Ratio | Median):
+        return shown
+    between = interval_words(shown)
+    return Bare(between) if between else NotAvailable("not worked out")
+
+
+def as_shown(mark: Mark) -> AnyShown | Bare:
+    """A place of a chart as a cell of the table beside it."""
+    if mark.value is not None:
+        return Bare(mark.text)
+    return Withheld.WITHHELD if mark.withheld else NotAvailable(mark.text)
 
 
 def or_no_figure(shown: AnyShown | None) -> AnyShown:

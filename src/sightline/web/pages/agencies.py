@@ -8,12 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, Release
-from sightline.publish.attachments import AGENCIES
-from sightline.publish.upset import size_of
+from sightline.publish import upset
 from sightline.web import words
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
-from sightline.web.release_source import source
 
 
 def agencies(request: HttpRequest) -> HttpResponse:
@@ -25,7 +23,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
         counted = {code for each in release.agency_sets for code in each.agencies}
         content = {
             "twelve_months": _twelve_months(release.period),
-            "chart": inline(source().attachment(release, AGENCIES)),
+            "chart": inline(upset.agencies(release)),
             "combinations": [
                 [_named(each, names), len(each.agencies), each.children, words.linking_column(each)] for each in _largest_first(release)
             ],
@@ -39,7 +37,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
 
 
 def _largest_first(release: Release) -> list[Combination]:
-    return sorted(release.combinations, key=lambda each: (-size_of(each.children), len(each.agencies), each.agencies))
+    return sorted(release.combinations, key=lambda each: (-upset.size_of(each.children), len(each.agencies), each.agencies))
 
 
 def _named(combination: Combination, names: dict[str, str]) -> str:

@@ -25,7 +25,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
         title="What the words mean at each agency",
         release=current_release(),
         crumbs=[home(), ("Returns and quality", reverse("returns"))],
-        section="returns",
+        section="definitions",
         is_officer=own is not None,
         datasets=[
             {

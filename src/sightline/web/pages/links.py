@@ -30,7 +30,7 @@ def links(request: HttpRequest) -> HttpResponse:
         title="How records were linked",
         release=current_release(),
         crumbs=[home(), ("Returns and quality", reverse("returns"))],
-        section="returns",
+        section="links",
         statement=statement,
         document=document,
         sections=sections,

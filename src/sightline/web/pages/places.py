@@ -8,14 +8,14 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from sightline.model.releases import IndicatorText, Release
-from sightline.publish.attachments import WARDS, map_name
-from sightline.publish.maps import class_starts, read_wards, shade_of
+from sightline.publish.attachments import WARDS
+from sightline.publish.maps import class_starts, read_wards, shade_of, ward_map
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
 from sightline.web import words
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
-from sightline.web.pages.indicators import columns_of
+from sightline.web.pages.indicator import column_names, columns_of
 from sightline.web.release_source import source
 
 
@@ -34,6 +34,7 @@ def places(request: HttpRequest) -> HttpResponse:
     if release is not None:
         shown = [each for each in release.indicators if "ward" in each.breakdowns]
         chosen = _chosen(request, shown)
+        outlines = source().attachment(release, WARDS)
         figures = {figure.category: figure for figure in release.breakdown(chosen.id, "ward")}
         wards = [code for code, _ in release.categories.get("ward", ())] or list(figures)
         content = {
@@ -41,10 +42,10 @@ def places(request: HttpRequest) -> HttpResponse:
             "choices": [{"value": each.id, "text": each.title} for each in shown],
             "measured_in": measured_in(chosen),
             "coverage": words.coverage(release, chosen),
-            "has_boundaries": WARDS in release.attachments,
-            "chart": inline(source().attachment(release, map_name(chosen.id))),
+            "has_boundaries": outlines is not None,
+            "chart": inline(ward_map(release, chosen.id, outlines) if outlines else None),
             "legend": _legend(list(_on_map(release, chosen).values()), chosen.per),
-            "head": ["Ward", *_columns(chosen)],
+            "head": ["Ward", *column_names(chosen)],
             "rows": [[release.label("ward", code), *columns_of(figures.get(code), chosen)] for code in wards],
         }
     return release_page(request, "pages/places.html", title="Places", release=release, crumbs=[home()], section="places", **content)
@@ -56,11 +57,6 @@ def _chosen(request: HttpRequest, shown: list[IndicatorText]) -> IndicatorText:
         if asked in (None, each.id):
             return each
     raise Http404("This release has no such indicator by ward.")
-
-
-def _columns(indicator: IndicatorText) -> list[str]:
-    unit = indicator.unit.capitalize()
-    return [unit] if indicator.per is None else ["Per cent" if indicator.per == 100 else f"Per {indicator.per:,}", unit, "Out of"]
 
 
 def _legend(marks: list[Mark], per: int | None) -> list[Step]:

@@ -70,7 +70,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         title="Quality over time",
         release=current_release(),
         crumbs=[home(), ("Returns and quality", reverse("returns"))],
-        section="returns",
+        section="quality",
         is_officer=is_officer,
         **context,
     )

@@ -7,8 +7,11 @@ from django.urls import reverse
 
 from sightline.app.releases import ReleaseListing
 from sightline.model.releases import DatasetCoverage, Release
+from sightline.publish.exports import CONTENT_TYPES, all_figures_file
 from sightline.web import words
+from sightline.web.downloads import download, downloads, release_of
 from sightline.web.page import current_release, home, page
+from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
 
 
@@ -39,6 +42,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         crumbs=[home(), ("Releases", reverse("releases"))],
         this=this,
         withdrawn_on=next((each.withdrawn_at.isoformat() for each in source().all() if each.number == number and each.withdrawn_at), None),
+        files=_files(this, role_of(request)),
         summary=_summary(this),
         figures=key_figures(this),
         coverage=[
@@ -47,6 +51,26 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
             for dataset in agency.datasets
         ],
     )
+
+
+def _files(release: Release, role: str | None) -> dict[str, object]:
+    """Where every file of a release is, of those that somebody with the role may take along."""
+    return {
+        "everything": [(kind.upper(), reverse("release_file", kwargs={"number": release.number, "kind": kind})) for kind in CONTENT_TYPES],
+        "indicators": [(each.title, downloads("indicator_file", release, each.id)) for each in release.indicators],
+        "analyses": [
+            (each.title, downloads(f"{each.page}_file", release, each.id))
+            for each in release.analyses
+            if may_see(role, f"{each.page}_file")
+        ],
+    }
+
+
+def release_file(request: HttpRequest, number: int, kind: str) -> HttpResponse:
+    """Every figure of one release, as a file."""
+    if kind not in CONTENT_TYPES:
+        raise Http404("There is no such file.")
+    return download(all_figures_file(release_of(number), kind), kind, f"figures-release-{number}")
 
 
 def key_figures(release: Release) -> list[list[object]]:

@@ -1,0 +1,149 @@
+"""The chart that goes with a table of an analysis, drawn from the same shown figures; none where nothing could be seen on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
+from sightline.model.figures import Ratio, Released, Shown
+from sightline.model.releases import Combination
+from sightline.publish.charts import bar_chart
+from sightline.publish.dot_plot import Beside, dot_plot, point_of
+from sightline.publish.heat_map import heat_map
+from sightline.publish.intervals import value_words
+from sightline.publish.sankey import Flow, Stage, sankey
+from sightline.publish.series import NO_FIGURE, Headline, Mark, mark
+from sightline.publish.upset import Sets, upset
+
+MOST_ROWS = 40
+"""A chart of more rows is longer than a screen and says less than its table."""
+
+
+def table_chart(analysis: Analysis, table: AnalysisTable) -> bytes | None:
+    """Draw a table as it asks to be drawn; None where it asks for none, or shows no number."""
+    if table.not_available or not any(isinstance(row.count, Released) for row in (*table.rows, *table.margins)):
+        return None
+    name = f"analysis-{analysis.id}-{table.id}"
+    match table.chart:
+        case "bars" if len(table.rows) <= MOST_ROWS:
+            return bar_chart(name=name, title=table.title, heading=measured_words(table), marks=[_mark(table, row) for row in table.rows])
+        case "dots" if len(table.rows) <= MOST_ROWS:
+            return _dots(name, table)
+        case "heatmap" if len(table.dimensions) == 2:
+            return _heat(name, table)
+        case "sankey" if len(table.dimensions) > 1:
+            return _flows(name, table)
+    return _sets(name, table) if table.chart == "upset" else None
+
+
+def measured_words(table: AnalysisTable) -> str:
+    """What the leading number of a table is: its median, else its ratio, else its count."""
+    if table.value:
+        return f"Median {table.value}"
+    if table.per == 100:
+        return f"Per cent of {table.out_of}"
+    if table.per:
+        return f"{table.unit.capitalize()} per {table.per:,}"
+    return f"Number of {table.unit}"
+
+
+def leading(table: AnalysisTable, row: AnalysisRow) -> Headline:
+    """The number of a row that its chart shows."""
+    if table.value:
+        return row.median or NO_FIGURE
+    if table.per:
+        return row.ratio or NO_FIGURE
+    return row.count
+
+
+def _words(table: AnalysisTable, row: AnalysisRow) -> str:
+    return ", ".join(table.words(row))
+
+
+def _mark(table: AnalysisTable, row: AnalysisRow) -> Mark:
+    return mark(_words(table, row), leading(table, row))
+
+
+def _dots(name: str, table: AnalysisTable) -> bytes:
+    whole = _whole(table)
+    points = [point_of(_words(table, row), leading(table, row)) for row in table.rows]
+    return dot_plot(
+        name=name,
+        title=table.title,
+        heading=measured_words(table),
+        points=points,
+        beside=whole,
+        unit="%" if table.per == 100 and not table.value else "",
+    )
+
+
+def _whole(table: AnalysisTable) -> Beside | None:
+    """All rows together, where every row is a part of one whole: a rate of all beside the rates of each."""
+    counts, outs = [row.count for row in table.rows], [row.out_of for row in table.rows]
+    if table.value or not table.per or len(table.dimensions) != 1:
+        return None
+    if (
+        not all(isinstance(each, Released) for each in (*counts, *outs))
+        or len({out.value for out in outs if isinstance(out, Released)}) == 1
+    ):
+        return None
+    whole = sum(each.value for each in outs if isinstance(each, Released))
+    rate = sum(each.value for each in counts if isinstance(each, Released)) * table.per / whole
+    return Beside(rate, f"all together: {value_words(Ratio(rate, table.per))}")
+
+
+def _heat(name: str, table: AnalysisTable) -> bytes:
+    first, second = table.dimensions
+    here = {(row.categories[0], row.categories[1]): _mark(table, row) for row in table.rows}
+    if table.only_shown:
+        here = {
+            (a, b): here.get((a, b), Mark("", None, "withheld", withheld=True)) for a, _ in first.categories for b, _ in second.categories
+        }
+    return heat_map(
+        name=name,
+        title=table.title,
+        heading=measured_words(table),
+        rows=_used(first.categories, {row for row, _ in here}),
+        columns=_used(second.categories, {column for _, column in here}),
+        cells=here,
+        rows_are=first.title,
+        columns_are=second.title,
+    )
+
+
+def _used(categories: Sequence[tuple[str, str]], codes: set[str]) -> list[tuple[str, str]]:
+    return [(code, words) for code, words in categories if code in codes]
+
+
+def _flows(name: str, table: AnalysisTable) -> bytes:
+    """Each neighbouring pair of dimensions is a step; rows that share a step are one band."""
+    bands: dict[tuple[int, str, str], int] = {}
+    for row in table.rows:
+        if isinstance(row.count, Released):
+            for stage, (source, target) in enumerate(zip(row.categories, row.categories[1:], strict=False)):
+                bands[stage, source, target] = bands.get((stage, source, target), 0) + row.count.value
+    stages = [Stage(each.title, each.categories) for each in table.dimensions]
+    flows = [Flow(stage, source, target, children) for (stage, source, target), children in bands.items()]
+    return sankey(
+        name=name,
+        title=table.title,
+        heading=f"Number of {table.unit}. The thicker a band, the more.",
+        stages=stages,
+        flows=flows,
+        unit=table.unit,
+    )
+
+
+def _sets(name: str, table: AnalysisTable) -> bytes:
+    sets = Sets(
+        table.dimensions[0].categories,
+        [_combination(row.categories, row.count) for row in table.margins],
+        [_combination(row.categories, row.count) for row in table.rows],
+        f"{table.unit.capitalize()} in each, whatever else they are in",
+        f"{table.unit.capitalize()} in exactly those marked, and in no other",
+    )
+    return upset(name=name, title=table.title, sets=sets)
+
+
+def _combination(categories: tuple[str, ...], count: Shown) -> Combination:
+    return Combination(categories, count)

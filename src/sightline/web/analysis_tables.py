@@ -1,0 +1,193 @@
+"""A table of an analysis as a page shows it: its chart, its columns, its rows, and what has to be said beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
+from sightline.model.figures import Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.releases import Release
+from sightline.publish.analysis_charts import leading, table_chart
+from sightline.publish.intervals import INTERVAL, interval_words, value_words
+from sightline.publish.series import LINKING, range_words
+from sightline.web import words
+from sightline.web.drawings import inline
+
+WIDE = ("heatmap", "sankey", "upset")
+"""Charts that need the whole width, with their numbers under them."""
+_MOST_BESIDE = 4
+"""A table of more columns stands under its chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: its caption, the words over its columns, its rows, and from which column on it holds numbers."""
+
+    caption: str
+    head: list[str]
+    rows: list[list[object]]
+    numeric_from: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """What the page needs of one table. ``crossed`` is the same numbers laid out as the heat map is; then ``whole`` is kept folded."""
+
+    id: str
+    title: str
+    says: str
+    chart: Markup | None
+    is_beside: bool
+    whole: Grid
+    crossed: Grid | None
+    agreement: Grid | None
+    left_out: str
+    missing: list[str]
+    not_available: str | None
+    total: Shown
+    unit: str
+    sql: str
+    lineage: tuple[str, ...]
+
+
+def view_of(release: Release, analysis: Analysis, table: AnalysisTable) -> TableView:
+    """Prepare one table."""
+    listed = _listed(table)
+    whole = _grid(table, listed)
+    return TableView(
+        id=f"{analysis.id}-{table.id}",
+        title=table.title,
+        says=table.says,
+        chart=inline(table_chart(analysis, table)),
+        is_beside=table.chart not in WIDE and len(whole.head) <= _MOST_BESIDE,
+        whole=whole,
+        crossed=_crossed(table) if table.chart == "heatmap" else None,
+        agreement=_agreement(table),
+        left_out=_left_out(table, len(listed)),
+        missing=[words.why_missing(release, agency) for agency in table.agencies_missing],
+        not_available=table.not_available,
+        total=table.total,
+        unit=table.unit,
+        sql=table.sql,
+        lineage=table.lineage,
+    )
+
+
+def _listed(table: AnalysisTable) -> list[AnalysisRow]:
+    """Every row of a table by one thing; of a crossing only those with a number, because most of its combinations have none."""
+    return list(table.rows) if len(table.dimensions) == 1 else [row for row in table.rows if isinstance(row.count, Released)]
+
+
+def _left_out(table: AnalysisTable, listed: int) -> str:
+    if table.only_shown:
+        return "A combination that is not listed is withheld; whether no child is in it, or up to nine, is not told."
+    hidden = len(table.rows) - listed
+    if hidden < 1:
+        return ""
+    return f"For {hidden} further combination{'' if hidden == 1 else 's'} the number is withheld; zero is withheld too."
+
+
+def _grid(table: AnalysisTable, rows: list[AnalysisRow]) -> Grid:
+    names = [each.title for each in table.dimensions]
+    columns = _columns(table)
+    if table.chart == "upset":
+        cells = [[words.listed(list(table.words(row))), *columns_of(table, row, columns)] for row in rows]
+        return Grid(table.title, [f"Exactly these: {names[0].lower()}", *columns], cells)
+    cells = [[*table.words(row), *columns_of(table, row, columns)] for row in rows]
+    return Grid(table.title, [*names, *columns], cells, numeric_from=len(names))
+
+
+def _columns(table: AnalysisTable) -> list[str]:
+    columns: list[str] = []
+    if table.per:
+        columns += [_per(table.per), INTERVAL]
+    columns.append(table.unit.capitalize())
+    if table.per:
+        columns.append("Out of")
+    if any(row.expected is not None for row in table.rows):
+        columns.append("At the common rate")
+    if table.value:
+        columns += [f"Median {table.value}", INTERVAL]
+    if table.compared:
+        columns.append(f"Beside {table.compared}")
+    if any(row.range is not None for row in table.rows):
+        columns.append(LINKING)
+    return columns
+
+
+def _per(per: int) -> str:
+    return "Per cent" if per == 100 else f"Per {per:,}" if per > 1 else "For each"
+
+
+def columns_of(table: AnalysisTable, row: AnalysisRow, columns: list[str]) -> list[object]:
+    """The cells of a row after its names, in the order of the columns."""
+    cells: list[object] = []
+    if table.per:
+        cells += _with_interval(row.ratio)
+    cells.append(row.count)
+    if table.per:
+        cells.append(words.or_no_figure(row.out_of))
+    if "At the common rate" in columns:
+        cells.append(words.or_no_figure(row.expected))
+    if table.value:
+        cells += _with_interval(row.median)
+    if table.compared:
+        cells.append(
+            words.or_no_figure(None)
+            if row.beside is None
+            else row.beside
+            if isinstance(row.beside, Withheld)
+            else words.Bare(str(row.beside))
+        )
+    if LINKING in columns:
+        cells.append(_linking(row.count, row.range))
+    return cells
+
+
+def _linking(count: Shown, between: Range | None) -> object:
+    return words.Bare(range_words(count, between)) if isinstance(count, Released) else count
+
+
+def _with_interval(shown: Ratio | Median | Withheld | NotAvailable | None) -> list[object]:
+    """A number and its interval; what stands in the place of the number stands in both."""
+    if isinstance(shown, Ratio | Median):
+        between = interval_words(shown)
+        return [words.Bare(value_words(shown)), words.Bare(between) if between else words.or_no_figure(None)]
+    return [words.or_no_figure(shown)] * 2
+
+
+def _crossed(table: AnalysisTable) -> Grid:
+    """The leading numbers with the second dimension across, as on the heat map."""
+    first, second = table.dimensions
+    found = {row.categories: row for row in table.rows}
+    across = [(code, label) for code, label in second.categories if any(key[1] == code for key in found)]
+    down = [(code, label) for code, label in first.categories if any(key[0] == code for key in found)]
+    rows: list[list[object]] = []
+    for code, label in down:
+        cells: list[object] = [label]
+        for other, _ in across:
+            row = found.get((code, other))
+            shown = leading(table, row) if row is not None else Withheld.WITHHELD
+            cells.append(words.Bare(value_words(shown)) if isinstance(shown, Ratio | Median) else shown)
+        rows.append(cells)
+    return Grid(table.title, [f"{first.title} / {second.title.lower()}", *(label for _, label in across)], rows)
+
+
+def _agreement(table: AnalysisTable) -> Grid | None:
+    """Pairs of agencies: how far their marks fall on the same children, and how far beyond chance."""
+    if not table.agreement:
+        return None
+    rows: list[list[object]] = []
+    for pair in table.agreement:
+        both = words.Bare(f"{pair.jaccard * 100:.0f}%") if pair.jaccard is not None else Withheld.WITHHELD
+        beyond = words.Bare(f"{pair.kappa:.2f}") if pair.kappa is not None else Withheld.WITHHELD
+        between = words.Bare(f"{pair.low:.2f} to {pair.high:.2f}") if pair.low is not None and pair.high is not None else Withheld.WITHHELD
+        rows.append([table.label(0, pair.first), table.label(0, pair.second), both, beyond, between])
+    return Grid(
+        "Agreement between each pair of agencies, about the children whom both know",
+        ["One agency", "The other", "Marked by both, of those marked by either", "Agreement beyond chance (kappa)", INTERVAL],
+        rows,
+        numeric_from=2,
+    )
