@@ -127,8 +127,8 @@ SENT_HOME = """
 
 def test_children_met_first_as_suspect_had_nothing_else_on_record_before() -> None:
     tables = {"flag": CRIMINAL, "incident": INCIDENTS, "involvement": PARTS, "exclusion": SENT_HOME}
-    # Ben was harmed the same day; Cal was sent home from school before; of Dee's only the month is known; Eve was suspected after the concern,
-    # and Fay on its day; Gus has no criminal concern; Hal's first suspicion came after a concern of sexual exploitation.
+    # Ben was harmed the same day; Cal was sent home from school before; of Dee's only the month is known; Eve was suspected after the
+    # concern, and Fay on its day; Gus has no criminal concern; Hal's first suspicion came after a concern of sexual exploitation.
     assert counted("children_met_first_as_suspect", **tables) == Answer(1, 7, 1)
 
 

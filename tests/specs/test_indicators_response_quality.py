@@ -108,9 +108,9 @@ REVIEWS = """
 
 
 def test_children_whose_level_changed_are_compared_by_their_last_review_of_the_quarter() -> None:
-    # Ada's last review was higher than the one before it. A review without a level compares nothing (Ben's second). Dee has one review, Eve's
-    # earlier one is 367 days back, Fay's are of another plan, of one of Gus's only the month is known. Of Hal's two on one day the higher
-    # counts.
+    # Ada's last review was higher than the one before it. A review without a level compares nothing (Ben's second). Dee has one review,
+    # Eve's earlier one is 367 days back, Fay's are of another plan, of one of Gus's only the month is known. Of Hal's two on one day the
+    # higher counts.
     assert counted("children_whose_level_changed", plan_review=REVIEWS) == Answer(3, 4, 3)
     assert counted("children_whose_level_changed", plan_review=REVIEWS, by="level_change", category="lower") == Answer(1, 4, 1)
     assert counted("children_whose_level_changed", plan_review=REVIEWS, by="level_change", category="higher") == Answer(2, 4, 2)

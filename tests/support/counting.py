@@ -5,18 +5,21 @@ The quarter is January to March 2026 and children were born in May 2012 (aged 13
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators
+from sightline.indicators.people import with_values
+from sightline.model.entities import PERSON_SCHEMA
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
-from tests.support.tables import drawn, register_all
+from tests.support.tables import Rows, drawn, entity_table, quarters_table, register_all, table
 
 CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
@@ -73,3 +76,27 @@ def counted(indicator: str, *, by: str = "all", category: str = "all", quarter: 
 def median_of(indicator: str, *, by: str = "all", category: str = "all", quarter: Quarter = QUARTER, **tables: str) -> float | None:
     """The median of what was measured."""
     return cell_of(indicator, by=by, category=category, quarter=quarter, **tables).median
+
+
+def found_by(measure: str, tables: Mapping[str, Rows], *, quarters: Sequence[Quarter] = (QUARTER,), **values: int) -> list[dict[str, Any]]:
+    """The rows that a measure (or a derived table) answers with on these rows; entities that are not given are empty.
+
+    Everybody whom the rows name is a girl of 13, unless ``person`` is given.
+    """
+    chosen = CATALOGUE.measures.get(measure) or CATALOGUE.derived[measure]
+    names = {str(row["person_id"]) for rows in tables.values() for row in rows if "person_id" in row}
+    people = tables.get("person", [{"person_id": name, "birth_month": date(2012, 5, 1), "sex": "female"} for name in sorted(names)])
+    engine = _one_engine()
+    for entity in chosen.entities:
+        engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
+    engine.register_table("person", table(people, PERSON_SCHEMA))
+    engine.register_table("quarter", quarters_table(quarters))
+    for name in chosen.derived:
+        engine.materialise(name, CATALOGUE.derived[name].sql)
+    return engine.query(with_values(chosen.sql, values)).to_pylist()
+
+
+@lru_cache(maxsize=1)
+def _one_engine() -> DuckDBEngine:
+    """Opening an engine for each of hundreds of examples would take longer than what they test; every table asked of is registered anew."""
+    return DuckDBEngine(threads=1)
