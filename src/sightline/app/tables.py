@@ -27,6 +27,8 @@ from sightline.model.periods import Quarter, quarters_between
 from sightline.privacy.entities import STORED, WHO
 
 UNLINKED = "unlinked:"
+QUARTER_SCHEMA = pa.schema([("period", pa.string()), ("start_on", pa.date32()), ("end_on", pa.date32())])
+AGENCY_SCHEMA = pa.schema([("agency_id", pa.string()), ("agency_name", pa.string())])
 _RANKS = "return_rank"
 _LINKS = "link"
 
@@ -301,11 +303,13 @@ def _register_context(workspace: Workspace, generation: GenerationSummary, versi
         "quarter",
         pa.table(
             {
-                "period": pa.array([str(quarter) for quarter in quarters], pa.string()),
-                "start_on": pa.array([quarter.start for quarter in quarters], pa.date32()),
-                "end_on": pa.array([quarter.end for quarter in quarters], pa.date32()),
-            }
+                "period": [str(quarter) for quarter in quarters],
+                "start_on": [quarter.start for quarter in quarters],
+                "end_on": [quarter.end for quarter in quarters],
+            },
+            schema=QUARTER_SCHEMA,
         ),
     )
     agencies = workspace.partnership.agencies
-    engine.register_table("agency", pa.table({"agency_id": [a.id for a in agencies], "agency_name": [a.name for a in agencies]}))
+    listed = {"agency_id": [agency.id for agency in agencies], "agency_name": [agency.name for agency in agencies]}
+    engine.register_table("agency", pa.table(listed, schema=AGENCY_SCHEMA))

@@ -19,6 +19,7 @@ from sightline.cli import (
     demo,
     doctor,
     in_common,
+    indicators,
     init,
     link,
     map,
@@ -70,6 +71,7 @@ for command in (
     app.command()(command)
 
 app.add_typer(in_common.in_common)
+app.add_typer(indicators.indicators)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
 

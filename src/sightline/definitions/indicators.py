@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -185,6 +185,12 @@ class Catalogue:
             if indicator.id == id:
                 return indicator
         raise KeyError(id)
+
+    def alone(self, indicator: Indicator) -> Catalogue:
+        """The catalogue with one indicator and the derived tables it reads, so that no other is made or counted."""
+        names = {name for measure in self.measures_of(indicator) for name in measure.derived}
+        derived = {name: table for name, table in self.derived.items() if name in names}
+        return replace(self, indicators=(indicator,), derived=derived)
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -52,7 +52,7 @@ class Measure:
     derived: tuple[str, ...]
     lineage: tuple[str, ...]
     file: str
-    line: int | None = None
+    line: int = 1
     """Where its select begins."""
 
     @property
@@ -212,10 +212,11 @@ def _named_source(scope: Scope, alias: str) -> exp.Expression | Scope | None:
     return None
 
 
-def _comments_at_the_top_only(text: str) -> str:
+def _select_of(text: str) -> tuple[str, int]:
+    """The statement without the comments above it, and the line on which it begins."""
     lines = text.splitlines()
-    start = next((index for index, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    return "\n".join(lines[start:]).strip().rstrip(";")
+    start = next((index for index, line in enumerate(lines) if line.strip() and not line.startswith("--")), len(lines))
+    return "\n".join(lines[start:]).strip().rstrip(";"), start + 1
 
 
 def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measure], problems: list[Problem]) -> Measure | None:
@@ -249,16 +250,17 @@ def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measu
     for each in reads:
         lineage.update(each.lineage)
     order = [each for each in derived if each in direct or any(each in read.derived for read in reads)]
+    sql, line = _select_of(text)
     return Measure(
         name=name,
         says=says,
-        sql=_comments_at_the_top_only(text),
+        sql=sql,
         columns=tuple(query.named_selects),
         parameters=frozenset(placeholder.name for placeholder in query.find_all(exp.Placeholder)),
         derived=tuple(order),
         lineage=tuple(sorted(lineage)),
         file=file,
-        line=_line_of(query),
+        line=line,
     )
 
 

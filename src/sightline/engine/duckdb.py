@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +10,8 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
+
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 
 def _quoted(name: str) -> str:
@@ -68,6 +71,16 @@ class DuckDBEngine:
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
+
+    def problem_with(self, sql: str) -> tuple[str, int | None] | None:
+        """Why a select statement cannot be run on the tables there are, and the line of it; None where it can. No row is read."""
+        try:
+            self.connection.execute(f"explain {sql}")
+        except duckdb.Error as problem:
+            text = str(problem)
+            line = _LINE.search(text)
+            return text.splitlines()[0].partition(": ")[2].rstrip(".") or text.splitlines()[0], int(line[1]) if line else None
+        return None
 
     def close(self) -> None:
         self.connection.close()

@@ -1,0 +1,209 @@
+"""Indicators for whoever writes or reads them: list, show, check a folder of one's own, try one on a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from sightline.app.count import NotLinked, covered_quarters
+from sightline.app.geography import SCHEMAS
+from sightline.app.indicator_texts import indicator_texts, waiting_texts
+from sightline.app.publish_generation import current_generation
+from sightline.app.tables import AGENCY_SCHEMA, QUARTER_SCHEMA, open_tables
+from sightline.app.workspace import Workspace
+from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.indicators import Catalogue, Indicator, Question
+from sightline.definitions.partnership import FILE_NAME, load_partnership
+from sightline.disclosure import protect
+from sightline.engine import Engine
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.errors import CatalogueProblems, NotFound, Place, Problem
+from sightline.indicators import Scope, categories, cells_from_table, count_indicators
+from sightline.indicators.people import with_values
+from sightline.ledger.linkages import latest_linkage
+from sightline.model.entities import ENTITIES, PERSON_SCHEMA
+from sightline.model.figures import Figure, Median, NotAvailable, Ratio, Released, Withheld
+from sightline.model.periods import Quarter, quarters_between
+from sightline.model.releases import IndicatorText
+
+_MEMORY = "1500MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a folder of definitions holds, and every mistake in it (none: it loads and runs)."""
+
+    problems: tuple[Problem, ...]
+    counted: int = 0
+    waiting: int = 0
+    own: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        told = [{"file": each.place.file, "line": each.place.line, "message": each.message, "hint": each.hint} for each in self.problems]
+        return {"problems": told, "counted": self.counted, "waiting": self.waiting, "own": list(self.own), "key": list(self.key)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One indicator counted and protected for one quarter: the total, then (breakdown, category in words, figure) for each category."""
+
+    indicator: IndicatorText
+    period: Quarter
+    total: Figure
+    parts: tuple[tuple[str, str, Figure], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        parts = [{"breakdown": by, "category": category, **shown_as_dict(figure)} for by, category, figure in self.parts]
+        return {"indicator": self.indicator.id, "period": str(self.period), "total": shown_as_dict(self.total), "parts": parts}
+
+
+def shown_as_dict(figure: Figure) -> dict[str, Any]:
+    """A figure as it may be shown: a number, or the word that stands in its place."""
+    return {"count": _plain(figure.count), "out_of": _plain(figure.out_of), "statistic": _plain(figure.statistic)}
+
+
+def _plain(shown: Released | Ratio | Median | Withheld | NotAvailable | None) -> object:
+    match shown:
+        case None:
+            return None
+        case Released(value):
+            return value
+        case Ratio() | Median():
+            return {"words": str(shown), "value": shown.value, "low": shown.low, "high": shown.high}
+    return str(shown)
+
+
+def all_questions(own: Path | None) -> tuple[Question, ...]:
+    """Every indicator, counted or waiting, of the catalogue and of a partnership's folder.
+
+    Raises:
+        CatalogueProblems: If the definitions have mistakes.
+    """
+    return load_catalogue(own=own).questions
+
+
+def one_indicator(id: str, own: Path | None) -> IndicatorText:
+    """The words of one indicator, by its id or its number in the framework.
+
+    Raises:
+        NotFound: If there is none.
+        CatalogueProblems: If the definitions have mistakes.
+    """
+    catalogue = load_catalogue(own=own)
+    found = _question(catalogue, id)
+    return next(text for text in (*indicator_texts(catalogue), *waiting_texts(catalogue)) if text.id == found.id)
+
+
+def _question(catalogue: Catalogue, id: str) -> Question:
+    found = next((each for each in catalogue.questions if id in (each.id, each.framework)), None)
+    if found is None:
+        raise NotFound(f'There is no indicator "{id}".', hint="`sightline indicators list` names them all.")
+    return found
+
+
+def check_definitions(own: Path | None) -> Checked:
+    """Load the catalogue with a partnership's folder beside it, and let the engine read every measure.
+
+    Raises:
+        NotFound: If there is no such folder.
+    """
+    if own is not None and not own.is_dir():
+        raise NotFound("There is no such folder.", place=Place(file=str(own)), hint="Name the folder that holds indicators and measures.")
+    problems: list[Problem] = []
+    if own is not None and (own / FILE_NAME).is_file():
+        try:
+            load_partnership(own)
+        except CatalogueProblems as found:
+            problems += found.problems
+    try:
+        catalogue = load_catalogue(own=own)
+    except CatalogueProblems as found:
+        return Checked((*problems, *found.problems))
+    problems += _what_the_engine_refuses(catalogue)
+    beyond = load_catalogue().places.keys() if own is not None else catalogue.places.keys()
+    return Checked(
+        tuple(problems),
+        counted=len(catalogue.indicators),
+        waiting=len(catalogue.waiting),
+        own=tuple(id for id in catalogue.places if id not in beyond),
+        key=tuple(each.id for each in catalogue.indicators if each.key),
+    )
+
+
+def _what_the_engine_refuses(catalogue: Catalogue) -> list[Problem]:
+    """Mistakes that only running shows (a day compared with a word, say): every measure is read over empty tables."""
+    problems = []
+    with DuckDBEngine(threads=1) as engine:
+        register_empty(engine)
+        for part in (*catalogue.derived.values(), *catalogue.measures.values()):
+            refused = engine.problem_with(with_values(part.sql, dict.fromkeys(part.parameters, 1)))
+            if refused is not None:
+                message, line = refused
+                place = Place(file=part.file, line=part.line + (line or 1) - 1)
+                problems.append(Problem(place, f"cannot be run: {message}.", "The tables are described in docs/reference/common-model.md."))
+            elif part.name in catalogue.derived:
+                engine.create_view(part.name, part.sql)
+    return problems
+
+
+def register_empty(engine: Engine) -> None:
+    """Register every table that a measure may read, without a row."""
+    for entity in ENTITIES.values():
+        schema = entity.schema.insert(0, pa.field("person_id", pa.string())) if entity.about_person else entity.schema
+        engine.register_table(entity.name, schema.empty_table())
+    lists = {"person": PERSON_SCHEMA, "quarter": QUARTER_SCHEMA, "agency": AGENCY_SCHEMA}
+    lists |= {"ward": SCHEMAS["ward_names"], "ward_version": SCHEMAS["ward_versions"], "population": SCHEMAS["population"]}
+    for name, schema in lists.items():
+        engine.register_table(name, schema.empty_table())
+
+
+def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, period: Quarter | None = None) -> Tried:
+    """Count one indicator on a workspace and show it as a release would; nothing is kept.
+
+    Args:
+        workspace: Where there is a published and linked generation.
+        id: The indicator's id, or its number in the framework.
+        own: A partnership's folder to take definitions from; the workspace's own when None.
+        period: The quarter; the last that any return is for when None.
+
+    Raises:
+        NotFound: If there is no such indicator or no generation, or the question waits for data.
+        NotLinked: If people are not linked.
+        CatalogueProblems: If the definitions have mistakes.
+        MoreThanAll: If it counts more than what it is out of.
+    """
+    catalogue = load_catalogue(own=own or workspace.root / "partnership")
+    question = _question(catalogue, id)
+    if not isinstance(question, Indicator):
+        raise NotFound(f'"{question.id}" waits for data and is not counted.', hint="`sightline indicators show` says what it waits for.")
+    generation = current_generation(workspace)
+    if generation.number is None or latest_linkage(generation.number) is None:
+        raise NotLinked("The people of the current generation are not linked yet.")
+    covered = covered_quarters(generation)
+    first, last = workspace.partnership.first_period, max(map(Quarter.parse, {each for told in covered.values() for each in told}))
+    quarter = period or last
+    modes = {agency.id: str(agency.mode) for agency in workspace.partnership.agencies}
+    alone = catalogue.alone(question)
+    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as engine:
+        open_tables(workspace, generation, engine)
+        scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes)
+        cells = cells_from_table(count_indicators(engine, alone, scope))
+        known = categories(engine, catalogue.breakdowns)
+    figures = [figure for figure in protect(cells) if figure.period == str(quarter)]
+    if not figures:
+        raise NotFound(f"No return tells about {quarter.title}.", hint="Name a quarter for which returns were accepted.")
+    return Tried(indicator_texts(alone)[0], quarter, figures[0], tuple(_in_words(figures[1:], catalogue, known)))
+
+
+def _in_words(
+    figures: Sequence[Figure], catalogue: Catalogue, known: dict[str, tuple[tuple[str, str], ...]]
+) -> list[tuple[str, str, Figure]]:
+    return [
+        (catalogue.breakdowns[each.breakdown].title, dict(known[each.breakdown]).get(each.category, each.category), each)
+        for each in figures
+    ]
