@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sightline.stats import intervals
 from sightline.stats.intervals import (
     byar_interval,
+    count_intervals,
     exact_poisson_interval,
     rate_interval,
     rate_intervals,
@@ -165,6 +166,15 @@ def test_arrays_give_the_same_as_one_at_a_time() -> None:
 
     assert list(zip(*rates, strict=True)) == [tuple(rate_interval(x, n)) for x, n in zip(counts, people, strict=True)]
     assert list(zip(*shares, strict=True)) == [tuple(wilson_interval(x, n)) for x, n in zip(counts, people, strict=True)]
+
+
+@given(counts=st.lists(st.one_of(st.integers(0, 40), st.floats(0, 40)), min_size=1, max_size=20))
+def test_looking_small_counts_up_gives_what_reckoning_them_would(counts: list[float]) -> None:
+    found = count_intervals(counts)
+
+    for place, count in enumerate(counts):
+        expected = exact_poisson_interval(count) if count < 10 else byar_interval(count)
+        assert (found.lower[place], found.upper[place]) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(

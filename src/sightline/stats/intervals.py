@@ -170,13 +170,29 @@ def exact_poisson_interval(events: float, *, confidence: float = 0.95) -> Interv
     return exact_poisson_intervals(events, confidence=confidence).one()
 
 
+def count_intervals(events: ArrayLike, *, confidence: float = 0.95) -> Intervals:
+    """Exact below ten events, Byar's approximation from there, as the Health Security Agency chooses.
+
+    Whole counts below ten are looked up, so that millions of small cells cost no more than large ones.
+    """
+    x = _counts(events)
+    lower, upper = byar_intervals(x, confidence=confidence)
+    few = x < FEWEST_FOR_BYAR
+    whole = few & (x == np.floor(x))
+    table = exact_poisson_intervals(np.arange(FEWEST_FOR_BYAR), confidence=confidence)
+    place = np.where(whole, x, 0).astype(np.intp)
+    lower, upper = np.where(whole, table.lower[place], lower), np.where(whole, table.upper[place], upper)
+    broken = few & ~whole
+    if bool(broken.any()):
+        exact = exact_poisson_intervals(np.where(broken, x, 0.0), confidence=confidence)
+        lower, upper = np.where(broken, exact.lower, lower), np.where(broken, exact.upper, upper)
+    return Intervals(lower, upper)
+
+
 def rate_intervals(events: ArrayLike, exposure: ArrayLike, *, per: float = 10_000, confidence: float = 0.95) -> Intervals:
     """`rate_interval` for arrays of the same shape."""
-    x, people = _counts(events), _exposures(exposure)
-    exact, byar = exact_poisson_intervals(x, confidence=confidence), byar_intervals(x, confidence=confidence)
-    few = x < FEWEST_FOR_BYAR
-    scale = per / people
-    return Intervals(np.where(few, exact.lower, byar.lower) * scale, np.where(few, exact.upper, byar.upper) * scale)
+    limits, scale = count_intervals(events, confidence=confidence), per / _exposures(exposure)
+    return Intervals(limits.lower * scale, limits.upper * scale)
 
 
 def rate_interval(events: float, exposure: float, *, per: float = 10_000, confidence: float = 0.95) -> Interval:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.stats.intervals import FEWEST_FOR_BYAR, Intervals, Numbers, byar_intervals, exact_poisson_intervals
+from sightline.stats.intervals import Intervals, Numbers, byar_intervals, count_intervals
 
 FEWEST_FOR_STANDARDISING = 10
 """Directly standardised rates of fewer events jump about; the Health Security Agency publishes none (Morris and others, 2018)."""
@@ -100,9 +100,7 @@ def event_intervals(events: ArrayLike, *, squared: ArrayLike | None = None, conf
     '2.82 to 26.17'
     """
     count = np.asarray(events, dtype=np.float64)
-    exact, byar = exact_poisson_intervals(count, confidence=confidence), byar_intervals(count, confidence=confidence)
-    few = count < FEWEST_FOR_BYAR
-    lower, upper = np.where(few, exact.lower, byar.lower), np.where(few, exact.upper, byar.upper)
+    lower, upper = count_intervals(count, confidence=confidence)
     if squared is None:
         return Intervals(lower, upper)
     wider = _widening(count, np.asarray(squared, dtype=np.float64))
