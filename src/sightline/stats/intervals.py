@@ -176,8 +176,8 @@ def count_intervals(events: ArrayLike, *, confidence: float = 0.95) -> Intervals
     Whole counts below ten are looked up, so that millions of small cells cost no more than large ones.
     """
     x = _counts(events)
-    lower, upper = byar_intervals(x, confidence=confidence)
     few = x < FEWEST_FOR_BYAR
+    lower, upper = byar_intervals(np.where(few, FEWEST_FOR_BYAR, x), confidence=confidence)
     whole = few & (x == np.floor(x))
     table = exact_poisson_intervals(np.arange(FEWEST_FOR_BYAR), confidence=confidence)
     place = np.where(whole, x, 0).astype(np.intp)
