@@ -297,10 +297,11 @@ def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, M
     """
     waiting = dict(_sql_files(folder, problems))
     names = {path.stem for path in waiting}
+    reads = {path: (_tables_named(text) & names) - {path.stem} for path, text in waiting.items()}
     done: dict[str, Measure] = dict(known or {})
     failed: set[str] = set()
     while waiting:
-        ready = [path for path, text in waiting.items() if not (_tables_named(text) & names) - done.keys() - failed - {path.stem}]
+        ready = [path for path in waiting if not reads[path] - done.keys() - failed]
         if not ready:
             circle = "reads itself through other derived tables."
             problems.extend(Problem(Place(file=str(path)), circle, "Break the circle.") for path in waiting)
