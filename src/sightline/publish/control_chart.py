@@ -10,8 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
+from sightline.model.figures import Released
 from sightline.model.releases import IndicatorText, Release
+from sightline.model.units import DECIMALS
 from sightline.publish.charts import axis_ticks, period_axis, value_axis
 from sightline.publish.series import Mark, is_provisional, measured_in, number_words, period_title, trend_marks
 from sightline.publish.svg import INK, MAIN, PAPER, QUIET, Drawing
@@ -20,6 +23,8 @@ from sightline.stats.rebasing import propose_rebase
 
 FEWEST, ENOUGH = 8, 12
 """With fewer quarters than the first no limits are reckoned; with fewer than the second they are provisional."""
+_ROUNDED_TO = 5.0
+"""The step that released counts are rounded to (docs/methods/rounding-and-withholding.md)."""
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 640.0, 62.0, 616.0, 46.0, 270.0
 
 
@@ -60,8 +65,8 @@ def control(release: Release, indicator: IndicatorText) -> Control | None:
     values = [math.nan if each.value is None else each.value for each in marks]
     if no_limits(marks):
         return None
-    is_count = indicator.per is None and not indicator.is_median
-    chart = charts_of_counts(values)[0] if is_count else xmr_charts(values)
+    is_count, step = indicator.per is None and not indicator.is_median, _rounding_step(release, indicator)
+    chart = charts_of_counts(values, rounded_to=step)[0] if is_count else xmr_charts(values, rounded_to=step)
     if math.isnan(chart.centre[0]) or math.isnan(chart.high[0]):
         return None
     most = 100.0 if indicator.per == 100 else math.inf
@@ -70,6 +75,14 @@ def control(release: Release, indicator: IndicatorText) -> Control | None:
         for each, c, low, high, code in zip(marks, *chart, strict=True)
     )
     return Control(points, _proposal(release, indicator, values))
+
+
+def _rounding_step(release: Release, indicator: IndicatorText) -> float:
+    """By how much a figure jumps when one of its rounded parts does: less than that is no sign of anything."""
+    if indicator.is_median:
+        return 10.0 ** -DECIMALS.get(indicator.value or "", 1)
+    wholes = [each.out_of.value for each in release.series(indicator.id) if each is not None and isinstance(each.out_of, Released)]
+    return _ROUNDED_TO * indicator.per / max(median(wholes), 1) if indicator.per and wholes else _ROUNDED_TO
 
 
 def _signal(mark: Mark, code: int) -> str | None:

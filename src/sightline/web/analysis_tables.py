@@ -17,8 +17,8 @@ from sightline.web.drawings import inline
 
 WIDE = ("heatmap", "sankey", "upset")
 """Charts that need the whole width, with their numbers under them."""
-_MOST_BESIDE = 4
-"""A table of more columns stands under its chart."""
+_MOST_BESIDE = 3
+"""A table of more columns stands under its chart, where neither makes the other small."""
 
 
 @dataclass(frozen=True, slots=True)

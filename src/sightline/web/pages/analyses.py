@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from sightline.model.analyses import Analysis, FlagDefinition
+from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.exports import CONTENT_TYPES, analysis_file
 from sightline.web import words
@@ -80,6 +81,7 @@ def analyses(request: HttpRequest, page: str) -> HttpResponse:
     if release is not None:
         content = {
             "lede": here.lede,
+            "until": Quarter.parse(release.period).end.isoformat(),
             "changes": changes_on(release, page),
             "sections": [_section(release, each, page) for each in release.analyses_of(page)],
         }

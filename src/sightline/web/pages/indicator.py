@@ -50,7 +50,7 @@ class Named:
     """A figure with its name, and its interval in words where it has one."""
 
     name: str
-    value: words.AnyShown
+    value: object
     interval: str = ""
 
 
@@ -95,7 +95,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         period=period,
         now=_now(now, chosen),
         change=words.change(now, before, chosen),
-        changes=changes_on(release, f"indicator:{id}"),
+        changes=changes_on(release, f"indicator:{id}") if period == release.period else [],
         linking=words.linking(now.count if now else None, now.range if now else None),
         coverage=words.coverage(release, chosen),
         behind=_behind(release, chosen, period),
@@ -104,6 +104,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         period_choices=[{"value": each, "text": words.quarter(each)} for each in reversed(release.periods)],
         chart=_chart(release, chosen, by, period),
         rows=_rows(release, chosen, by, period, funnel),
+        is_beside=not has_statistic(chosen),
         control=_controlled(release, chosen) if by == "all" else None,
         funnel=_funnelled(release, chosen, funnel, period) if funnel else None,
         definition=_definition(release, chosen),
@@ -151,7 +152,7 @@ def _now(figure: Figure | None, indicator: IndicatorText) -> list[Named]:
     """The figures that stand at the top: the leading one with its interval, then the count and what it is out of."""
     leading = words.headline(figure, indicator)
     between = interval_words(leading) if isinstance(leading, Ratio | Median) else ""
-    first = Named(measured_in(indicator), leading, between)
+    first = Named(measured_in(indicator), words.in_column(leading), between)
     if figure is None or not has_statistic(indicator):
         return [first]
     rest = [Named(indicator.unit.capitalize(), figure.count)]
