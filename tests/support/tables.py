@@ -24,7 +24,7 @@ LISTS = {
             "ward": ["W01", "W02"],
             "ward_name": ["Harbour", "Lighthouse"],
             "deprivation": ["1", "3"],
-            "council": ["Saltmere", "Saltmere"],
+            "council": ["Saltmere Harbour", "Saltmere Downs"],
             "police_force": ["Coastal", "Coastal"],
             "health_footprint": ["North", "South"],
             "region": ["East", "East"],
@@ -38,6 +38,7 @@ LISTS = {
             [("ward", pa.string()), ("current_ward", pa.string()), ("valid_from", pa.date32()), ("valid_to", pa.date32())]
         ),
     ),
+    "own_authority": pa.table({"authority": ["999", "Saltmere"]}),
     "agency": pa.table(
         {
             "agency_id": ["csc", "early_help", "youth_justice", "police", "health", "education", "housing"],

@@ -13,7 +13,7 @@ from sightline.app.count import NotLinked, covered_quarters
 from sightline.app.geography import SCHEMAS
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import current_generation
-from sightline.app.tables import AGENCY_SCHEMA, QUARTER_SCHEMA, open_tables
+from sightline.app.tables import AGENCY_SCHEMA, OWN_AUTHORITY_SCHEMA, QUARTER_SCHEMA, open_tables
 from sightline.app.workspace import Workspace
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Indicator, Question
@@ -156,7 +156,7 @@ def register_empty(engine: Engine) -> None:
     for entity in ENTITIES.values():
         schema = entity.schema.insert(0, pa.field("person_id", pa.string())) if entity.about_person else entity.schema
         engine.register_table(entity.name, schema.empty_table())
-    lists = {"person": PERSON_SCHEMA, "quarter": QUARTER_SCHEMA, "agency": AGENCY_SCHEMA}
+    lists = {"person": PERSON_SCHEMA, "quarter": QUARTER_SCHEMA, "agency": AGENCY_SCHEMA, "own_authority": OWN_AUTHORITY_SCHEMA}
     lists |= {"ward": SCHEMAS["ward_names"], "ward_version": SCHEMAS["ward_versions"], "population": SCHEMAS["population"]}
     for name, schema in lists.items():
         engine.register_table(name, schema.empty_table())

@@ -27,6 +27,7 @@ from sightline.model.periods import Quarter, quarters_between
 from sightline.privacy.entities import STORED, WHO
 
 UNLINKED = "unlinked:"
+OWN_AUTHORITY_SCHEMA = pa.schema([("authority", pa.string())])
 QUARTER_SCHEMA = pa.schema([("period", pa.string()), ("start_on", pa.date32()), ("end_on", pa.date32())])
 AGENCY_SCHEMA = pa.schema([("agency_id", pa.string()), ("agency_name", pa.string())])
 _RANKS = "return_rank"
@@ -66,8 +67,9 @@ def open_tables(workspace: Workspace, generation: GenerationSummary, engine: Eng
     """Register on ``engine`` everything that measures may read of one generation.
 
     For each entity ``<entity>_all`` (every row of every return) and ``<entity>`` (each record once, as it now stands), and ``person``,
-    ``population``, ``ward``, ``ward_version``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an identity that is not linked is a
-    person of its own. The identifying table is not registered. What an agency took back, and what hangs on it, is in no current view.
+    ``population``, ``ward``, ``ward_version``, ``own_authority``, ``quarter`` and ``agency``. Entities about people carry ``person_id``; an
+    identity that is not linked is a person of its own. The identifying table is not registered. What an agency took back, and what hangs on
+    it, is in no current view.
 
     Raises:
         NotReproducible: If a return of the generation was erased.
@@ -296,6 +298,7 @@ def _register_context(workspace: Workspace, generation: GenerationSummary, versi
     engine.register_table("population", places.population)
     engine.register_table("ward", places.wards)
     engine.register_table("ward_version", places.ward_versions)
+    engine.register_table("own_authority", _own_authorities(workspace, places))
     first = workspace.partnership.first_period
     last = max((Quarter.parse(version.period) for version in versions.values()), default=first)
     quarters = quarters_between(first, last)
@@ -313,3 +316,10 @@ def _register_context(workspace: Workspace, generation: GenerationSummary, versi
     agencies = workspace.partnership.agencies
     listed = {"agency_id": [agency.id for agency in agencies], "agency_name": [agency.name for agency in agencies]}
     engine.register_table("agency", pa.table(listed, schema=AGENCY_SCHEMA))
+
+
+def _own_authorities(workspace: Workspace, places: Places) -> pa.Table:
+    """What returns may write for the partnership's own area: its name, its code, and the councils in it."""
+    councils = places.wards.column("council").to_pylist()
+    names = {workspace.partnership.area, workspace.partnership.authority_code, *(council for council in councils if council is not None)}
+    return pa.table({"authority": sorted(names)}, schema=OWN_AUTHORITY_SCHEMA)

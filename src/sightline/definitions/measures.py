@@ -29,8 +29,10 @@ SHARED_TABLES: dict[str, tuple[str, ...]] = {
     "ward_version": ("ward", "current_ward", "valid_from", "valid_to"),
     "quarter": ("period", "start_on", "end_on"),
     "agency": ("agency_id", "agency_name"),
+    "own_authority": ("authority",),
 }
-"""Tables a measure may read besides the entities: who people are, how many live here, and the lists to count by."""
+"""Tables a measure may read besides the entities: who people are, how many live here, the lists to count by, and what returns
+may write for the partnership's own area."""
 
 PERSON, EVENT, VALUE = "person_id", "event_id", "value"
 WHEN_COLUMNS = ("happened_on", "period")

@@ -2,6 +2,7 @@
 
 An indicator cannot be counted for a quarter where its records do not reach back far enough, or where an agency it needs sent nothing that
 could hold what is counted. Which datasets could is taken from the rows themselves: those that ever filled the tables the measure reads.
+An agency that is needed only for what a count is out of is asked about that.
 """
 
 from __future__ import annotations
@@ -34,8 +35,14 @@ class Sources:
         """Tell whether an agency sent nothing for a quarter that could hold what these tables hold."""
         if self.covered is None:
             return False
-        sources = {source for entity in entities for source in self.filled.get(entity, frozenset()) if source[0] == agency}
-        return not any(period in self.covered.get(source, ()) for source in sources)
+        return not any(period in self.covered.get(source, ()) for source in self._sources_of(agency, entities))
+
+    def ever_filled(self, agency: str, entities: Collection[str]) -> bool:
+        """Tell whether an agency ever sent a row of any of these tables."""
+        return bool(self._sources_of(agency, entities))
+
+    def _sources_of(self, agency: str, entities: Collection[str]) -> set[tuple[str, str]]:
+        return {source for entity in entities for source in self.filled.get(entity, frozenset()) if source[0] == agency}
 
 
 def find_sources(engine: Engine, covered: Covered | None, modes: Mapping[str, str] | None = None) -> Sources:
@@ -48,14 +55,31 @@ def find_sources(engine: Engine, covered: Covered | None, modes: Mapping[str, st
 
 
 def reason_for_none(
-    indicator: Indicator, entities: Collection[str], quarter: Quarter, first: Quarter | None, sources: Sources
+    indicator: Indicator,
+    entities: Collection[str],
+    quarter: Quarter,
+    first: Quarter | None,
+    sources: Sources,
+    *,
+    out_of: Collection[str] = (),
 ) -> str | None:
-    """Why an indicator's total cannot be counted for a quarter; None if it can."""
+    """Why an indicator's total cannot be counted for a quarter; None if it can.
+
+    Args:
+        indicator: Which.
+        entities: What its numerator is counted from.
+        quarter: When.
+        first: The first quarter of the records.
+        sources: Who filled what.
+        out_of: What its denominator is counted from.
+    """
     needed = indicator.agencies_needed
     if first is not None and quarter < first.plus(indicator.quarters_of_records - 1):
         return TOO_EARLY
     if sources.modes is not None and any(sources.modes.get(agency, indicator.modes[0]) not in indicator.modes for agency in needed):
         return COUNTS_ONLY
-    if any(sources.agency_is_silent(agency, entities, str(quarter)) for agency in needed):
+    counts = {agency for agency in needed if sources.ever_filled(agency, entities)}
+    asked = {agency: entities if agency in counts or not counts else out_of for agency in needed}
+    if any(sources.agency_is_silent(agency, about, str(quarter)) for agency, about in asked.items()):
         return NO_RETURN
     return None

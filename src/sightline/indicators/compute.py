@@ -175,6 +175,11 @@ class _Run:
     def _entities(self) -> frozenset[str]:
         return self.catalogue.measures[self.indicator.numerator.measure].entities
 
+    @property
+    def _entities_out_of(self) -> frozenset[str]:
+        whole = self.indicator.denominator
+        return self.catalogue.measures[whole.measure].entities if isinstance(whole, Counted) else frozenset()
+
     def _blocks(self) -> Iterator[_Block]:
         job = Job.of(self.catalogue, self.indicator, self.indicator.numerator)
         tally = self.tallies.of(job)
@@ -227,9 +232,9 @@ class _Run:
     def _reasons(self, blocks: Sequence[_Block], width: int) -> list[str | None]:
         """Why each cell cannot be counted, in the table's order; None where it can."""
         reasons: list[str | None] = []
-        entities = self._entities
+        entities, out_of = self._entities, self._entities_out_of
         for quarter in self.scope.quarters:
-            none = reason_for_none(self.indicator, entities, quarter, self.scope.first, self.sources)
+            none = reason_for_none(self.indicator, entities, quarter, self.scope.first, self.sources, out_of=out_of)
             if none is not None:
                 reasons += [none] * width
                 continue

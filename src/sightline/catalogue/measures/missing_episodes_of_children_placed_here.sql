@@ -1,4 +1,4 @@
--- Missing episodes that began at a place in the partnership's own councils, of children whom another council placed, and whether that council had
+-- Missing episodes that began at a place in the partnership's own area, of children whom another council placed, and whether that council had
 -- given notice of the placement for that day. Home, placing and incident authority are three things: it is who placed the child and where the
 -- child went missing from that count here.
 select distinct
@@ -16,5 +16,5 @@ left join person_location
     and (person_location.ended_on is null or person_location.ended_on >= missing_spell.started_on)
 where
     missing_spell.placing_authority is not null
-    and not exists (select 1 as found from ward where ward.council = missing_spell.placing_authority)
-    and exists (select 1 as found from ward where ward.council = missing_spell.incident_authority)
+    and not exists (select 1 as found from own_authority where lower(own_authority.authority) = lower(missing_spell.placing_authority))
+    and exists (select 1 as found from own_authority where lower(own_authority.authority) = lower(missing_spell.incident_authority))
