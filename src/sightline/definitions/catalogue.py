@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class _Reading:
     questions: list[Question] = field(default_factory=list)
     documents: dict[str, tuple[Path, LineMap]] = field(default_factory=dict)
 
+    def copy(self) -> _Reading:
+        """The same, to be added to."""
+        return _Reading(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
+
     def add(self, id: str, location: tuple[str, ...], message: str, hint: str) -> None:
         path, document = self.documents[id]
         self.problems.append(Problem(Place(file=str(path), line=line_at(document, location)), message, hint))
@@ -50,32 +54,53 @@ def load_catalogue(folder: Path = CATALOGUE, *, own: Path | None = None) -> Cata
         CatalogueProblems: With every mistake in every file, each with its file and line.
     """
     if own is None:
-        return _shipped() if folder == CATALOGUE else _load((folder,), None)
-    has_own = any(any((own / name).glob(pattern)) for name, pattern in _FOLDERS.items()) or (own / BREAKDOWNS_FILE).is_file()
-    if not has_own and folder == CATALOGUE:
-        return _with_chosen_keys(_shipped(), own / PARTNERSHIP_FILE)
-    return _with_chosen_keys(_load((folder, own), own), own / PARTNERSHIP_FILE)
+        return _shipped() if folder == CATALOGUE else _catalogue_of(_read(folder))
+    if not _has_definitions(own):
+        return _with_chosen_keys(load_catalogue(folder), own / PARTNERSHIP_FILE)
+    reading = (_shipped_reading() if folder == CATALOGUE else _read(folder)).copy()
+    _refuse_clashes(reading, own)
+    _read_folder(reading, own)
+    return _with_chosen_keys(_catalogue_of(reading), own / PARTNERSHIP_FILE)
+
+
+def _has_definitions(own: Path) -> bool:
+    return (own / BREAKDOWNS_FILE).is_file() or any(any((own / name).glob(pattern)) for name, pattern in _FOLDERS.items())
+
+
+@cache
+def _shipped_reading() -> _Reading:
+    """The shipped catalogue is read once: it does not change while the program runs."""
+    return _read(CATALOGUE)
 
 
 @cache
 def _shipped() -> Catalogue:
-    """The shipped catalogue is read once: it does not change while the program runs."""
-    return _load((CATALOGUE,), None)
+    return _catalogue_of(_shipped_reading().copy())
 
 
-def _load(folders: tuple[Path, ...], own: Path | None) -> Catalogue:
+def _read(folder: Path) -> _Reading:
     reading = _Reading()
-    reading.domains = read_domains(folders[0] / "domains.yml", reading.problems)
-    for folder in folders:
-        is_own = folder == own
-        if is_own:
-            _refuse_clashes(reading, folder)
-        if not is_own or (folder / BREAKDOWNS_FILE).is_file():
-            reading.breakdowns |= read_breakdowns(folder / BREAKDOWNS_FILE, reading.problems, earlier=reading.breakdowns)
-        categories = {each.column for each in reading.breakdowns.values() if each.column is not None}
-        reading.derived = read_derived(folder / "derived", reading.problems, known=reading.derived)
-        reading.measures |= read_measures(folder / "measures", reading.derived, reading.problems, categories=categories)
-        _read_indicators(reading, folder / "indicators")
+    reading.domains = read_domains(folder / "domains.yml", reading.problems)
+    _read_folder(reading, folder)
+    return reading
+
+
+def _read_folder(reading: _Reading, folder: Path) -> None:
+    """Add what a folder holds to what has been read: breakdowns, derived tables, measures, then the indicators that name them."""
+    if (folder / BREAKDOWNS_FILE).is_file():
+        reading.breakdowns |= read_breakdowns(folder / BREAKDOWNS_FILE, reading.problems, earlier=reading.breakdowns)
+    categories = {each.column for each in reading.breakdowns.values() if each.column is not None}
+    reading.derived = read_derived(folder / "derived", reading.problems, known=reading.derived)
+    reading.measures |= read_measures(folder / "measures", reading.derived, reading.problems, categories=categories)
+    _read_indicators(reading, folder / "indicators")
+
+
+def _catalogue_of(reading: _Reading) -> Catalogue:
+    """What was read, as one catalogue.
+
+    Raises:
+        CatalogueProblems: If anything in it was wrong.
+    """
     _check_together(reading)
     if reading.problems:
         raise CatalogueProblems(reading.problems)
