@@ -74,7 +74,7 @@ def control(release: Release, indicator: IndicatorText) -> Control | None:
         Point(each, float(c), max(float(low), 0.0), min(float(high), most), _signal(each, code))
         for each, c, low, high, code in zip(marks, *chart, strict=True)
     )
-    return Control(points, _proposal(release, indicator, values))
+    return Control(points, _proposal(release, indicator, values, step))
 
 
 def _rounding_step(release: Release, indicator: IndicatorText) -> float:
@@ -89,9 +89,9 @@ def _signal(mark: Mark, code: int) -> str | None:
     return Signal(code).words if code and mark.value is not None else None
 
 
-def _proposal(release: Release, indicator: IndicatorText, values: Sequence[float]) -> str | None:
+def _proposal(release: Release, indicator: IndicatorText, values: Sequence[float], step: float) -> str | None:
     changes = [release.periods.index(since) for since, _ in indicator.known_breaks if since in release.periods[1:]]
-    found = propose_rebase(values, known_changes=changes)
+    found = propose_rebase(values, known_changes=changes, rounded_to=step)
     if found is None:
         return None
     before, since = number_words(found.centre_before, indicator), number_words(found.centre_since, indicator)

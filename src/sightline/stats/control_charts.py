@@ -94,7 +94,8 @@ def xmr_charts(
         fixed_after: Reckon centre and limits from this many first points of each segment; left out, from all.
         screen_ranges: Leave moving ranges that are themselves a surprise out of the average.
         rounded_to: The step that values are rounded to. Limits are at least one step from the centre: a number that went from 12 to
-            13 and is shown as 10 and 15 has not left its ordinary variation.
+            13 and is shown as 10 and 15 has not left its ordinary variation. A value less than half a step from the centre is on neither
+            side of it.
 
     Returns:
         Limits are NaN where a segment has no two values in a row to tell its variation from.
@@ -126,7 +127,7 @@ def xmr_charts(
     middle, width = centre[where], np.maximum(average, rounded_to / REACH)[where]
     reach = (middle - REACH * width, middle + REACH * width)
     near = (middle - NEAR * width, middle + NEAR * width)
-    return ControlChart(middle, *reach, _signals(y, where, middle, reach, near))
+    return ControlChart(middle, *reach, _signals(y, where, middle, reach, near, unsure=rounded_to / 2))
 
 
 def _series(values: ArrayLike, segments: ArrayLike | None) -> tuple[Numbers, Segments]:
@@ -163,10 +164,10 @@ def _segment_means(values: Numbers, taken: NDArray[np.bool_], where: Segments) -
         return np.asarray(np.bincount(where[taken], weights=values[taken], minlength=size) / count)
 
 
-def _sides(y: Numbers, line: Numbers) -> NDArray[np.int8]:
-    """1 above a line, -1 below it, 0 on it (but for the last digits of a float) or where there is no value."""
+def sides(y: Numbers, line: Numbers, unsure: float = 0.0) -> NDArray[np.int8]:
+    """1 above a line, -1 below it, 0 on it (but for the last digits of a float, or what rounding may hide) or where there is no value."""
     away = y - line
-    on = np.abs(away) <= _CLOSE * np.maximum(np.abs(line), np.abs(y))
+    on = (np.abs(away) <= _CLOSE * np.maximum(np.abs(line), np.abs(y))) | (np.abs(away) < unsure)
     return np.where(on | np.isnan(away), 0, np.sign(np.nan_to_num(away))).astype(np.int8)
 
 
@@ -180,7 +181,7 @@ def _run_lengths(side: NDArray[np.int8], begins: NDArray[np.bool_]) -> Segments:
 
 def _trends(y: Numbers, begins: NDArray[np.bool_]) -> NDArray[np.int8]:
     """1 for values in seven or more that rise, -1 fall. A value that ends one trend and begins another belongs to the later."""
-    step = np.where(begins, 0, _sides(y, np.roll(y, 1))).astype(np.int8)
+    step = np.where(begins, 0, sides(y, np.roll(y, 1))).astype(np.int8)
     moving = np.where(_run_lengths(step, begins) >= LONG_RUN - 1, step, 0)
     following = np.append(moving[1:], np.int8(0))
     return np.where(following != 0, following, moving).astype(np.int8)
@@ -200,12 +201,18 @@ def _two_of_three(side: NDArray[np.int8], close: NDArray[np.bool_], where: Segme
 
 
 def _signals(
-    y: Numbers, where: Segments, centre: Numbers, reach: tuple[Numbers, Numbers], near: tuple[Numbers, Numbers]
+    y: Numbers,
+    where: Segments,
+    centre: Numbers,
+    reach: tuple[Numbers, Numbers],
+    near: tuple[Numbers, Numbers],
+    *,
+    unsure: float = 0.0,
 ) -> NDArray[np.int8]:
-    begins, side = _begins(where), _sides(y, centre)
-    above, below = _sides(y, reach[1]) > 0, _sides(y, reach[0]) < 0
+    begins, side = _begins(where), sides(y, centre, unsure)
+    above, below = sides(y, reach[1]) > 0, sides(y, reach[0]) < 0
     trend = _trends(y, begins)
-    close = ~(above | below) & ((_sides(y, near[1]) > 0) | (_sides(y, near[0]) < 0))
+    close = ~(above | below) & ((sides(y, near[1]) > 0) | (sides(y, near[0]) < 0))
     pair = _two_of_three(side, close, where)
     long_run = _run_lengths(side, begins) >= LONG_RUN
     return np.select(
@@ -250,7 +257,7 @@ def count_charts(counts: ArrayLike, segments: ArrayLike | None = None, *, exposu
         rate = _segment_means(y, known, where) / _segment_means(people, known, where)
     centre = rate[where] * people
     low, high = _poisson_quantile(BEYOND, centre), _poisson_quantile(1 - BEYOND, centre)
-    signals = np.select([_sides(y, high) > 0, _sides(y, low) < 0], [np.int8(Signal.ABOVE_LIMIT), np.int8(Signal.BELOW_LIMIT)], np.int8(0))
+    signals = np.select([sides(y, high) > 0, sides(y, low) < 0], [np.int8(Signal.ABOVE_LIMIT), np.int8(Signal.BELOW_LIMIT)], np.int8(0))
     return ControlChart(centre, low, high, signals.astype(np.int8))
 
 

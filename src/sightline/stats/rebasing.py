@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sightline.stats.control_charts import LONG_RUN, Signal, xmr_charts
+from sightline.stats.control_charts import LONG_RUN, Signal, sides, xmr_charts
 
 ENOUGH_FOR_LIMITS = 12
 """Limits from fewer points than this still move a good deal with each new one."""
@@ -42,7 +42,7 @@ class RebaseProposal:
     provisional: bool
 
 
-def propose_rebase(values: ArrayLike, *, known_changes: Sequence[int] = ()) -> RebaseProposal | None:
+def propose_rebase(values: ArrayLike, *, known_changes: Sequence[int] = (), rounded_to: float = 0.0) -> RebaseProposal | None:
     """Propose new limits where a series has moved to a new level and stayed there.
 
     All of these hold: the last seven points or more lie on one side of the centre of the whole; at least seven lie before them; they are
@@ -52,6 +52,7 @@ def propose_rebase(values: ArrayLike, *, known_changes: Sequence[int] = ()) -> R
     Args:
         values: One series (or its current part), oldest first; NaN where there is none.
         known_changes: Places of the first point after a change that is known to matter, such as a new definition or service.
+        rounded_to: The step that values are rounded to; a point less than half of it from the centre is on neither side.
 
     Returns:
         None where nothing is proposed.
@@ -63,7 +64,7 @@ def propose_rebase(values: ArrayLike, *, known_changes: Sequence[int] = ()) -> R
     """
     y = np.asarray(values, dtype=np.float64)
     chart = xmr_charts(y)
-    side = np.where(np.isnan(y), 0, np.sign(y - chart.centre))
+    side = sides(y, chart.centre, rounded_to / 2)
     if side.size < 2 * LONG_RUN or side[-1] == 0:
         return None
     others = np.flatnonzero(side != side[-1])
