@@ -270,3 +270,21 @@ def test_areas_beyond_the_limits_of_a_rate_are_those_of_the_reference(kind: str,
 
     assert found == [row[f"{kind}_per_{per}_{zero}"] for row in rows]
     assert len(found) == (40 if kind == "crude" and zero == "with_0" else 39)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("err1", "count"), ("err2", "without people"), ("err3", "people"), ("err4", "standard")])
+def test_the_references_faulty_tables_are_refused(name: str, reason: str) -> None:
+    rows = rows_of(f"phe/testdata_DSR_ISR__testdata_{name}.csv")
+    groups = list(by(rows, "area")) if "area" in rows[0] else [("", rows)]
+    events, people = (np.array([column(own, each) for _, own in groups]) for each in ("count", "pop"))
+    standard = column(rows, "stdpop") if "stdpop" in rows[0] else EUROPEAN_2013
+
+    with pytest.raises(ValueError, match=reason):
+        directly_standardised_rates(events, people, standard)
+
+
+def test_events_counted_apart_from_their_ages_give_the_same_ratio() -> None:
+    totals = rows_of("phe/testdata_DSR_ISR__testdata_multiarea_lookup.csv")
+    counted = {area: np.nansum(column(rows, "count")) for area, rows in by(rows_of("phe/testdata_DSR_ISR__testdata_multiarea.csv"), "area")}
+
+    assert {row["area"]: float(row["total_count"]) for row in totals} == counted
