@@ -148,7 +148,7 @@ def _known_and_unknown(release: Release) -> Section:
     if isinstance(seen, Released):
         known_words.append(f"{seen} children are known to two or more agencies and flagged by none of them.")
     blocks: list[Block] = [Heading("What changed")]
-    changes = [each for each in release.changes if not each.page]
+    changes = tuple(each for each in release.changes if not each.page)
     blocks.append(_statements(changes) if changes else Paragraph("No change stands out from the quarter before."))
     blocks += [Heading("What we know"), Bullets(tuple(known_words)), Heading("What we do not know")]
     blocks.append(_statements(release.unknowns) if release.unknowns else Paragraph("Nothing is listed; that is not the same as nothing."))
