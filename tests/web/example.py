@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sightline.app.definitions_in_use import CodeInUse, CodesInUse, DatasetDefinitions
+from sightline.app.lineage import DatasetFields, IndicatorLineage, Step
 from sightline.app.releases import ReleaseListing
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing
 from sightline.app.workspace import Workspace
+from sightline.definitions.lineage import Origin, Use
 from sightline.definitions.mappings import SourceDefinition
 from sightline.errors import Place
 from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
@@ -152,6 +154,25 @@ def example_definitions() -> tuple[DatasetDefinitions, ...]:
     )
 
 
+def example_lineage(indicator: str) -> IndicatorLineage:
+    """An indicator made from two columns of one dataset of the police."""
+    counted = Origin("missing_episode.started_on", "missing episodes", Use.VALUE, ("Date went missing",), "Day it began")
+    joined = Origin("identity_record.birth_date", "people", Use.VALUE, ("DOB", "Date of birth"), "Birth date")
+    return IndicatorLineage(
+        indicator=indicator,
+        title="Missing episodes",
+        numerator="Episodes that began in the quarter",
+        denominator=None,
+        version="1",
+        steps=(Step("missing_episodes", "Each episode once.", "select episode_id from missing_episode"),),
+        columns=("missing_episode.started_on",),
+        lists=("quarter.period",),
+        joins_people=True,
+        datasets=(DatasetFields("police", "Police", "record_level", "police", "Police extract", "police@1/abc", (counted,), (joined,)),),
+        unfilled=("missing_episode.found_at",),
+    )
+
+
 @dataclass
 class ExampleSource:
     """What `release_source.Source` asks for, from memory."""
@@ -178,6 +199,9 @@ class ExampleSource:
 
     def definitions(self) -> tuple[DatasetDefinitions, ...]:
         return example_definitions() if self.calendar else ()
+
+    def lineage(self, indicator: str) -> IndicatorLineage | None:
+        return example_lineage(indicator) if self.release else None
 
     def linkage_statement(self) -> LinkageStatement | None:
         return example_statement() if self.calendar else None

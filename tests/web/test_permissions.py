@@ -13,6 +13,7 @@ ADDRESSES = {
     "overview": "/",
     "indicators": "/indicators",
     "indicator": "/indicators/missing_episodes",
+    "indicator_made": "/indicators/missing_episodes/made",
     "indicator_file": "/releases/1/indicators/missing_episodes.csv",
     "release_file": "/releases/1/figures.json",
     "agencies": "/agencies",

@@ -36,6 +36,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "overview": EVERYONE,
     "indicators": EVERYONE,
     "indicator": EVERYONE,
+    "indicator_made": EVERYONE - {Role.ELECTED_MEMBER},
     "indicator_file": EVERYONE,
     "release_file": EVERYONE,
     "agencies": _FIGURES,

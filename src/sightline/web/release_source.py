@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_use
 from sightline.app.kept_findings import kept_findings
+from sightline.app.lineage import IndicatorLineage, indicator_lineage
 from sightline.app.linkage_statement import assemble_statement
 from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
 from sightline.app.returns import ReturnsOverview, returns_overview
@@ -59,6 +60,10 @@ class Source(Protocol):
 
     def definitions(self) -> Sequence[DatasetDefinitions]:
         """What flags and codes mean in each dataset, in the partnership's order."""
+        ...
+
+    def lineage(self, indicator: str) -> IndicatorLineage | None:
+        """From which columns of which agency's extracts an indicator is counted; None where the catalogue counts no such indicator."""
         ...
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
@@ -105,6 +110,12 @@ class WorkspaceSource:
     def definitions(self) -> Sequence[DatasetDefinitions]:
         return definitions_in_use(self.workspace)
 
+    def lineage(self, indicator: str) -> IndicatorLineage | None:
+        try:
+            return indicator_lineage(self.workspace, indicator)
+        except NotFound:
+            return None
+
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return kept_findings(self.workspace, agency, dataset, period)
 
@@ -137,6 +148,9 @@ class NoWorkspace:
 
     def definitions(self) -> Sequence[DatasetDefinitions]:
         return ()
+
+    def lineage(self, indicator: str) -> IndicatorLineage | None:
+        return None
 
     def findings(self, agency: str, dataset: str, period: str) -> FindingsReport | None:
         return None

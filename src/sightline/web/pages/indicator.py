@@ -22,6 +22,7 @@ from sightline.web import words
 from sightline.web.downloads import download, downloads, release_of
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
+from sightline.web.permissions import may_see, role_of
 from sightline.web.statements import changes_on
 
 BESIDE_ALL = "Beside all wards"
@@ -111,6 +112,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         agencies=words.needed_agencies(release, chosen),
         methods=release.methods,
         columns=sorted(chosen.lineage),
+        may_see_made=may_see(role_of(request), "indicator_made"),
         files=downloads("indicator_file", release, id),
     )
 
@@ -248,7 +250,7 @@ def _chart(release: Release, indicator: IndicatorText, by: str, period: str) -> 
 
 def _controlled(release: Release, indicator: IndicatorText) -> Reckoned | None:
     """The control chart, or why there is none; None where the series never changes."""
-    reason, reckoned = no_limits(trend_marks(release, indicator)), control(release, indicator)
+    reason, reckoned = no_limits(trend_marks(release, indicator), indicator), control(release, indicator)
     if reckoned is None:
         return Reckoned(None, [reason], [], []) if reason else None
     rows: list[list[object]] = [
