@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import current_generation
 from sightline.app.tables import AGENCY_SCHEMA, OWN_AUTHORITY_SCHEMA, QUARTER_SCHEMA, open_tables
 from sightline.app.workspace import Workspace
+from sightline.definitions.analyses import load_analyses
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Indicator, Question
+from sightline.definitions.measures import Measure
 from sightline.definitions.partnership import FILE_NAME, load_partnership
 from sightline.disclosure import protect
 from sightline.engine import Engine
@@ -42,10 +44,12 @@ class Checked:
     waiting: int = 0
     own: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    analyses: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         told = [{"file": each.place.file, "line": each.place.line, "message": each.message, "hint": each.hint} for each in self.problems]
-        return {"problems": told, "counted": self.counted, "waiting": self.waiting, "own": list(self.own), "key": list(self.key)}
+        lists = {"own": list(self.own), "key": list(self.key)}
+        return {"problems": told, "counted": self.counted, "waiting": self.waiting, "analyses": self.analyses, **lists}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +124,40 @@ def check_definitions(own: Path | None) -> Checked:
             load_partnership(own)
         except CatalogueProblems as found:
             problems += found.problems
+    analyses = None
+    try:
+        analyses = load_analyses(own=own)
+    except CatalogueProblems as found:
+        problems += found.problems
     try:
         catalogue = load_catalogue(own=own)
     except CatalogueProblems as found:
-        return Checked((*problems, *found.problems))
-    problems += _what_the_engine_refuses(catalogue)
+        return Checked(tuple(dict.fromkeys((*problems, *found.problems))))
+    tables = tuple(analyses.measures.values()) if analyses is not None else ()
+    problems += _what_the_engine_refuses((*catalogue.derived.values(), *catalogue.measures.values(), *tables), catalogue.derived)
     beyond = load_catalogue().places.keys() if own is not None else catalogue.places.keys()
     return Checked(
         tuple(problems),
         counted=len(catalogue.indicators),
+        analyses=len(analyses.analyses) if analyses is not None else 0,
         waiting=len(catalogue.waiting),
         own=tuple(id for id in catalogue.places if id not in beyond),
         key=tuple(each.id for each in catalogue.indicators if each.key),
     )
 
 
-def _what_the_engine_refuses(catalogue: Catalogue) -> list[Problem]:
+def _what_the_engine_refuses(parts: Sequence[Measure], derived: Collection[str]) -> list[Problem]:
     """Mistakes that only running shows (a day compared with a word, say): every measure is read over empty tables."""
     problems = []
     with DuckDBEngine(threads=1) as engine:
         register_empty(engine)
-        for part in (*catalogue.derived.values(), *catalogue.measures.values()):
+        for part in parts:
             refused = engine.problem_with(with_values(part.sql, dict.fromkeys(part.parameters, 1)))
             if refused is not None:
                 message, line = refused
                 place = Place(file=part.file, line=part.line + (line or 1) - 1)
                 problems.append(Problem(place, f"cannot be run: {message}.", "The tables are described in docs/reference/common-model.md."))
-            elif part.name in catalogue.derived:
+            elif part.name in derived:
                 engine.create_view(part.name, part.sql)
     return problems
 

@@ -13,6 +13,7 @@ import warnings
 import typer
 
 from sightline.cli import (
+    analyses,
     as_at,
     check,
     count,
@@ -70,6 +71,7 @@ for command in (
 ):
     app.command()(command)
 
+app.add_typer(analyses.analyses)
 app.add_typer(in_common.in_common)
 app.add_typer(indicators.indicators)
 app.add_typer(link.link)
