@@ -112,7 +112,7 @@ def _recognition(
 
 def mistaken_markers(rng: np.random.Generator, people: People, until: int) -> tuple[Positions, Days]:
     """Markers on children who are not being harmed: few, and most often on Black children. Whom, and from when."""
-    yearly = np.where(BLACK[people.ethnicity], 0.0022, 0.00025)
+    yearly = np.where(BLACK[people.ethnicity], 0.0036, 0.00025)
     events = rng.poisson(yearly * 4.5 * ~people.adult)
     person = np.repeat(np.arange(len(people)), events)
     started = days_array(rng.integers(day("2021-10-01"), until + 1, len(person)))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.spatial import cKDTree
 
-from sightline.synthesis.concerns import Concerns, mistaken_markers
+from sightline.synthesis.concerns import BLACK, Concerns, mistaken_markers
 from sightline.synthesis.draw import (
     NEVER,
     YEAR,
@@ -27,6 +27,7 @@ from sightline.synthesis.draw import (
     lasting,
     pick_text,
     repeated_within,
+    years_after,
 )
 from sightline.synthesis.geography import AUTHORITY, Area
 from sightline.synthesis.people import People
@@ -35,7 +36,7 @@ from sightline.synthesis.returns import FIRST_DAY, LAST_DAY
 MINUTES = 1440
 YEARLY_VICTIM, YEARLY_SUSPECT = 0.014, 0.005
 YEARLY_GROUP_INCIDENTS, YEARLY_LONE_INCIDENTS = 2.6, 0.8
-ELSEWHERE_MORE = 2.6
+ELSEWHERE_MORE = 4.0
 """How much likelier the force knows one of the children of other areas that are made here: they stand for many who are not."""
 
 HOTSPOT_FROM = day("2025-01-01")
@@ -291,11 +292,15 @@ def _is_told() -> pl.Expr:
     return pl.col("police_knows") & (pl.col("left_day") >= FIRST_DAY)
 
 
-THRESHOLD_CHANGED = "2024-10-01"
+THRESHOLD_CHANGED = "2024-04-01"
 """From this day one officer's note is enough for a CCE marker; before it the tactical group had to grade the information."""
 
 BEFORE_THE_CHANGE = 0.42
 """How many of the CCE markers that would be put on now were put on under the higher threshold."""
+
+YEARLY_NOTED, NOTED_SOONER = 0.0023, 4.5
+"""Children from eleven of whom an officer notes an indicator in a year that the tactical group would not have graded so high; how much more
+often of Black children."""
 
 GRADED = "CE tactical group graded medium or above"
 MARKER_THRESHOLDS = {
@@ -306,6 +311,17 @@ MARKER_THRESHOLDS = {
     "child at risk": "Any officer's concern; no threshold",
 }
 REVIEW_DAYS = {"CSE": 91, "CCE": 182, "county lines": 182, "gang/OCG": 365, "child at risk": 0}
+
+
+def _noted(rng: np.random.Generator, people: People) -> tuple[Positions, Days]:
+    """Markers that one officer's note is enough for, since it is: whose, and from when; more often on Black children."""
+    first = day(THRESHOLD_CHANGED)
+    readiness = np.where(BLACK[people.ethnicity], NOTED_SOONER, 1.0)
+    events = rng.poisson(YEARLY_NOTED * readiness * (LAST_DAY - first) / YEAR * people.strain**0.5 * people.local)
+    person = np.repeat(np.arange(len(people)), events)
+    when = days_array(rng.integers(first, LAST_DAY + 1, len(person)))
+    of_age = (when >= years_after(people.born[person], 11)) & (when < people.grown[person] - 60) & (when >= people.arrived[person])
+    return person[of_age], when[of_age]
 
 
 def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -> pl.DataFrame:
@@ -319,9 +335,12 @@ def make_markers(rng: np.random.Generator, people: People, concerns: Concerns) -
     )
     wrong, wrong_from = mistaken_markers(rng, people, LAST_DAY)
     wrong_kind = pick_text(rng, len(wrong), {"CCE": 0.45, "gang/OCG": 0.3, "child at risk": 0.25})
-    marker = np.concatenate([harm, wrong_kind]).astype(object)
-    person, started = np.concatenate([person, wrong]), np.concatenate([started, wrong_from]).astype(np.int64)
-    wanted = np.concatenate([until, wrong_from + lasting(rng, len(wrong), 300, 0.4)]).astype(np.int64)
+    noted, noted_from = _noted(rng, people)
+    marker = np.concatenate([harm, wrong_kind, np.full(len(noted), "CCE", dtype=object)]).astype(object)
+    person, started = np.concatenate([person, wrong, noted]), np.concatenate([started, wrong_from, noted_from]).astype(np.int64)
+    wanted = np.concatenate(
+        [until, wrong_from + lasting(rng, len(wrong), 300, 0.4), noted_from + lasting(rng, len(noted), 170, 0.3)]
+    ).astype(np.int64)
     under_the_old = (marker == "CCE") & (started < day(THRESHOLD_CHANGED))
     kept = ~under_the_old | chance(rng, BEFORE_THE_CHANGE, len(marker))
     marker, person, started, wanted, under_the_old = (each[kept] for each in (marker, person, started, wanted, under_the_old))

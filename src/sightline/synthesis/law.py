@@ -21,7 +21,8 @@ DISPOSALS = {
 }
 ACTIONS = {
     "CAWN": 0.3, "civil injunction": 0.08, "STRO": 0.06, "sexual risk order": 0.07, "DDTRO": 0.08, "closure order": 0.07,
-    "premises visit": 0.12, "taxi licence action": 0.03, "licensing action": 0.04, "trafficking arrest": 0.08, "charge": 0.05, "CCE prevention order": 0.02,
+    "premises visit": 0.12, "taxi licence action": 0.03, "licensing action": 0.04, "trafficking arrest": 0.08,
+    "charge": 0.05, "CCE prevention order": 0.02,
 }  # fmt: skip
 RUNNING = ("CAWN", "civil injunction", "STRO", "sexual risk order", "closure order", "CCE prevention order")
 """Actions that run for a time and can be breached."""

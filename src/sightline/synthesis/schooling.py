@@ -29,7 +29,7 @@ RETIRED_CODES = ("H", "J", "Y")
 RETIRED_AFTER = day("2024-08-01")
 
 
-PRIMARIES_OF_A_WARD, SECONDARIES_FROM = 4, 5000
+PRIMARIES_OF_A_WARD, WARDS_OF_A_SECONDARY, SECONDARIES_FROM = 4, 3, 5000
 SCHOOL_ELSEWHERE_SHARE = 0.15
 
 
@@ -40,16 +40,16 @@ def school_code(number: int) -> str:
 
 def silent_school(area: Area) -> int:
     """The one secondary school that never refers a child: its pupils come to notice through others only."""
-    return SECONDARIES_FROM + area.wards // 2
+    return SECONDARIES_FROM + area.wards // WARDS_OF_A_SECONDARY // 2
 
 
 def schools_of(people: People, area: Area) -> tuple[Positions, Positions]:
-    """Each person's primary and secondary school: one of their ward, for some of another."""
+    """Each person's primary and secondary school: one of their ward or for their ward, for some of another."""
     ward = area.ward_of[people.home]
     scattered = people.number * 2654435761 % 2**32
     elsewhere = (scattered % 1000 < SCHOOL_ELSEWHERE_SHARE * 1000) | (ward < 0)
     ward = np.where(elsewhere, scattered // 1000 % area.wards, ward)
-    return ward * PRIMARIES_OF_A_WARD + scattered // 7 % PRIMARIES_OF_A_WARD, SECONDARIES_FROM + ward
+    return ward * PRIMARIES_OF_A_WARD + scattered // 7 % PRIMARIES_OF_A_WARD, SECONDARIES_FROM + ward // WARDS_OF_A_SECONDARY
 
 
 def is_at_silent_school(people: People, area: Area, person: Positions, on: Days) -> Truths:

@@ -41,7 +41,7 @@ CONCERN_SOURCES = {
 NEEDS = {"N1": 0.58, "N2": 0.07, "N3": 0.04, "N4": 0.09, "N5": 0.12, "N6": 0.03, "N7": 0.01, "N8": 0.02, "N9": 0.01, "N0": 0.03}
 CLOSED, TO_EARLY_HELP, IN_NEED, PROTECTION, CARE = range(1, 6)
 PLACEMENTS = {"U4": 0.42, "U1": 0.10, "U6": 0.14, "K2": 0.14, "H5": 0.06, "P1": 0.05, "P2": 0.04, "R3": 0.02, "S1": 0.02, "M3": 0.01}
-SECURE_WHEN_HARMED = 0.07
+SECURE_WHEN_HARMED = 0.16
 """Placements of exploited children that are secure children's homes."""
 
 PARTICIPATION = {"PN1": 0.44, "PN2": 0.09, "PN3": 0.03, "PN4": 0.05, "PN5": 0.12, "PN6": 0.17, "PN7": 0.10}

@@ -36,7 +36,8 @@ LEVELS = ("No current concern", "Emerging", "Moderate", "Significant", "Known ha
 SOURCES = {"csc": "LA services", "police": "Police", "early_help": "Early help", "youth_justice": "Other", "health": "Health services"}
 ITEMS = (
     "Goes missing", "Money or things nobody can explain", "Older friends nobody knows", "Changed mood", "Absent from school",
-    "More than one phone", "Injuries nobody can explain", "Substances", "Found far from home", "Online contact by strangers", "Debts", "Afraid to talk",
+    "More than one phone", "Injuries nobody can explain", "Substances", "Found far from home",
+    "Online contact by strangers", "Debts", "Afraid to talk",
 )  # fmt: skip
 REFERRED_SHARE, REVIEW_EVERY = 0.8, 42
 NATIONAL_SHARE = 0.5
@@ -239,7 +240,8 @@ def _screenings(rng: np.random.Generator, asked: pl.DataFrame, panels: pl.DataFr
     level = np.clip(frame["level"].to_numpy() + differs, 0, len(LEVELS) - 1)
     actions = {
         0: {"none": 0.5, "universal services": 0.5}, 1: {"early help": 0.7, "universal services": 0.3},
-        2: {"assessment": 0.6, "panel": 0.4}, 3: {"strategy discussion": 0.5, "panel": 0.5}, 4: {"strategy discussion": 0.6, "nrm": 0.2, "disruption": 0.2},
+        2: {"assessment": 0.6, "panel": 0.4}, 3: {"strategy discussion": 0.5, "panel": 0.5},
+        4: {"strategy discussion": 0.6, "nrm": 0.2, "disruption": 0.2},
     }  # fmt: skip
     action = np.full(count, "", dtype=object)
     for each, choices in actions.items():
