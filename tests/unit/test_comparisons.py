@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.stats import comparisons, multiple
-from sightline.stats.comparisons import Difference, compare_areas, differences, poisson_p_values, words_for
+from sightline.stats.comparisons import Difference, compare_areas, differences, poisson_p_values, rate_ratio_p_values, words_for
 from sightline.stats.intervals import exact_poisson_intervals, rate_ratio_interval, rate_ratio_intervals
 from sightline.stats.multiple import benjamini_hochberg
 from tests.support.samples import ROOT
@@ -77,6 +77,16 @@ def test_a_small_p_value_and_an_interval_that_leaves_the_expected_out_are_the_sa
         assert word == (Difference.HIGHER if count > expected else Difference.LOWER)
 
 
+@given(a=st.integers(0, 60), n=st.integers(1, 900), b=st.integers(0, 60), m=st.integers(1, 900))
+def test_a_small_p_value_of_two_rates_and_a_ratio_interval_that_leaves_one_out_are_the_same(a: int, n: int, b: int, m: int) -> None:
+    p = float(rate_ratio_p_values([a], [n], [b], [m])[0])
+
+    assert p == pytest.approx(float(rate_ratio_p_values([b], [m], [a], [n])[0]))
+    if a + b and abs(p - 0.05) > 1e-9:
+        found = rate_ratio_interval(a, n, b, m)
+        assert (p < 0.05) == (not found.lower <= 1 <= found.upper)
+
+
 def test_twenty_areas_are_told_one_by_one_and_twenty_one_together() -> None:
     counts, expected = [18, *[10] * 19], 10.0
 
@@ -122,6 +132,8 @@ def test_ratios_of_many_pairs_are_those_of_one_at_a_time(pairs: list[tuple[int, 
         lambda: benjamini_hochberg([0.1], false_discovery_rate=5),
         lambda: poisson_p_values([-1], [2]),
         lambda: poisson_p_values([1], [-2]),
+        lambda: rate_ratio_p_values([-1], [2], [1], [2]),
+        lambda: rate_ratio_p_values([1], [0], [1], [2]),
     ],
 )
 def test_what_makes_no_sense_is_refused(call) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, bdtrc, gammainc, gammaincc
+from scipy.special import betainc, gammainc, gammaincc
 
 from sightline.stats.intervals import Numbers
 from sightline.stats.multiple import benjamini_hochberg
@@ -104,16 +104,22 @@ def rate_ratio_p_values(events: ArrayLike, exposure: ArrayLike, other_events: Ar
     Returns:
         Between 0 and 1; 1 where there is no event at all.
 
+    Raises:
+        ValueError: If a number is outside those ranges.
+
     Source: Przyborowski and Wilenski (1940), as `rate_ratio_interval`; docs/methods/rates.md.
 
-    >>> rate_ratio_p_values([78, 10], [27_441, 100], [15_750, 10], [11_998_646, 100]).round(4).tolist()
-    [0.0, 1.0]
+    >>> rate_ratio_p_values([78, 10, 0, 2], [27_441, 100, 50, 100], [15_750, 10, 0, 9], [11_998_646, 100, 50, 100]).round(4).tolist()
+    [0.0, 1.0, 1.0, 0.0654]
     """
-    here, there = np.asarray(events, dtype=np.float64), np.asarray(other_events, dtype=np.float64)
-    share = np.asarray(exposure, dtype=np.float64)
-    share = share / (share + np.asarray(other_exposure, dtype=np.float64))
-    at_least = np.where(here > 0, bdtrc(np.maximum(here - 1, 0), here + there, share), 1.0)
-    return np.asarray(np.minimum(2 * np.minimum(bdtr(here, here + there, share), at_least), 1.0))
+    a, n, b, m = (np.asarray(each, dtype=np.float64) for each in np.broadcast_arrays(events, exposure, other_events, other_exposure))
+    if bool(np.any(a < 0)) or bool(np.any(b < 0)) or bool(np.any(n <= 0)) or bool(np.any(m <= 0)):
+        raise ValueError("a count is 0 or more, and what it is out of more than 0")
+    share = n / (n + m)
+    # tails of the binomial distribution; the beta distribution has no parameter 0, where a tail is everything
+    at_least = np.where(a > 0, betainc(np.where(a > 0, a, 1.0), b + 1, share), 1.0)
+    at_most = np.where(b > 0, betainc(np.where(b > 0, b, 1.0), a + 1, 1 - share), 1.0)
+    return np.asarray(np.minimum(2 * np.minimum(at_least, at_most), 1.0))
 
 
 class Compared(NamedTuple):
