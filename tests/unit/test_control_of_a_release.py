@@ -86,7 +86,15 @@ def test_a_series_with_withheld_quarters_has_no_limits_and_says_why() -> None:
     indicator = release.indicator(COUNTED)
 
     assert control(release, indicator) is None
-    assert "withheld quarters are the low ones" in (no_limits(trend_marks(release, indicator)) or "")
+    assert "withheld quarters are the low ones" in (no_limits(trend_marks(release, indicator), indicator) or "")
+
+
+def test_figures_of_twelve_months_that_overlap_have_no_limits_and_say_why() -> None:
+    release = series(*ORDINARY, months=12)
+    indicator = release.indicator(COUNTED)
+
+    assert control(release, indicator) is None
+    assert "12 months" in (no_limits(trend_marks(release, indicator), indicator) or "")
 
 
 def test_a_quarter_without_a_return_is_a_gap_and_no_zero() -> None:
