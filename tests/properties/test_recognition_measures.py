@@ -85,8 +85,9 @@ def test_spells_of_concern_are_the_days_on_which_anybody_held_one(flags: list[Ro
 @QUICK
 @given(flags=FLAGS)
 def test_one_agency_was_first_if_no_other_began_that_day_and_the_day_is_known(flags: list[Row]) -> None:
+    in_year = {(name, day) for name, day in first_days(flags).items() if TWELVE_MONTHS_FROM <= day <= END}
     expected = set()
-    for name, first in first_days(flags).items():
+    for name, first in in_year:
         that_day = [flag for flag in concerns_in(flags) if flag["person_id"] == name and flag["started_on"] == first]
         agencies = {flag["agency_id"] for flag in that_day}
         if len(agencies) == 1 and all(flag["started_on_precision"] in EXACT for flag in that_day):
@@ -94,8 +95,8 @@ def test_one_agency_was_first_if_no_other_began_that_day_and_the_day_is_known(fl
 
     answer = found_by("children_first_recognised_by_one_agency", {"flag": flags})
     assert {(row["person_id"], row["happened_on"], row["agency_id"]) for row in answer} == expected
-    everybody = found_by("children_newly_recognised_by_anybody", {"flag": flags})
-    assert {(row["person_id"], row["happened_on"]) for row in everybody} == set(first_days(flags).items())
+    everybody = found_by("children_recognised_in_year", {"flag": flags})
+    assert {(row["person_id"], row["happened_on"]) for row in everybody} == in_year
 
 
 @QUICK
@@ -177,16 +178,17 @@ def test_time_to_first_response_is_from_the_earliest_day_known_exactly(
         agencies = {flag["agency_id"] for flag in concerns if flag["started_on_precision"] in EXACT}
         if not agencies:
             continue
-        noticed = [(first, agency, "concern") for agency in agencies]
+        answers = [row["completed_on"] for row in screenings if row["person_id"] == name and row["completed_on_precision"] in EXACT]
+        if not answers or not TWELVE_MONTHS_FROM <= min(answers) <= END:
+            continue
+        noticed = [(first, agency, "concern") for agency in agencies if first < min(answers)]
         for row in suspensions:
             exact = row["person_id"] == name and row["started_on_precision"] in EXACT
             if exact and 0 <= (first - row["started_on"]).days <= within_days:
                 noticed.append((row["started_on"], "education", "sent_home"))
-        answers = [row["completed_on"] for row in screenings if row["person_id"] == name and row["completed_on_precision"] in EXACT]
-        if not answers:
-            continue
-        start, answered = min(noticed)[0], min(answers)
-        expected |= {(name, answered, agency, sign, max((answered - start).days, 0)) for day, agency, sign in noticed if day == start}
+        start, answered = min((day for day, _, _ in noticed), default=END), min(answers)
+        if start <= answered:
+            expected |= {(name, answered, agency, sign, (answered - start).days) for day, agency, sign in noticed if day == start}
 
     tables = {"flag": flags, "exclusion": suspensions, "screening": screenings}
     answer = found_by("time_to_first_response", tables, within_days=within_days)
@@ -239,8 +241,9 @@ def test_a_child_was_met_first_as_a_suspect_if_nothing_else_came_before(
     for flag in flags:
         if flag["exploitation_type"] in {"criminal", "gangs"}:
             criminal[flag["person_id"]] = min(flag["started_on"], criminal.get(flag["person_id"], flag["started_on"]))
+    in_year = {(name, day) for name, day in criminal.items() if TWELVE_MONTHS_FROM <= day <= END}
     expected = set()
-    for name, recognised_on in criminal.items():
+    for name, recognised_on in in_year:
         told = [(row["detained_at"], "suspected", row["detained_at_precision"]) for row in custody if row["person_id"] == name]
         told += [
             (row["started_on"], "sent_home", "day") for row in suspensions if row["person_id"] == name and row["category"] != "lunchtime"
@@ -255,24 +258,29 @@ def test_a_child_was_met_first_as_a_suspect_if_nothing_else_came_before(
     rows = [{**row, "detained_at": f"{row['detained_at']}T12:00"} for row in custody]
     answer = found_by("children_met_first_as_suspect", {"flag": flags, "custody": rows, "exclusion": suspensions})
     assert {(row["person_id"], row["happened_on"]) for row in answer} == expected
-    assert {(row["person_id"], row["happened_on"]) for row in found_by("children_first_recognised_criminally", {"flag": flags})} == set(
-        criminal.items()
-    )
+    everybody = found_by("children_first_recognised_criminally", {"flag": flags})
+    assert {(row["person_id"], row["happened_on"]) for row in everybody} == in_year
 
 
 ADVERSITY = rows_of(ace_type=st.sampled_from(["neglect", "domestic_abuse", "parental_drugs", "not_recorded", None]), recorded_on=DAYS)
 
 
 @QUICK
-@given(flags=FLAGS, adversity=ADVERSITY, experiences=st.integers(1, 3))
-def test_adversity_is_counted_by_kind_before_the_first_concern(flags: list[Row], adversity: list[Row], experiences: int) -> None:
+@given(flags=FLAGS, adversity=ADVERSITY, experiences=st.integers(1, 3), within_days=st.integers(1, 400))
+def test_adversity_is_counted_by_kind_in_the_days_before_the_first_concern(
+    flags: list[Row], adversity: list[Row], experiences: int, within_days: int
+) -> None:
     expected = set()
     for name, first in first_days(flags).items():
-        kinds = {row["ace_type"] for row in adversity if row["person_id"] == name and row["recorded_on"] < first}
-        kinds -= {"not_recorded", None}
+        that_day = [flag for flag in concerns_in(flags) if flag["person_id"] == name and flag["started_on"] == first]
+        if not TWELVE_MONTHS_FROM <= first <= END or not any(flag["started_on_precision"] in EXACT for flag in that_day):
+            continue
+        own = [row for row in adversity if row["person_id"] == name and 0 < (first - row["recorded_on"]).days <= within_days]
+        kinds = {row["ace_type"] for row in own} - {"not_recorded", None}
         expected |= {(name, first, kind) for kind in kinds if len(kinds) >= experiences}
 
-    answer = found_by("children_with_earlier_adversity", {"flag": flags, "ace": adversity}, experiences=experiences)
+    tables = {"flag": flags, "ace": adversity}
+    answer = found_by("children_with_earlier_adversity", tables, experiences=experiences, within_days=within_days)
     assert {(row["person_id"], row["happened_on"], row["ace_type"]) for row in answer} == expected
 
 

@@ -10,22 +10,26 @@ from tests.support.counting import Answer, counted
 
 ADVERSITY = """
     person_id | ace_type         | recorded_on
-    Ada       | domestic_abuse   | 2024-01-01
-    Ada       | neglect          | 2024-01-01
+    Ada       | domestic_abuse   | 2024-01-10
+    Ada       | neglect          | 2025-01-01
     Ada       | parental_drugs   | 2025-01-01
     Ada       | parental_alcohol | 2026-01-09
-    Ben       | domestic_abuse   | 2024-01-01
+    Ben       | domestic_abuse   | 2024-02-01
     Ben       | domestic_abuse   | 2025-01-01
     Ben       | neglect          | 2025-01-01
     Ben       | parental_drugs   | 2025-01-01
-    Cal       | domestic_abuse   | 2024-01-01
-    Cal       | neglect          | 2024-01-01
+    Cal       | domestic_abuse   | 2025-01-01
+    Cal       | neglect          | 2025-01-01
     Cal       | parental_drugs   | 2025-01-01
     Cal       | parental_alcohol | 2026-01-10
-    Dee       | domestic_abuse   | 2024-01-01
-    Dee       | neglect          | 2024-01-01
+    Dee       | domestic_abuse   | 2025-01-01
+    Dee       | neglect          | 2025-01-01
     Dee       | parental_drugs   | 2025-01-01
     Dee       | not_recorded     | 2025-01-01
+    Eve       | domestic_abuse   | 2024-01-09
+    Eve       | neglect          | 2025-01-01
+    Eve       | parental_drugs   | 2025-01-01
+    Eve       | parental_alcohol | 2025-01-01
 """
 NEWLY = """
     person_id | agency_id | started_on | exploitation_type
@@ -38,8 +42,9 @@ NEWLY = """
 """
 
 
-def test_children_with_earlier_adversity_had_four_kinds_on_record_before_the_first_concern() -> None:
-    # A kind recorded twice is one kind (Ben); Cal's fourth was recorded on the day of the concern; what is not recorded is no kind (Dee).
+def test_children_with_earlier_adversity_had_four_kinds_on_record_in_the_two_years_before() -> None:
+    # A kind recorded twice is one kind (Ben); Cal's fourth was recorded on the day of the concern; what is not recorded is no kind
+    # (Dee); Eve's first is 732 days back.
     assert counted("children_with_earlier_adversity", flag=NEWLY, ace=ADVERSITY) == Answer(1, 5, 1)
     assert counted("children_with_earlier_adversity", flag=NEWLY, ace=ADVERSITY, by="ace_type", category="neglect") == Answer(1, 5, 1)
 
@@ -180,7 +185,7 @@ def test_looked_after_children_with_a_concern_are_told_by_what_came_first() -> N
         person_id | plan_type | started_on | started_on_precision | ended_on   | placed_out_of_area
         Ada       | CLA       | 2025-01-01 | day                  | -          | yes
         Ben       | CLA       | 2025-06-01 | day                  | 2026-03-31 | no
-        Cal       | CLA       | 2025-06-01 | day                  | 2026-03-30 | no
+        Cal       | CLA       | 2024-06-01 | day                  | 2025-03-31 | no
         Dee       | CLA       | 2025-06-01 | month                | -          | -
         Eve       | CLA       | 2025-06-01 | day                  | -          | no
         Fay       | CP        | 2025-06-01 | day                  | -          | no
@@ -192,11 +197,12 @@ def test_looked_after_children_with_a_concern_are_told_by_what_came_first() -> N
         Ben       | csc       | 2025-07-01 | -          | sexual
         Cal       | police    | 2025-02-01 | -          | criminal
         Dee       | police    | 2025-06-20 | -          | criminal
-        Eve       | police    | 2025-02-01 | 2026-03-30 | criminal
+        Eve       | police    | 2025-02-01 | 2025-03-31 | criminal
         Fay       | police    | 2025-02-01 | -          | criminal
     """
     indicator = "children_looked_after_with_concern"
-    # Of Ben the first concern ever counts for the order; Dee's month is all that is known; Eve's concern ended the day before.
+    # Of Ben the first concern ever counts for the order; Dee's month is all that is known. Cal's care, and the concern about Eve,
+    # ended a day before the twelve months.
     assert counted(indicator, plan=plans, flag=flags) == Answer(3, 4, 3)
     for category in ("care_first", "concern_first", "not_recorded"):
         assert counted(indicator, plan=plans, flag=flags, by="care_and_concern", category=category) == Answer(1, 4, 1)

@@ -38,6 +38,7 @@ def _counted(catalogue: Catalogue, indicator: Indicator) -> IndicatorText:
         lineage=catalogue.lineage_of(indicator),
         statistic=indicator.statistic,
         value=indicator.value,
+        months=indicator.months,
         modes=tuple(map(str, indicator.modes)),
         interval=INTERVALS[indicator.statistic],
     )

@@ -139,13 +139,18 @@ class Indicator(Question):
     agencies_needed: tuple[str, ...] = Field(min_length=1)
     modes: tuple[Mode, ...] = Field(default=(Mode.RECORD_LEVEL, Mode.PSEUDONYMISED), min_length=1)
     quarters_of_records: int = Field(default=1, ge=1)
+    months: Literal[3, 12] = 3
+    """How many months each figure is about, to the end of its quarter: twelve where a quarter's own numbers are too few to look into."""
+    residents_only: bool = False
+    """Whether people who are known to live outside the area are left out of every part of it: a force records for several areas. What is out
+    of residents leaves them out anyway."""
     linkage_range: bool = True
     """Whether it can be counted again for changed people alone; not where people are joined to one another."""
 
     _known_unit = field_validator("unit")(one_of(UNITS))
     _known_value = field_validator("value")(one_of(DECIMALS))
 
-    @field_validator("per", mode="before")
+    @field_validator("per", "months", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value.isdigit() else value

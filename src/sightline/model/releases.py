@@ -54,6 +54,8 @@ class IndicatorText:
     key_reason: str = ""
     known_breaks: tuple[tuple[str, str], ...] = ()
     """From which quarter the numbers mean something else, and why."""
+    months: int = 3
+    """How many months each figure is about, to the end of its quarter; the figures of neighbouring quarters overlap where it is twelve."""
     waits_for: tuple[str, ...] = ()
     """What data a question waits for that the records do not answer yet; it has no figures then."""
 

@@ -23,7 +23,7 @@ from sightline.stats.rebasing import propose_rebase
 
 FEWEST, ENOUGH = 8, 12
 """With fewer quarters than the first no limits are reckoned; with fewer than the second they are provisional."""
-_ROUNDED_TO = 5.0
+MONTHS_OF_A_ROUNDED_TO = 5.0
 """The step that released counts are rounded to (docs/methods/rounding-and-withholding.md)."""
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 640.0, 62.0, 616.0, 46.0, 270.0
 
@@ -47,8 +47,13 @@ class Control:
     proposal: str | None
 
 
-def no_limits(marks: Sequence[Mark]) -> str | None:
+def no_limits(marks: Sequence[Mark], indicator: IndicatorText) -> str | None:
     """Why a series has no limits; None where it has."""
+    if indicator.months > MONTHS_OF_A_QUARTER:
+        return (
+            f"No limits are reckoned: each figure is about {indicator.months} months, so that those of neighbouring quarters share most of "
+            "what they count, and limits take it that each quarter stands for itself."
+        )
     withheld = sum(each.withheld for each in marks)
     if withheld:
         return (
@@ -56,14 +61,14 @@ def no_limits(marks: Sequence[Mark]) -> str | None:
             "limits from the others would sit too high."
         )
     known = sum(each.value is not None for each in marks)
-    return f"No limits are reckoned: {known} of {len(marks)} quarters have a figure, and {FEWEST} are needed." if known < FEWEST else None
+    return f"No limits are reckoned: {known} of {len(marks)} quarters have a figure; {FEWEST} are needed." if known < FEWEST else None
 
 
 def control(release: Release, indicator: IndicatorText) -> Control | None:
     """Reckon the limits of an indicator's series for everybody; None where `no_limits` says why, or nothing varies."""
     marks = trend_marks(release, indicator)
     values = [math.nan if each.value is None else each.value for each in marks]
-    if no_limits(marks):
+    if no_limits(marks, indicator):
         return None
     is_count, step = indicator.per is None and not indicator.is_median, _rounding_step(release, indicator)
     chart = charts_of_counts(values, rounded_to=step)[0] if is_count else xmr_charts(values, rounded_to=step)

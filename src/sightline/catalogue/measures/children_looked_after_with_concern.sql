@@ -1,6 +1,6 @@
--- Children who are looked after on the last day of the quarter and about whom an agency then holds a concern; with where they live, and whether
--- the first concern in any records came before or after this time in care began. Where only the month of either is known, a difference of
--- less than a month is not told. Whatever the certainty: known, suspected and at risk count alike.
+-- Children who were looked after on any day of the twelve months to the end of the quarter and about whom an agency held a concern on any day of
+-- them; with where they lived, and whether the first concern in any records came before or after that time in care began. Where only the month of
+-- either is known, a difference of less than a month is not told. Whatever the certainty: known, suspected and at risk count alike.
 select distinct
     plan.person_id,
     quarter.period,
@@ -16,10 +16,12 @@ select distinct
         else 'same_day'
     end as care_and_concern
 from plan
-join quarter on plan.started_on <= quarter.end_on and (plan.ended_on is null or plan.ended_on >= quarter.end_on)
+join quarter
+    on plan.started_on <= quarter.end_on
+    and (plan.ended_on is null or plan.ended_on > quarter.end_on - interval 12 month)
 join concern
     on concern.person_id = plan.person_id
     and concern.started_on <= quarter.end_on
-    and (concern.ended_on is null or concern.ended_on >= quarter.end_on)
+    and (concern.ended_on is null or concern.ended_on > quarter.end_on - interval 12 month)
 join first_concern on first_concern.person_id = plan.person_id
 where plan.plan_type = 'CLA'

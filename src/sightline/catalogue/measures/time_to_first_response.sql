@@ -1,11 +1,21 @@
--- Days from the first sign of a child in any agency to the first response to exploitation, for recognised children. Signs from $within_days
--- before the first concern up to that day are looked at (with the concern itself): what lies further back is another story. A response that
--- came before any sign was waited for no days. Where only the month of a sign or of a response is known, it measures nothing.
--- Whatever the certainty: known, suspected and at risk count alike.
+-- Days from the first sign of a child in any agency to the first response to exploitation, for recognised children who were first responded to in
+-- the twelve months to the end of the quarter. Signs from $within_days before the first concern up to that day are looked at: what lies further
+-- back is another story. The concern itself is a sign if it was recorded before the response. A child whom the response itself noticed first (an
+-- assessment that names exploitation, say) waited from nothing on record, and does not count. Where only the month of a sign or of a response is
+-- known, it measures nothing. Whatever the certainty: known, suspected and at risk count alike.
 with recognised_on as (
     select distinct first_concern.person_id, first_concern.started_on, first_concern.started_on_precision
     from first_concern
     where first_concern.started_on_precision in ('day', 'minute')
+),
+answered as (
+    select
+        exploitation_response.person_id,
+        min(exploitation_response.responded_on) as responded_on,
+        'day' as responded_on_precision
+    from exploitation_response
+    where exploitation_response.responded_on_precision in ('day', 'minute')
+    group by exploitation_response.person_id
 ),
 noticed as (
     select
@@ -30,28 +40,22 @@ noticed as (
         first_concern.started_on as happened_on,
         first_concern.started_on_precision as happened_on_precision
     from first_concern
+    join answered on answered.person_id = first_concern.person_id and answered.responded_on > first_concern.started_on
     where first_concern.started_on_precision in ('day', 'minute')
 ),
 first_noticed as (
     select noticed.person_id, min(noticed.happened_on) as happened_on from noticed group by noticed.person_id
-),
-answered as (
-    select
-        exploitation_response.person_id,
-        min(exploitation_response.responded_on) as responded_on,
-        'day' as responded_on_precision
-    from exploitation_response
-    where exploitation_response.responded_on_precision in ('day', 'minute')
-    group by exploitation_response.person_id
 )
 select distinct
     noticed.person_id,
+    quarter.period,
     answered.responded_on as happened_on,
     noticed.person_id as event_id,
     noticed.agency_id,
     noticed.sign,
-    greatest(date_diff('day', noticed.happened_on, answered.responded_on), 0) as value
+    date_diff('day', noticed.happened_on, answered.responded_on) as value
 from noticed
 join first_noticed on first_noticed.person_id = noticed.person_id and first_noticed.happened_on = noticed.happened_on
-join answered on answered.person_id = noticed.person_id
+join answered on answered.person_id = noticed.person_id and answered.responded_on >= noticed.happened_on
+join quarter on answered.responded_on <= quarter.end_on and answered.responded_on > quarter.end_on - interval 12 month
 where noticed.happened_on_precision in ('day', 'minute') and answered.responded_on_precision = 'day'
