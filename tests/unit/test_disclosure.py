@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import sightline
 from sightline.disclosure import protect, protect_count, protect_sets
-from sightline.model.figures import Absent, Cell, Figure, NotAvailable, Ratio, Released, Withheld
+from sightline.model.figures import Absent, Cell, Figure, Median, NotAvailable, Ratio, Released, Withheld
 
 
 def cell(count: int, *, breakdown: str = "all", category: str = "all", out_of: int | None = None, children: int | None = None) -> Cell:
@@ -133,3 +134,64 @@ def test_only_the_counting_and_the_gate_know_true_counts() -> None:
     }
 
     assert importers <= {"indicators", "disclosure", "app"}
+
+
+def waits(count: int, *, children: int | None = None, by: str = "all", category: str = "all") -> Cell:
+    """A median of 12.4 days (8.6 to 20.2) taken of so many."""
+    return replace(
+        cell(count, breakdown=by, category=category, children=children), value="days", median=12.4, median_low=8.6, median_high=20.2
+    )
+
+
+@pytest.mark.parametrize(("count", "children"), [(9, 9), (0, 0), (40, 9)])
+def test_nothing_of_a_median_is_shown_where_its_count_is_withheld(count: int, children: int) -> None:
+    figure = only(protect([waits(count, children=children)]))
+
+    assert (figure.count, figure.statistic, figure.range) == (Withheld.WITHHELD, Withheld.WITHHELD, None)
+
+
+def test_a_median_is_shown_rounded_with_its_ends() -> None:
+    figure = only(protect([waits(12)]))
+
+    assert figure.statistic == Median(12, 9, 20, "days")
+    assert str(figure.statistic) == "12 days"
+
+
+def test_a_median_in_years_keeps_one_decimal() -> None:
+    aged = replace(waits(12), value="years", median=13.46, median_low=12.95, median_high=14.04)
+
+    assert str(only(protect([aged])).statistic) == "13.5 years"
+
+
+def test_a_median_goes_with_a_count_that_is_withheld_because_it_would_tell_another() -> None:
+    """17, 17 and 9 of 43: the two that are shown would tell the third, so they are withheld, and their medians with them."""
+    parts = [waits(count, by="ward", category=f"W{number}") for number, count in enumerate((17, 17, 9))]
+
+    shown = protect([waits(43), *parts])
+
+    assert [figure.statistic for figure in shown[1:]] == [Withheld.WITHHELD] * 3
+    assert isinstance(shown[0].statistic, Median)
+
+
+def test_a_median_that_nobody_could_take_says_why() -> None:
+    absent = Absent("time_to_first_response", "2026-Q1", "all", "all", "no return received", value="days")
+    figure = only(protect([absent]))
+
+    assert (figure.count, figure.out_of, figure.statistic) == (NotAvailable("no return received"), None, NotAvailable("no return received"))
+
+
+@pytest.mark.parametrize("per", [100, 10_000, 1])
+def test_an_interval_is_made_from_the_shown_parts_only(per: int) -> None:
+    """12 of 33 and 11 of 34 are both shown as 10 of 35, and so is everything made of them."""
+    one, other = (only(protect([replace(cell(count, out_of=out_of), per=per)])) for count, out_of in ((12, 33), (11, 34)))
+
+    assert isinstance(one.statistic, Ratio)
+    assert one.statistic == other.statistic
+    assert one.statistic.low is not None
+    assert one.statistic.high is not None
+    assert one.statistic.low < one.statistic.value < one.statistic.high
+
+
+def test_a_share_of_more_than_all_never_passes() -> None:
+    with pytest.raises(ValueError, match="no larger than the whole"):
+        protect([cell(40, out_of=30)])
