@@ -23,7 +23,8 @@ from sightline.stats.rebasing import propose_rebase
 
 FEWEST, ENOUGH = 8, 12
 """With fewer quarters than the first no limits are reckoned; with fewer than the second they are provisional."""
-MONTHS_OF_A_ROUNDED_TO = 5.0
+_QUARTER = 3
+_ROUNDED_TO = 5.0
 """The step that released counts are rounded to (docs/methods/rounding-and-withholding.md)."""
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 640.0, 62.0, 616.0, 46.0, 270.0
 
