@@ -50,7 +50,7 @@ class Control:
 
 def no_limits(marks: Sequence[Mark], indicator: IndicatorText) -> str | None:
     """Why a series has no limits; None where it has."""
-    if indicator.months > MONTHS_OF_A_QUARTER:
+    if indicator.months > _QUARTER:
         return (
             f"No limits are reckoned: each figure is about {indicator.months} months, so that those of neighbouring quarters share most of "
             "what they count, and limits take it that each quarter stands for itself."
