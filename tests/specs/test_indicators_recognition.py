@@ -45,8 +45,8 @@ def test_children_newly_recognised_can_be_told_by_the_form_of_their_first_concer
 
 def test_children_first_recognised_by_one_agency_are_those_whose_first_day_no_other_agency_shares() -> None:
     indicator = "children_first_recognised_by_one_agency"
-    # Twelve months are counted, so Dee is here. Ben began in two agencies at once; of Cal only the month is known, so nobody can say who was
-    # first.
+    # Twelve months are counted, so Dee is here. Ben began in two agencies at once; of Cal only the month is known, so nobody can say who
+    # was first.
     assert counted(indicator, flag=FIRST_CONCERNS) == Answer(3, 5, 3)
     assert counted(indicator, flag=FIRST_CONCERNS, by="agency", category="police") == Answer(1, 5, 1)
     assert counted(indicator, flag=FIRST_CONCERNS, by="agency", category="csc") == Answer(2, 5, 2)
@@ -174,8 +174,8 @@ SIGNS = {
 
 
 def test_children_with_signs_are_those_with_two_different_kinds_in_twelve_months() -> None:
-    # Ben's lunchtime exclusion is no sign, and missing alone is one kind, as it is for Gus who went missing twice; Eve's episode is a day too
-    # old. Ada has been recognised, Dee was years ago; nobody had recognised Cal by the end of March.
+    # Ben's lunchtime exclusion is no sign, and missing alone is one kind, as it is for Gus who went missing twice; Eve's episode is a day
+    # too old. Ada has been recognised, Dee was years ago; nobody had recognised Cal by the end of March.
     assert counted("children_with_signs_and_no_concern", **SIGNS) == Answer(1, 3, 1)
     assert counted("children_with_signs_and_no_concern", **SIGNS, by="sign", category="injury") == Answer(1, 2, 1)
     assert counted("children_with_signs_and_no_concern", **SIGNS, by="sign", category="suspected") == Answer(0, 0, 0)
