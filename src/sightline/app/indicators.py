@@ -19,6 +19,7 @@ from sightline.definitions.analyses import load_analyses
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Indicator, Question
 from sightline.definitions.measures import Measure
+from sightline.definitions.measures import SHARED_TABLES
 from sightline.definitions.partnership import FILE_NAME, load_partnership
 from sightline.disclosure import protect
 from sightline.engine import Engine
@@ -169,7 +170,8 @@ def register_empty(engine: Engine) -> None:
         engine.register_table(entity.name, schema.empty_table())
     lists = {"person": PERSON_SCHEMA, "quarter": QUARTER_SCHEMA, "agency": AGENCY_SCHEMA, "own_authority": OWN_AUTHORITY_SCHEMA}
     lists |= {"ward": SCHEMAS["ward_names"], "ward_version": SCHEMAS["ward_versions"], "population": SCHEMAS["population"]}
-    for name, schema in lists.items():
+    for name, columns in SHARED_TABLES.items():
+        schema = lists.get(name, pa.schema([(column, pa.string()) for column in columns]))
         engine.register_table(name, schema.empty_table())
 
 
