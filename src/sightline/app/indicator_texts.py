@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sightline.definitions.indicators import Catalogue, Indicator, Question, Waiting
 from sightline.model.releases import IndicatorText
 
@@ -59,7 +61,7 @@ def _waiting(catalogue: Catalogue, question: Waiting) -> IndicatorText:
     )
 
 
-def _words(catalogue: Catalogue, question: Question) -> dict[str, object]:
+def _words(catalogue: Catalogue, question: Question) -> dict[str, Any]:
     """What every question says, counted or not."""
     breaks = tuple((each.since, each.note) for each in question.known_breaks)
     return {
