@@ -30,6 +30,11 @@ LOCAL_IDS = {
     "attendances.csv": "hospital_number",
     "pupilonroll.csv": "pupilonrolltableid",
     "sessions.csv": "pupilonrolltableid",
+    "not_in_school.csv": "pupilid",
+    "children.csv": "service_child_ref",
+    "panel.csv": "person_local_id",
+    "nrm.csv": "local_id",
+    "custody.csv": "nominal_id",
 }
 
 
@@ -321,3 +326,34 @@ def test_a_folder_that_cannot_be_written_gives_one_clear_message(tmp_path: Path)
 
     with pytest.raises(EnvironmentProblem, match="cannot be written"):
         synthesise(tmp_path / "taken", children=1_000, seed=1)
+
+
+def test_former_ward_codes_stand_in_the_police_extract_until_the_wards_were_merged(summary: SynthesisSummary, extracts: Path) -> None:
+    history = read(summary.folder / "geography" / "ward_versions.csv")
+    former = set(history.filter(pl.col("valid_to").is_not_null())["ward_code"])
+    today = set(read(summary.folder / "geography" / "wards.csv")["ward_code"])
+    rows = pl.concat([read(path) for path in extracts.glob("*/police/police/v1/occurrence.csv")])
+    used = rows.filter(pl.col("beat_or_ward").is_in(list(former)))
+
+    assert len(former) == 2
+    assert not former & today
+    assert set(used["beat_or_ward"]) == former
+    assert used["from_datetime"].max() < "2024-05-02"  # type: ignore[operator]
+    assert set(rows.filter(pl.col("incident_authority") == "Saltmere")["beat_or_ward"]) <= today | former
+    assert rows.filter(pl.col("incident_authority") != "Saltmere").height > 10
+
+
+def test_the_register_of_children_out_of_school_and_the_roll_name_nobody_twice(extracts: Path) -> None:
+    for folder in sorted(extracts.glob("*/education/school_census/v1")):
+        roll, register = (
+            set(read(folder / name)[column])
+            for name, column in (("pupilonroll.csv", "pupilonrolltableid"), ("not_in_school.csv", "pupilid"))
+        )
+        assert len(roll & register) <= 0.2 * len(register)  # those who left or came back within the term
+
+
+def test_a_panels_log_says_once_when_each_plan_opened(extracts: Path) -> None:
+    for path in extracts.glob("*/csc/exploitation_hub/v1/panel.csv"):
+        panels = read(path)
+        assert panels.filter(pl.col("plan_open").is_not_null())["panel_ref"].is_unique().all()
+        assert panels.filter(pl.col("plan_open").is_not_null()).height == panels["panel_ref"].n_unique()

@@ -12,7 +12,8 @@ from sightline.synthesis.draw import NEVER, age_on, day
 from sightline.synthesis.geography import make_area
 from sightline.synthesis.incidents import HOTSPOT_FROM, MINUTES
 from sightline.synthesis.partnership import _registers
-from sightline.synthesis.returns import LAST_DAY
+from sightline.synthesis.returns import LAST_DAY, PERIODS
+from sightline.synthesis.schooling import census_day, on_roll
 
 CHILDREN = 40_000
 
@@ -189,3 +190,73 @@ def test_rates_are_those_of_an_english_authority(block: Block, name: str, lowest
         "missing": block.missing.filter(pl.col("left_day").is_between(*year)).height,
     }
     assert lowest < counted[name] / CHILDREN < highest
+
+
+def test_the_hub_hears_only_of_children_some_agency_recognised_and_who_live_here(block: Block) -> None:
+    services, people = block.specialist.services, block.people
+    first = np.min([days for days in block.concerns.recognised.values()], axis=0)
+    recognised = pl.DataFrame({"person": block.concerns.person, "first": first})
+    known = services.join(recognised, on="person", how="left").group_by("person", "referred").agg(pl.col("first").min())
+
+    assert people.resident[services["person"].to_numpy()].all()
+    assert known.filter(pl.col("first").is_null() | (pl.col("referred") <= pl.col("first"))).is_empty()
+    assert services.filter(pl.col("accepted") & (pl.col("began") <= pl.col("referred"))).is_empty()
+    assert services.filter(~pl.col("accepted") & (pl.col("began") < NEVER)).is_empty()
+    assert set(services["service"]) == {"Exploitation and Missing Hub", "CAMHS", "Young people's substance service", "Mentoring"}
+
+
+def test_each_panel_begins_at_the_level_at_which_the_one_before_it_ended(block: Block) -> None:
+    panels = block.specialist.panels.sort("concern", "turn").with_columns(earlier=pl.col("after").shift(1).over("concern"))
+    later = panels.filter(pl.col("turn") > 0)
+
+    assert later.height > 200
+    assert later.filter(pl.col("before") != pl.col("earlier")).is_empty()
+    assert panels.filter(pl.col("met") < pl.col("opened")).is_empty()
+    assert 0.5 < (panels.group_by("concern").agg(pl.col("lead").n_unique() == 1)["lead"]).mean() < 0.95
+
+
+def test_a_tools_score_is_the_number_of_its_answers_that_say_yes(block: Block) -> None:
+    yes = block.specialist.answers.group_by("screening").agg(yes=(pl.col("answer") == "yes").sum())
+    both = block.specialist.screenings.join(yes, on="screening", how="inner")
+
+    assert both.height > 100
+    assert both.filter(pl.col("yes") != pl.col("score")).is_empty()
+
+
+def test_children_placed_here_by_other_councils_are_no_residents_and_go_missing_from_here(block: Block) -> None:
+    people, placed = block.people, np.flatnonzero(block.people.placed)
+    missing = block.missing.filter(pl.col("person").is_in(placed.tolist()) & pl.col("in_care"))
+
+    assert len(placed) >= CHILDREN * 0.001
+    assert not people.resident[placed].any()
+    assert (people.home[placed] < block.area.inside).all()
+    assert missing.height > 20
+    assert set(missing["home_authority"]) <= {"Northreach", "Wexholm Bay", "Carrowdale", "Fenmark"}
+    assert missing.filter(pl.col("placing_authority") != pl.col("home_authority")).is_empty()
+
+
+def test_whoever_was_missing_or_arrested_together_is_of_one_peer_group(block: Block) -> None:
+    groups = pl.DataFrame({"person": block.concerns.person, "group": block.concerns.group}).filter(pl.col("group") >= 0)
+    for events in (block.missing, block.offences):
+        pairs = events.filter(pl.col("companion") >= 0).select("person", "companion")
+        both = pairs.join(groups, on="person").join(groups.rename({"person": "companion"}), on=["companion", "group"])
+        assert pairs.height > 10
+        assert both.unique(["person", "companion"]).height == pairs.unique(["person", "companion"]).height
+
+
+def test_actions_are_against_adults_only_and_protect_children_only(block: Block) -> None:
+    actions, adult = block.disruption, block.people.adult
+
+    assert actions.height > 20
+    assert adult[actions["subject"].to_numpy()].all()
+    assert not adult[actions["children"].explode().to_numpy()].any()
+
+
+def test_a_child_out_of_school_is_on_no_roll(block: Block) -> None:
+    period = PERIODS[-2]
+    on = census_day(period)
+    out = block.out_of_school.filter((pl.col("begun") <= on) & (pl.col("ended") > on))
+    pupils = on_roll(block.enrolment, period, block.out_of_school)
+
+    assert out.height > 100
+    assert not set(out["person"].to_list()) & set(pupils["person"].to_list())

@@ -346,6 +346,6 @@ def _wards(area: Area) -> pl.DataFrame:
 def _former_wards(area: Area) -> pl.DataFrame:
     """The two wards that were merged, with what became of them, and the ward they became."""
     today = area.ward_codes[area.merged]
-    rows = [(code, name, today, "2015-05-07", "2024-05-01") for code, name in FORMER_WARDS]
-    rows.append((today, area.ward_names[area.merged], today, MERGED_ON, ""))
+    rows: list[tuple[str, str, str, str, str | None]] = [(code, name, today, "2015-05-07", "2024-05-01") for code, name in FORMER_WARDS]
+    rows.append((today, area.ward_names[area.merged], today, MERGED_ON, None))
     return pl.DataFrame(rows, schema=["ward_code", "ward_name", "current_ward_code", "valid_from", "valid_to"], orient="row")
