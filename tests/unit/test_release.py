@@ -282,17 +282,17 @@ def test_an_indicators_own_page_says_at_most_five_things_and_what_the_release_be
     release, id = example_release(), "missing_episodes"
     broken = replace(release.indicator(id), known_breaks=(("2025-Q3", "Away without authorisation is no longer counted."),))
     texts = [broken if each.id == id else each for each in release.indicators]
-    told_before = {
-        "2025-Q4": figure(id, "2025-Q4", Released(100)),
-        "2025-Q3": figure(id, "2025-Q3", Released(100)),
-        "2025-Q2": figure(id, "2025-Q2", Withheld.WITHHELD),
-    }
     now = {
         "2026-Q1": figure(id, "2026-Q1", Released(200)),
         "2025-Q4": figure(id, "2025-Q4", Released(120)),
         "2025-Q3": figure(id, "2025-Q3", Released(105)),
         "2025-Q1": figure(id, "2025-Q1", Released(195)),
         "2025-Q2": figure(id, "2025-Q2", Released(90)),
+    }
+    told_before = now | {
+        "2025-Q4": figure(id, "2025-Q4", Released(100)),
+        "2025-Q3": figure(id, "2025-Q3", Released(100)),
+        "2025-Q2": figure(id, "2025-Q2", Withheld.WITHHELD),
     }
     before = replace(release, figures=tuple(with_series(release, id, told_before)))
     found = changes(texts, with_series(release, id, now), Q1, before=before)
@@ -313,3 +313,15 @@ def test_a_definition_that_changed_is_said_and_its_figures_are_not_compared() ->
 
     assert "The definition is not that of release 1, so its figures and these do not compare." in told
     assert not any("was" in text for text in told)
+
+
+def test_figures_of_twelve_months_are_compared_with_the_year_before_only() -> None:
+    release, id = example_release(), "missing_episodes"
+    texts = [replace(each, months=12) if each.id == id else each for each in release.indicators]
+    series = {period: figure(id, period, Released(200)) for period in ("2026-Q1", "2025-Q4", "2025-Q1")}
+    found = [each.text for each in changes(texts, with_series(release, id, series), Q1) if each.indicator == id]
+
+    assert found == [
+        "Missing episodes: 200; no clear difference from the same quarter a year before (1.00 times, 0.82 to 1.22).",
+        "200 in the twelve months to March 2026: no clear difference from the same quarter a year before (1.00 times, 0.82 to 1.22).",
+    ]

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sightline.model.figures import Figure, Median, Ratio, Released
-from sightline.model.periods import Quarter
+from sightline.model.periods import MONTHS, Quarter
 from sightline.model.releases import IndicatorText, Release, Statement
 from sightline.publish.differences import beside, compared_number, difference
 
 MOST_CHANGES = 5
+_MONTHS_OF_A_QUARTER = 3
 _QUARTER_BEFORE, _YEAR_BEFORE = "the quarter before", "the same quarter a year before"
 _Series = Mapping[tuple[str, str], Figure]
 """(indicator, period) → the figure for everybody."""
@@ -49,9 +50,14 @@ def _at_the_front(indicator: IndicatorText, series: _Series, period: Quarter) ->
     now = series.get((indicator.id, str(period)))
     if now is None or compared_number(now) is None:
         return None
-    against = ((period.plus(-1), _QUARTER_BEFORE), (period.plus(-4), _YEAR_BEFORE))
-    parts = [beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in against]
-    return Statement("change", f"{indicator.title}: {_now(now)}; {parts[0]}; {parts[1]}.", indicator.id)
+    parts = [beside(indicator, now, series.get((indicator.id, str(earlier))), words) for earlier, words in _against(indicator, period)]
+    return Statement("change", f"{indicator.title}: {'; '.join((_now(now), *parts))}.", indicator.id)
+
+
+def _against(indicator: IndicatorText, period: Quarter) -> tuple[tuple[Quarter, str], ...]:
+    """With which quarters one is compared: where figures are of twelve months, the quarter before is mostly the same months."""
+    year = (period.plus(-4), _YEAR_BEFORE)
+    return (year,) if indicator.months > _MONTHS_OF_A_QUARTER else ((period.plus(-1), _QUARTER_BEFORE), year)
 
 
 def _now(figure: Figure) -> str:
@@ -68,10 +74,15 @@ def _since(indicator: IndicatorText, series: _Series, period: Quarter) -> Iterat
     now = series.get((indicator.id, str(period)))
     if now is None:
         return
-    for earlier, words in ((period.plus(-1), _QUARTER_BEFORE), (period.plus(-4), _YEAR_BEFORE)):
+    for earlier, words in _against(indicator, period):
         found = difference(now, series.get((indicator.id, str(earlier))))
         if found is not None:
-            yield f"{_now(now)} in {period.title}: {found.beside(words)}."
+            when = (
+                period.title
+                if indicator.months == _MONTHS_OF_A_QUARTER
+                else f"the twelve months to {MONTHS[period.end.month - 1]} {period.year}"
+            )
+            yield f"{_now(now)} in {when}: {found.beside(words)}."
 
 
 def _told_anew(indicator: IndicatorText, series: _Series, earlier: _Series, before: Release | None) -> Iterator[str]:
