@@ -194,7 +194,7 @@ def test_rates_are_those_of_an_english_authority(block: Block, name: str, lowest
 
 def test_the_hub_hears_only_of_children_some_agency_recognised_and_who_live_here(block: Block) -> None:
     services, people = block.specialist.services, block.people
-    first = np.min([days for days in block.concerns.recognised.values()], axis=0)
+    first = np.min(list(block.concerns.recognised.values()), axis=0)
     recognised = pl.DataFrame({"person": block.concerns.person, "first": first})
     known = services.join(recognised, on="person", how="left").group_by("person", "referred").agg(pl.col("first").min())
 
