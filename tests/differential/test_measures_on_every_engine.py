@@ -142,7 +142,7 @@ def invented_rows(entity: str, count: int) -> list[dict[str, Any]]:
     Each cell is drawn for itself, so that a column more in the model changes no other.
     """
     choices: dict[str, list[Any]] = {
-        "agency_id": ["csc", "police"],
+        "agency_id": ["csc", "csc", "csc", "police", "police", "police", "housing"],
         "exploitation_type": ["sexual", "criminal", "missing", None],
         "identity_id": [f"i{number:02}" for number in range(PEOPLE)],
         "other_identity_id": [f"i{number:02}" for number in range(PEOPLE)],
