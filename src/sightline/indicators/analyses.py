@@ -159,7 +159,7 @@ class Counting:
 
 
 def _silent(sources: Sources, entities: frozenset[str], period: str) -> tuple[str, ...]:
-    feeding = {agency for entity in entities for agency, _ in sources.filled[entity]}
+    feeding = {agency for entity in entities for agency, _ in sources.filled.get(entity, ())}
     return tuple(sorted(agency for agency in feeding if sources.agency_is_silent(agency, entities, period)))
 
 
