@@ -116,20 +116,20 @@ def test_restrictions_on_children_are_moves_and_detentions_while_a_concern_was_h
     custody = """
         person_id | custody_reference | detained_at
         Ada       | C1                | 2026-01-10T22:00
-        Ada       | C2                | 2025-12-31T22:00
+        Ada       | C2                | 2025-03-31T22:00
         Cal       | C3                | 2026-01-10T22:00
         Zoe       | C4                | 2026-01-10T22:00
     """
     flags = """
         person_id | agency_id | started_on | ended_on   | exploitation_type
-        Ada       | police    | 2025-06-01 | -          | criminal
+        Ada       | police    | 2025-01-01 | -          | criminal
         Ada       | csc       | 2025-06-01 | -          | criminal
         Cal       | police    | 2025-06-01 | 2026-01-09 | criminal
         Zoe       | police    | 2025-06-01 | -          | criminal
     """
     tables = {"disruption": ACTIONS, "care_episode": care, "custody": custody, "flag": flags, "person": PEOPLE}
-    # Ada's move and one night; nobody worried about Ben, or about Cal any more, and Zoe is grown up.
-    assert counted("actions_for_each_restriction", **tables)[:2] == (3, 2)
+    # Twelve months: four actions, Ada's move and one night; nobody worried about Ben, or about Cal any more, and Zoe is grown up.
+    assert counted("actions_for_each_restriction", **tables)[:2] == (4, 2)
 
 
 def test_suspects_under_18_are_people_counted_once_by_their_age_on_the_day() -> None:
@@ -154,6 +154,33 @@ def test_suspects_under_18_are_people_counted_once_by_their_age_on_the_day() -> 
     tables = {"incident": OFFENCES, "involvement": roles, "person": people}
     assert counted("suspects_under_18", **tables)[:2] == (1, 3)
     assert counted("suspects_under_18", **tables, by="exploitation_type", category="sexual")[:2] == (1, 1)
+
+
+def test_suspects_of_harm_in_another_area_are_another_partnerships() -> None:
+    offences = """
+        incident_reference | started_at       | incident_type | exploitation_type | incident_authority
+        A1                 | 2026-01-10T17:00 | drugs         | criminal          | saltmere
+        A2                 | 2026-01-10T17:00 | drugs         | criminal          | Northreach
+        A3                 | 2026-01-10T17:00 | drugs         | criminal          | -
+    """
+    roles = """
+        person_id | incident_reference | role    | certainty
+        Ada       | A1                 | suspect | suspected
+        Ben       | A2                 | suspect | suspected
+        Cal       | A3                 | suspect | suspected
+    """
+    assert counted("suspects_under_18", incident=offences, involvement=roles)[:2] == (2, 2)
+
+
+def test_a_child_who_is_known_to_live_elsewhere_is_left_out_of_both_numbers() -> None:
+    people = """
+        person_id | birth_month | ward | sex  | ethnicity | resident_in_area
+        Ada       | 2010-05-01  | W01  | male | white     | yes
+        Ben       | 2012-05-01  | -    | male | white     | no
+        Fay       | 2012-05-01  | -    | -    | -         | -
+    """
+    assert counted("drugs_and_weapons_with_children", **{**TABLES, "person": people}, by="sex", category="male") == Answer(1, 1, 1)
+    assert counted("drugs_and_weapons_with_children", **{**TABLES, "person": people}, by="ward", category="not_recorded").count == 1
 
 
 def test_children_harmed_and_suspected_are_told_by_which_was_first_in_the_24_months() -> None:

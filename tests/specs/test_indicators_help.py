@@ -1,6 +1,7 @@
 """What the indicators about help and what follows it count, drawn: a small table, the indicator, the answer.
 
-Everywhere the quarter is January to March 2026, and children were born in May 2012 (aged 13) unless a table says.
+Everywhere the quarter is January to March 2026, so that twelve months are those since April 2025, and children were born in May 2012
+(aged 13) unless a table says.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ CARE = """
     Ben       | 2026-02-10 | L      | -          | U4
     Cal       | 2025-06-01 | S      | 2026-01-31 | R5
     Cal       | 2026-01-31 | B      | -          | K2
-    Dee       | 2025-06-01 | S      | 2025-12-31 | K1
+    Dee       | 2024-06-01 | S      | 2025-03-31 | K1
     Eve       | 2025-06-01 | S      | -          | U4
 """
 CONCERNS_IN_CARE = """
@@ -130,28 +131,28 @@ CONCERNS_IN_CARE = """
     Ben       | police    | 2025-06-01 | -          | criminal
     Cal       | police    | 2025-01-01 | 2026-01-30 | criminal
     Dee       | police    | 2025-01-01 | -          | criminal
-    Eve       | police    | 2025-01-01 | 2025-12-31 | criminal
+    Eve       | police    | 2025-01-01 | 2025-03-31 | criminal
 """
 
 
 def test_children_moved_in_care_moved_to_other_carers_while_a_concern_was_held() -> None:
-    # Ben's legal status changed, not where he lives; the concern about Cal ended the day before the move, that about Eve earlier.
+    # Twelve months. Ben's legal status changed, not where he lives; the concern about Cal ended the day before the move.
     assert counted("looked_after_children_moved", care_episode=CARE, flag=CONCERNS_IN_CARE) == Answer(1, 3, 1)
 
 
 def test_children_in_secure_care_or_custody_were_there_while_a_concern_was_held() -> None:
-    # Ada in a secure home from February, Cal in custody until the end of January; Dee left in the quarter before.
+    # Ada in a secure home from February, Cal in custody until January; Dee left, and the concern about Eve ended, a day before the year.
     assert counted("looked_after_children_secured", care_episode=CARE, flag=CONCERNS_IN_CARE) == Answer(2, 3, 2)
 
 
-def test_a_child_who_turns_eighteen_in_the_quarter_is_in_both_numbers_or_in_neither() -> None:
+def test_a_child_who_turns_eighteen_in_the_twelve_months_is_in_both_numbers_or_in_neither() -> None:
     people = """
         person_id | birth_month | ward | sex    | ethnicity
         Ada       | 2008-03-01  | W01  | male   | white
-        Cal       | 2008-01-01  | W01  | female | white
+        Cal       | 2007-06-01  | W01  | female | white
     """
     care = "\n".join(line for line in CARE.splitlines() if "Ben" not in line and "Dee" not in line and "Eve" not in line)
-    # Ada moved a month before the eighteenth birthday; Cal was grown up on the first day of the quarter.
+    # Ada moved a month before the eighteenth birthday; Cal was grown up on the first day in care with a concern.
     tables = {"person": people, "care_episode": care, "flag": CONCERNS_IN_CARE}
     assert counted("looked_after_children_moved", **tables) == Answer(1, 1, 1)
     assert counted("looked_after_children_secured", **tables) == Answer(1, 1, 1)

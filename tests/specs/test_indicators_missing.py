@@ -25,9 +25,13 @@ def test_children_missing_repeatedly_had_a_third_episode_within_90_days_of_the_f
         Dee       | police    | 2025-10-01T22:00 | 2025-10-02T04:00
         Dee       | police    | 2025-11-01T22:00 | 2025-11-02T04:00
         Dee       | police    | 2025-12-01T22:00 | 2025-12-02T04:00
+        Eve       | police    | 2025-01-01T22:00 | 2025-01-02T04:00
+        Eve       | police    | 2025-02-01T22:00 | 2025-02-02T04:00
+        Eve       | police    | 2025-03-31T22:00 | 2025-04-01T04:00
     """
-    # From 1 December to 1 March are 90 days, to 2 March 91; two agencies told of one of Cal's two nights; Dee's third was in December.
-    assert counted("children_missing_repeatedly", missing_episode=episodes) == Answer(1, 3, 1)
+    # From 1 December to 1 March are 90 days, to 2 March 91; two agencies told of one of Cal's two nights; Eve's third was before the year.
+    answer = counted("children_missing_repeatedly", missing_episode=episodes)
+    assert (answer.count, answer.out_of) == (2, 4)
 
 
 def test_an_episode_known_to_the_month_makes_nobody_missing_three_times() -> None:

@@ -35,7 +35,7 @@ def columns_read(catalogue: Catalogue, indicator: Indicator) -> tuple[str, ...]:
         answer = {PERSON, EVENT, *WHEN_COLUMNS, *categories, *((VALUE,) if with_value else ())}
         found |= _read_by(_written_out(catalogue, measure), tuple(column for column in measure.columns if column in answer))
     of_breakdowns = set(catalogue.lineage_of(indicator)) - {column for name, _ in measures for column in catalogue.measures[name].lineage}
-    if isinstance(indicator.denominator, Residents):
+    if indicator.residents_only or isinstance(indicator.denominator, Residents):
         found.add("person.resident_in_area")
     return tuple(sorted(found | of_breakdowns))
 

@@ -42,7 +42,8 @@ class Job:
         is_numerator = part is indicator.numerator
         value_of = (PERSON if indicator.unit == "children" else EVENT) if indicator.statistic == "median" and is_numerator else ""
         about_people = catalogue.measures[part.measure].is_about_people
-        residents_only = about_people and is_numerator and isinstance(indicator.denominator, Residents)
+        of_residents = indicator.residents_only or (is_numerator and isinstance(indicator.denominator, Residents))
+        residents_only = about_people and of_residents
         ages = indicator.ages if about_people else Ages()
         return cls(part.measure, tuple(sorted(part.values.items())), ages, residents_only, value_of)
 

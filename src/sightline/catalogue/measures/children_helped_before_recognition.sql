@@ -1,6 +1,8 @@
--- Children about whom a first concern began and whom early help or social care knew in the twenty-four months before it, by the route.
+-- Children about whom a first concern began in the twelve months to the end of the quarter and whom early help or social care knew in the
+-- twenty-four months before it, by the route.
 select
     help_before_recognition.person_id,
+    quarter.period,
     help_before_recognition.recognised_on as happened_on,
     help_before_recognition.person_id as event_id,
     case
@@ -11,4 +13,7 @@ select
         else 'together'
     end as route
 from help_before_recognition
+join quarter
+    on help_before_recognition.recognised_on <= quarter.end_on
+    and help_before_recognition.recognised_on > quarter.end_on - interval 12 month
 where help_before_recognition.early_help_on is not null or help_before_recognition.social_care_on is not null

@@ -1,4 +1,6 @@
--- Children whose plan of the exploitation panel ended and of whose reviews two or more name who leads, all of them the same person.
-select ended_panel_plan.person_id, ended_panel_plan.ended_on as happened_on, ended_panel_plan.plan_id as event_id
+-- Children whose plan of the exploitation panel ended in the twelve months to the end of the quarter and of whose reviews two or more name who
+-- leads, all of them the same person.
+select ended_panel_plan.person_id, quarter.period, ended_panel_plan.ended_on as happened_on, ended_panel_plan.plan_id as event_id
 from ended_panel_plan
+join quarter on ended_panel_plan.ended_on <= quarter.end_on and ended_panel_plan.ended_on > quarter.end_on - interval 12 month
 where ended_panel_plan.reviews >= 2 and ended_panel_plan.lead_workers = 1

@@ -1,6 +1,7 @@
--- Restrictions placed on children while an agency held a concern that somebody exploits them: a move to another placement with other carers, and a
--- detention at a police station. Only while they were under 18. Whatever the certainty: known, suspected and at risk count alike.
-select distinct restriction.happened_on, restriction.event_id
+-- Restrictions placed on children in the twelve months to the end of the quarter while an agency held a concern that somebody exploits them: a
+-- move to another placement with other carers, and a detention at a police station. Only while they were under 18.
+-- Whatever the certainty: known, suspected and at risk count alike.
+select distinct quarter.period, restriction.happened_on, restriction.event_id
 from (
     select
         care_episode.person_id,
@@ -13,6 +14,7 @@ from (
     from custody
     where custody.detained_at is not null
 ) as restriction
+join quarter on restriction.happened_on <= quarter.end_on and restriction.happened_on > quarter.end_on - interval 12 month
 join concern_spell
     on concern_spell.person_id = restriction.person_id
     and concern_spell.started_on <= restriction.happened_on
