@@ -68,7 +68,7 @@ def test_the_first_page_has_the_five_key_measures_with_change_and_coverage(pdf: 
     for title, key, *_ in TITLES.values():
         assert (title in first) is key
     assert first.count("2 of 2 agencies, provisional") == 5
-    assert "About the same as in October to December 2025" in first
+    assert "No clear difference from October to December 2025" in first
     assert "7 of 8 agencies had sent everything due. Not complete: Housing." in first
 
 
@@ -158,17 +158,24 @@ def test_every_other_measure_has_its_line_by_its_part_and_the_questions_that_wai
     behind = next(section for section in board_report(release, None).sections if section.id == "behind-them")
     lines = {row[0]: row[1:] for block in behind.blocks if isinstance(block, DataTable) for row in block.rows}
 
-    assert list(lines) == [each.title for each in release.indicators if not each.key]
+    assert set(lines) == {each.title for each in release.indicators if not each.key}
+    assert [block.caption for block in behind.blocks if isinstance(block, DataTable)] == ["Recognising harm", "Missing"]
     assert lines["Return interviews held within 72 hours"][:2] == ("4%", "4% to 5%")
     assert lines["Emergency attendances for assault"][:2] == ("245 attendances", "a count")
     waiting = next(block for block in behind.blocks if isinstance(block, Bullets))
     assert waiting.items[0].startswith("Children whose safe place is known: ")
 
 
+def test_what_analyses_found_is_told_in_their_own_sentences() -> None:
+    found = next(section for section in board_report(example_release(), None).sections if section.id == "analyses")
+
+    assert [block.items for block in found.blocks if isinstance(block, Bullets)] == [("Schools: 40 referrals.",)]
+
+
 def test_a_withheld_figure_is_the_word_and_never_a_number_or_a_blank() -> None:
     for table in tables(board_report(example_release(), ward_squares())):
         assert all(cell.strip() for row in table.rows for cell in row), table.caption
-    ward = next(t for t in tables(board_report(example_release(), ward_squares())) if t.caption == "Missing episodes by ward")
+    ward = next(t for t in tables(board_report(example_release(), ward_squares())) if t.caption == "Missing episodes by home ward")
     assert dict(ward.rows)["Northgate"] == "withheld"
 
 

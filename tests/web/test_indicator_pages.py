@@ -18,7 +18,7 @@ def test_the_list_begins_with_the_five_key_measures(pages, sign_in):
     titles = listed(sign_in().get("/indicators"))
 
     assert titles[:5] == [indicator.title for indicator in pages.release.indicators if indicator.key]
-    assert len(titles) == 12
+    assert len([title for title in titles if title != "Waiting for data"]) == 12
 
 
 def test_a_search_keeps_what_mentions_every_word(pages, sign_in):
@@ -28,7 +28,7 @@ def test_a_search_keeps_what_mentions_every_word(pages, sign_in):
 def test_a_search_that_finds_nothing_says_so_and_shows_what_was_asked_as_text(pages, sign_in):
     answer = sign_in().get("/indicators", {"q": "<b>zebra</b>"})
 
-    assert "0 of 12 indicators mention “<b>zebra</b>”." in words_of(answer)
+    assert "0 of 14 indicators mention “<b>zebra</b>”." in words_of(answer)
     assert not document(answer).xpath("//b")
 
 
@@ -63,9 +63,9 @@ def test_a_reason_that_holds_for_a_whole_row_is_said_once_across_it(pages, sign_
 
 
 def test_a_breakdown_shows_withheld_as_the_word_never_as_zero_or_nothing(pages, sign_in):
-    rows = table(sign_in().get("/indicators/children_referred_again", {"by": "ward"}), "by ward")
+    rows = table(sign_in().get("/indicators/children_referred_again", {"by": "ward"}), "by home ward")
 
-    assert rows[0] == ["Ward", "Per cent", "95% interval", "Children", "Out of", "Range from linking", "Beside all wards"]
+    assert rows[0] == ["Home ward", "Per cent", "95% interval", "Children", "Out of", "Range from linking", "Beside all wards"]
     assert ["Northgate", "withheld", "withheld", "withheld", "800", "withheld", "withheld"] in rows
     assert all(cell not in ("", "0", "-", "None") for row in rows for cell in row)
 
@@ -74,7 +74,7 @@ def test_a_rate_is_named_in_the_heading_and_bare_in_the_cells(pages, sign_in):
     rows = table(sign_in().get("/indicators/children_with_known_concern"), "by quarter")
 
     assert rows[0] == ["Quarter", "Per 10,000", "95% interval", "Children", "Out of", "Range from linking"]
-    assert rows[1] == ["January to March 2026", "410.0", "357.1 to 468.6", "205", "5,000", "195 to 210"]
+    assert rows[1] == ["January to March 2026", "410.0", "355.8 to 470.1", "205", "5,000", "195 to 210"]
 
 
 def figure_of(release, count, drawn):
@@ -166,3 +166,75 @@ def test_an_indicator_that_needs_every_agency_names_them_all(pages, sign_in):
 
     assert "7 of 8 agencies" in words
     assert "Housing and Harbour Light" in words
+
+
+def test_questions_are_grouped_by_part_with_those_that_wait_and_for_what(pages, sign_in):
+    answer = sign_in().get("/indicators")
+
+    groups = [text_of(each) for each in document(answer).xpath("//section[starts-with(@aria-labelledby, 'group-')]/h2")]
+    assert groups == ["Key measures", "Recognising harm", "Missing", "What we do not know"]
+    waits = text_of(document(answer).xpath("//section[@aria-labelledby='group-unknown']")[0])
+    assert "Waits for: Young people's own answers about where they feel safe." in waits
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "first"),
+    [
+        ({"part": "missing"}, 2, "Missing episodes"),
+        ({"from": "police"}, 12, "Children with a known concern"),
+        ({"show": "waiting"}, 2, "Concerns raised by sexual health services"),
+        ({"show": "counted", "q": "voice"}, 1, "Children whose own voice is recorded"),
+        ({"q": "H09"}, 1, "Concerns raised by sexual health services"),
+        ({"part": "<script>"}, 14, "Children with a known concern"),
+    ],
+)
+def test_a_form_without_scripts_keeps_the_questions_of_one_kind(asked, found, first, pages, sign_in):
+    answer = sign_in().get("/indicators", asked)
+
+    links = document(answer).xpath("//section//ul/li//a")
+    assert (len(links), text_of(links[0])) == (found, first)
+    assert ("Show all" in words_of(answer)) == (found != 14)
+
+
+def test_a_question_that_waits_has_a_page_that_says_for_what_and_shows_no_figure(pages, sign_in):
+    words = words_of(sign_in().get("/indicators/concerns_of_clinics"))
+
+    assert "Waits for data · H09 · Recognising harm" in words
+    assert "Contacts with sexual health services. Whether a concern was raised at each." in words
+    assert "that is not a figure of none" in words
+
+
+def test_what_stands_behind_a_figure_is_told_for_its_quarter(pages, sign_in):
+    client = sign_in()
+
+    now = words_of(client.get("/indicators/exploitation_referrals"))
+    before = words_of(client.get("/indicators/exploitation_referrals", {"period": "2025-Q4"}))
+    assert "Agencies in Children's social care Agencies missing none of those it needs" in now
+    assert "Agencies missing Police: no return for the quarter" in before
+    assert "from April to June 2023: The form changed, and with it what is asked." in now
+
+
+def test_a_rate_stands_with_its_interval_and_the_wards_beside_all_of_them(pages, sign_in):
+    answer = sign_in().get("/indicators/children_with_known_concern", {"by": "ward"})
+
+    assert "410.0 95% interval 355.8 to 470.1" in words_of(answer)
+    assert table(answer, "by home ward")[2][-1] in ("lower", "higher", "no clear difference")
+    assert "1 ward without a number shown could not be compared." in words_of(answer)
+
+
+def test_the_series_has_its_ordinary_variation_as_a_chart_as_words_and_as_numbers(pages, sign_in):
+    answer = sign_in().get("/indicators/missing_episodes")
+
+    assert "From quarter to quarter this series ordinarily lies between" in words_of(answer)
+    rows = table(answer, "Ordinary variation of: Missing episodes")
+    assert rows[0] == ["Quarter", "Episodes", "Centre", "Limits", "What it is"]
+    assert len(rows) == 17
+
+
+def test_a_number_is_followed_to_the_columns_of_each_agencys_extract(pages, sign_in):
+    client = sign_in()
+
+    assert document(client.get("/indicators/missing_episodes")).xpath("//a[@href='/indicators/missing_episodes/made']")
+    rows = table(client.get("/indicators/missing_episodes/made"), "Columns of Police, Police extract")
+    assert rows[1] == ["missing_episode.started_on", "Date went missing", "it holds the value", "counted"]
+    assert rows[2][1:] == ["DOB; Date of birth", "it holds the value", "to join records of one person"]

@@ -40,12 +40,14 @@ def test_a_card_says_number_unit_change_and_how_many_agencies_stand_behind_it(pa
     card = cards(sign_in().get("/"))["Missing episodes"]
 
     assert "245 episodes (235 to 250 by linking)" in card
-    assert "25 more than the quarter before" in card
+    assert "No clear difference from the quarter before (1.11 times, 0.92 to 1.34)" in card
     assert "2 of 2 agencies · provisional" in card
 
 
-def test_a_difference_that_rounding_explains_is_about_the_same(pages, sign_in):
-    assert "About the same as the quarter before" in cards(sign_in().get("/"))["Children whose own voice is recorded"]
+def test_a_difference_that_chance_explains_is_no_clear_difference_and_has_its_interval(pages, sign_in):
+    card = cards(sign_in().get("/"))["Children whose own voice is recorded"]
+
+    assert "No clear difference from the quarter before (0.92 times, 0.77 to 1.10)" in card
 
 
 def test_a_withheld_measure_shows_the_word_and_no_number(pages, sign_in):

@@ -1,7 +1,7 @@
 """The board report: a release as a document that opens with five measures and keeps the rest behind them.
 
 The order is the order of a meeting: what this is, five measures, what changed, what we know and do not know, what to ask; then each
-key measure, the others in a line each, the agencies together, places; then how the figures were made and made safe, and the key measures
+key measure, the others in a line each, the agencies together, places, what analyses found; then how the figures were made and made safe, and the key measures
 by group.
 """
 
@@ -69,6 +69,7 @@ def board_report(release: Release, wards_geojson: bytes | None) -> Document:
         _behind(release, rest),
         _agencies(release),
         _places(release, wards_geojson),
+        _analyses(release),
         _how_made(release),
         _figures_by_group(release),
     ]
@@ -275,6 +276,20 @@ def _places(release: Release, wards_geojson: bytes | None) -> Section:
     return Section("places", "Places", tuple(blocks), new_page=True)
 
 
+def _analyses(release: Release) -> Section:
+    """What each analysis found, in its own sentences; its tables and charts have a page of their own."""
+    told = [analysis for analysis in release.analyses if analysis.found]
+    blocks: list[Block] = []
+    if told:
+        blocks.append(
+            Paragraph("Twelve months, from the records of all agencies laid side by side. Each sentence is a question to ask.", lead=True)
+        )
+    for analysis in told:
+        caveat = Note(f"Keep in mind: {sentence(analysis.caveat)}")
+        blocks += [Heading(analysis.title), Paragraph(analysis.question), Bullets(analysis.found), caveat]
+    return Section("analyses", "What the records tell together", tuple(blocks), new_page=True)
+
+
 def _how_made(release: Release) -> Section:
     datasets = tuple(
         (
@@ -299,7 +314,9 @@ def _how_made(release: Release) -> Section:
                 "“withheld” means that a figure exists and is not shown, so that no child can be recognised. It does not mean none.",
                 "Other words in place of a number (“no return received”, “not collected”) mean that there is no figure; again not none.",
                 "Percentages and rates are made from the rounded parts that are shown.",
-                "“About the same” means a difference of less than 5 per cent, or of less than one percentage point.",
+                "“Higher” and “lower” are said only where chance and rounding do not explain a difference: the interval of the comparison, in "
+                "brackets, leaves out 1. Anything else is “no clear difference”. None of the three is good or bad.",
+                "A 95% interval is how far a figure could lie from what is shown if the same children had been met by chance once more.",
             )
         ),
         Heading("What was received"),
