@@ -16,9 +16,12 @@ from sightline.app.receipts import Receipt
 from sightline.app.workspace import Workspace
 from sightline.errors import Place
 from sightline.intake import IntakeResult
+from sightline.ledger.linkages import record_linkage
+from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
 from sightline.model.findings import Finding, MappedField, Severity
 from sightline.model.periods import Quarter
 from sightline.privacy.entities import STORED
+from sightline.privacy.pseudonyms import identity_id
 
 Q4, Q1 = Quarter(2025, 4), Quarter(2026, 1)
 NOW = datetime(2026, 5, 15, 9, tzinfo=UTC)
@@ -149,3 +152,24 @@ def submit(workspace: Workspace, folder: Path, *, at: datetime = NOW, **request:
     slot |= {name: request.pop(name) for name in list(slot) if name in request}
     extract = write_extract(folder / "extract.json", **request)
     return submitting.submit_return(workspace, **slot, files=[extract], by="tester", at=at)
+
+
+def link_everybody(workspace: Workspace, generation: int | None, *, children: int) -> None:
+    """Link number n at csc and at police to child n, born in May 2012, of ward W01."""
+    assert generation is not None
+    ids = [
+        (identity_id(str(n), key=workspace.identity_key, agency=agency), f"p{n}") for n in range(children) for agency in ("csc", "police")
+    ]
+    links = [{"identity_id": identity, "person_id": person, "match_probability": 1.0, "method": "test"} for identity, person in sorted(ids)]
+    people = [
+        {"person_id": f"p{n}", "birth_month": date(2012, 5, 1), "sex": "female", "ethnicity": "white", "ward": "W01"}
+        for n in range(children)
+    ]
+    record_linkage(
+        generation,
+        links=workspace.objects.put_table(pa.Table.from_pylist(links, LINK_SCHEMA)),
+        people=workspace.objects.put_table(pa.Table.from_pylist(people, PERSON_SCHEMA)),
+        summary={},
+        by="tester",
+        at=NOW,
+    )

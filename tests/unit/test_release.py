@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-import pyarrow as pa
 import pytest
 
 from sightline.app.changes import changes, page_of
@@ -18,40 +17,16 @@ from sightline.app.releases import current_release, list_releases, read_attachme
 from sightline.app.workspace import Workspace
 from sightline.definitions.catalogue import load_catalogue
 from sightline.errors import NotFound
-from sightline.ledger.linkages import record_linkage
 from sightline.ledger.models import AuditEvent
-from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release, release_from_json, release_to_json
-from sightline.privacy.pseudonyms import identity_id
 from sightline.stats.intervals import wilson_interval
-from tests.support.partnership import NOW, Q1, Q4
+from tests.support.partnership import NOW, Q1, Q4, link_everybody
 from tests.support.releases import example_release
 
 Submit = Callable[..., Receipt]
 CHILDREN = 24
-
-
-def link_everybody(workspace: Workspace, generation: int | None, *, children: int = CHILDREN) -> None:
-    """Link number n at csc and at police to child n, born in May 2012, of ward W01."""
-    assert generation is not None
-    ids = [
-        (identity_id(str(n), key=workspace.identity_key, agency=agency), f"p{n}") for n in range(children) for agency in ("csc", "police")
-    ]
-    links = [{"identity_id": identity, "person_id": person, "match_probability": 1.0, "method": "test"} for identity, person in sorted(ids)]
-    people = [
-        {"person_id": f"p{n}", "birth_month": date(2012, 5, 1), "sex": "female", "ethnicity": "white", "ward": "W01"}
-        for n in range(children)
-    ]
-    record_linkage(
-        generation,
-        links=workspace.objects.put_table(pa.Table.from_pylist(links, LINK_SCHEMA)),
-        people=workspace.objects.put_table(pa.Table.from_pylist(people, PERSON_SCHEMA)),
-        summary={},
-        by="tester",
-        at=NOW,
-    )
 
 
 @pytest.fixture
@@ -64,7 +39,7 @@ def ready(workspace: Workspace, submit: Submit) -> Workspace:
     flags = [{"local_id": str(n), "started_on": "2026-01-05", "flag_local": "CE", "exploitation_type": "criminal"} for n in range(11)]
     submit(agency="police", dataset="police", period=Q1, flag=flags)
     generation = publish_generation(workspace, by="tester", at=NOW)
-    link_everybody(workspace, generation.number)
+    link_everybody(workspace, generation.number, children=CHILDREN)
     return workspace
 
 
@@ -171,7 +146,7 @@ def test_a_count_that_an_agency_gives_is_told_apart_and_added_to_nothing(ready: 
     ]
     before = headline(make(ready)[0], "children_with_known_concern")
     submit(agency="voluntary", dataset="voluntary_counts", period=Q1, aggregate_count=counts)
-    link_everybody(ready, publish_generation(ready, by="tester", at=NOW).number)
+    link_everybody(ready, publish_generation(ready, by="tester", at=NOW).number, children=CHILDREN)
     release, _ = make(ready)
 
     (told,) = [each.text for each in release.unknowns if each.kind == "aggregate_only"]
