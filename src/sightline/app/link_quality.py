@@ -14,7 +14,7 @@ from sightline.app.calibrate_links import kept_calibration
 from sightline.app.linkage_ranges import are_linked
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.review_links import ReviewedPairs, reviewed_pairs
-from sightline.app.tables import identity_agencies
+from sightline.app.tables import identity_agencies, places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
@@ -79,7 +79,7 @@ def link_quality(workspace: Workspace) -> LinkQuality:
     rates = miss_rates(pairs, linked, agency_of, model)
     known_to = _known_to(links, agency_of)
     groups: list[GroupQuality] = []
-    for breakdown, group_of in _breakdowns(people, known_to, linkage.at.date()).items():
+    for breakdown, group_of in _breakdowns(people, known_to, linkage.at.date(), places_of(workspace, generation).wards).items():
         given = {"pairs": pairs, "links": links, "agency_of": agency_of}
         groups += quality_by_group(breakdown, group_of, judged, **given, model=model, rng=rng)
     return LinkQuality(
@@ -153,14 +153,18 @@ def _counted(links: pa.Table, agency_of: Mapping[str, str]) -> dict[str, int]:
     return {row["values"]: row["counts"] for row in pc.value_counts(agencies).to_pylist()}
 
 
-def _breakdowns(people: pa.Table, known_to: dict[str, tuple[str, ...]], on: date) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The groups of every person, by breakdown."""
+def _breakdowns(people: pa.Table, known_to: dict[str, tuple[str, ...]], on: date, wards: pa.Table) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The groups of every person, by breakdown; by deprivation where the partnership's list of wards tells it."""
     ids = people.column("person_id").to_pylist()
     values = {name: people.column(name).to_pylist() for name in ("sex", "ethnicity", "ward")}
     values["age"] = [_age(born, on) for born in people.column("birth_month").to_pylist()]
+    names = ["sex", "age", "ethnicity", "ward"]
+    if wards.column("deprivation").null_count < wards.num_rows:
+        fifths = dict(zip(*(wards.column(name).to_pylist() for name in ("ward", "deprivation")), strict=True))
+        values["deprivation"] = [fifths.get(ward) for ward in values["ward"]]
+        names.append("deprivation")
     found: dict[str, dict[str, tuple[str, ...]]] = {
-        name: {person: (value or NOT_RECORDED,) for person, value in zip(ids, values[name], strict=True)}
-        for name in ("sex", "age", "ethnicity", "ward")
+        name: {person: (value or NOT_RECORDED,) for person, value in zip(ids, values[name], strict=True)} for name in names
     }
     return {**found, "agency": known_to}
 

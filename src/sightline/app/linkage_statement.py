@@ -93,6 +93,7 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
         "ethnicity": CODE_LISTS["ethnicity"],
         "age": {**CODE_LISTS["age_band"], OF_AGE: "18 or over"},
         "ward": dict(zip(*(wards.column(name).to_pylist() for name in ("ward", "ward_name")), strict=True)),
+        "deprivation": CODE_LISTS["deprivation"],
         "agency": names,
     }
     kappa = _kappa(workspace, found)
@@ -219,7 +220,8 @@ def _reviewed(found: LinkQuality) -> str:
 
 
 def _not_checked(found: LinkQuality, kappa: float | None) -> Iterable[NotChecked]:
-    yield NotChecked("deprivation", "no measure of deprivation is among the geography of this partnership")
+    if not any(group.breakdown == "deprivation" for group in found.groups):
+        yield NotChecked("deprivation", "no measure of deprivation is among the geography of this partnership")
     if not found.reviewed:
         yield NotChecked("precision and recall by people", "no pair of this model's links has been decided by two reviewers")
     if kappa is None:

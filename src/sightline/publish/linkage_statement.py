@@ -21,7 +21,14 @@ NOT_KNOWN = "not known"
 Number = int | str
 """A count that may be shown, or the word in its place."""
 FORMAT = "sightline-linkage-statement/1"
-BREAKDOWNS = {"sex": "Sex", "age": "Age", "ethnicity": "Ethnicity", "ward": "Ward", "agency": "Source: agency that knows them"}
+BREAKDOWNS = {
+    "sex": "Sex",
+    "age": "Age",
+    "ethnicity": "Ethnicity",
+    "ward": "Ward",
+    "deprivation": "Deprivation of the home ward",
+    "agency": "Source: agency that knows them",
+}
 
 
 @dataclass(frozen=True, slots=True)
