@@ -102,7 +102,7 @@ def _ward_versions(wards: pa.Table, path: Path | None) -> pa.Table:
     today = pa.table({"ward": codes, "current_ward": codes, "valid_from": nothing, "valid_to": nothing}, schema=schema)
     if path is None:
         return today
-    former = _read("ward_versions", path).filter(pc.invert(pc.is_in(pc.field("ward"), pa.array(codes, pa.string()))))
+    former = _read("ward_versions", path).filter(~pc.field("ward").isin(codes))
     stray = set(former.column("current_ward").to_pylist()) - set(codes)
     if stray or len(set(former.column("ward").to_pylist())) < former.num_rows:
         raise InputRefused(
