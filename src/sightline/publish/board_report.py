@@ -1,8 +1,8 @@
 """The board report: a release as a document that opens with five measures and keeps the rest behind them.
 
 The order is the order of a meeting: what this is, five measures, what changed, what we know and do not know, what to ask; then each
-key measure, the others in a line each, the agencies together, places, what analyses found; then how the figures were made and made safe, and the key measures
-by group.
+key measure, the others in a line each, the agencies together, places, what analyses found; then how the figures were made and made safe,
+and the key measures by group.
 """
 
 from __future__ import annotations
@@ -314,8 +314,8 @@ def _how_made(release: Release) -> Section:
                 "“withheld” means that a figure exists and is not shown, so that no child can be recognised. It does not mean none.",
                 "Other words in place of a number (“no return received”, “not collected”) mean that there is no figure; again not none.",
                 "Percentages and rates are made from the rounded parts that are shown.",
-                "“Higher” and “lower” are said only where chance and rounding do not explain a difference: the interval of the comparison, in "
-                "brackets, leaves out 1. Anything else is “no clear difference”. None of the three is good or bad.",
+                "“Higher” and “lower” are said only where chance and rounding do not explain a difference: the interval of the comparison, "
+                "in brackets, leaves out 1. Anything else is “no clear difference”. None of the three is good or bad.",
                 "A 95% interval is how far a figure could lie from what is shown if the same children had been met by chance once more.",
             )
         ),

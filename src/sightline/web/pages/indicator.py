@@ -25,6 +25,7 @@ from sightline.web.page import current_release, home, release_page
 from sightline.web.permissions import may_see, role_of
 from sightline.web.statements import changes_on
 
+MONTHS_OF_A_QUARTER = 3
 BESIDE_ALL = "Beside all wards"
 
 
@@ -272,12 +273,20 @@ def _funnelled(release: Release, indicator: IndicatorText, reckoned: Funnel, per
     return Reckoned(inline(funnel_chart(release, indicator, reckoned, period)), funnel_words(reckoned, indicator), [], [])
 
 
+def _months(indicator: IndicatorText) -> str:
+    """How long a time a figure covers, where it is not the quarter alone."""
+    if indicator.months == MONTHS_OF_A_QUARTER:
+        return ""
+    return f"the {indicator.months} months to the end of its quarter, so those of neighbouring quarters share most of what they count"
+
+
 def _definition(release: Release, indicator: IndicatorText) -> list[dict[str, dict[str, str]]]:
     sources = indicator.sources or words.listed([agency.name for agency in words.needed_agencies(release, indicator)])
     rows = [
         ("What is counted", indicator.numerator),
         ("Out of", indicator.denominator or ("Nothing: this is a median" if indicator.is_median else "Nothing: this is a count")),
         ("Shown as", measured_in(indicator)),
+        ("Each figure is about", _months(indicator)),
         ("Interval", indicator.interval),
         ("Sources", sources),
         ("Enough of agencies to share", words.listed([words.spaced(mode) for mode in indicator.modes])),
