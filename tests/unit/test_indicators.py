@@ -31,10 +31,14 @@ VERDICTS = re.compile(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the shipped measures and indicators, to spoil."""
-    for name in ("derived", "measures", "indicators"):
-        shutil.copytree(CATALOGUE / name, tmp_path / name)
-    for name in ("breakdowns.yml", "domains.yml"):
+    """A copy of the key indicators and of one other, with the SQL behind them, to spoil."""
+    catalogue = load_catalogue()
+    chosen = [catalogue.indicator(id) for id in (*KEY, "exploitation_referrals")]
+    measures = {measure for each in chosen for measure in catalogue.measures_of(each)}
+    files = {f"indicators/{each.id}.yml" for each in chosen} | {f"measures/{measure.name}.sql" for measure in measures}
+    files |= {f"derived/{name}.sql" for measure in measures for name in measure.derived} | {"breakdowns.yml", "domains.yml"}
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(CATALOGUE / name, tmp_path / name)
     return tmp_path
 

@@ -158,7 +158,8 @@ def _check_together(reading: _Reading) -> None:
                 reading.add(id, (name,), f"{first[value]} has the same {name}, {value}.", "Number each differently.")
             first.setdefault(value, id)
     keys = [each for each in reading.questions if each.key]
-    if len(keys) != KEY_INDICATORS and not reading.problems:
+    all_were_read = len(reading.questions) == len(reading.documents)
+    if len(keys) != KEY_INDICATORS and all_were_read:
         names = ", ".join(each.id for each in keys)
         for each in keys[KEY_INDICATORS:] or keys[-1:]:
             reading.add(each.id, ("key",), f"{len(keys)} indicators are key: {names}.", f"Exactly {KEY_INDICATORS} are.")
