@@ -212,38 +212,33 @@ def load_analyses(folder: Path = CATALOGUE, *, own: Path | None = None) -> Analy
     Raises:
         CatalogueProblems: With every mistake in every file, each with its file and line.
     """
-    has_own = own is not None and any(any((own / name).glob(pattern)) for name, pattern in _FOLDERS.items())
-    if own is None or not has_own:
-        return _shipped() if folder == CATALOGUE else _load((folder,))
-    return _load((folder, own))
+    shipped = _shipped() if folder == CATALOGUE else _load(folder, None)
+    if own is None or not any(any((own / name).glob(pattern)) for name, pattern in _FOLDERS.items()):
+        return shipped
+    return _load(own, shipped)
 
 
 @cache
 def _shipped() -> Analyses:
     """The shipped analyses are read once: they do not change while the program runs."""
-    return _load((CATALOGUE,))
+    return _load(CATALOGUE, None)
 
 
-def _load(folders: tuple[Path, ...]) -> Analyses:
+def _load(folder: Path, beside: Analyses | None) -> Analyses:
+    """The analyses of a folder, with those they stand beside and may share breakdowns, derived tables and SQL with."""
     problems: list[Problem] = []
-    breakdowns: dict[str, Breakdown] = {}
-    derived: dict[str, Measure] = {}
-    measures: dict[str, Measure] = {}
-    loaded: list[tuple[AnalysisDefinition, Path, object]] = []
-    for each in folders:
-        if (each / FILE_NAME).is_file():
-            breakdowns |= read_breakdowns(each / FILE_NAME, problems, earlier=breakdowns)
-        read = _read(each / "analyses", problems)
-        columns = {one.column for one in breakdowns.values() if one.column} | {
-            name for analysis, *_ in read for name in analysis.dimensions
-        }
-        derived = read_derived(each / "derived", problems, known=derived)
-        measures |= read_measures(each / "tables", derived, problems, categories=columns)
-        loaded += read
-    for analysis, path, document in loaded:
+    breakdowns = dict(beside.breakdowns) if beside is not None else {}
+    if (folder / FILE_NAME).is_file():
+        breakdowns |= read_breakdowns(folder / FILE_NAME, problems, earlier=breakdowns)
+    read = _read(folder / "analyses", problems)
+    columns = {each.column for each in breakdowns.values() if each.column} | {name for analysis, *_ in read for name in analysis.dimensions}
+    derived = read_derived(folder / "derived", problems, known=beside.derived if beside is not None else None)
+    measures = dict(beside.measures) if beside is not None else {}
+    measures |= read_measures(folder / "tables", derived, problems, categories=columns)
+    for analysis, path, document in read:
         _check(analysis, _Against(document, path, measures, breakdowns, problems))
-    found = [analysis for analysis, *_ in loaded]
-    _check_orders(found, folders[-1] / "analyses", problems)
+    found = [*(beside.analyses if beside is not None else ()), *(analysis for analysis, *_ in read)]
+    _check_orders(found, folder / "analyses", problems)
     if problems:
         raise CatalogueProblems(problems)
     return Analyses(tuple(sorted(found, key=lambda each: (PAGES.index(each.page), each.order))), measures, derived, breakdowns)
@@ -323,6 +318,11 @@ def _check_columns(analysis: AnalysisDefinition, place: int, measure: Measure, a
 
 
 def _check_orders(found: list[AnalysisDefinition], folder: Path, problems: list[Problem]) -> None:
+    ids = [analysis.id for analysis in found]
+    for twice in sorted({id for id in ids if ids.count(id) > 1}):
+        problems.append(
+            Problem(Place(file=str(folder / f"{twice}.yml")), f'there is an analysis "{twice}" already.', "Give it another id.")
+        )
     places = [(analysis.page, analysis.order) for analysis in found]
     if len(set(places)) != len(places):
         problems.append(Problem(Place(file=str(folder)), "two analyses of one page have the same order.", "Number each differently."))

@@ -350,6 +350,8 @@ class _Table:
         (dimension,) = self.dimensions
         members = [code for code, _ in self.codes[dimension.id]]
         rows = self._rows_sql(self.measure, self._ways(self.measure, [0]))
+        if not members:
+            return self._laid_out(CountedRow((), 0, 0), (), ())
         bits = " ".join(f"when '{code}' then {1 << place}" for place, code in enumerate(members))
         sql = f"""
             with rows_counted as (select distinct {PERSON}, {dimension.id} as member from ({rows}) as counted_rows),
