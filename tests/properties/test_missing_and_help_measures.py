@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,21 +20,26 @@ CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
 YEAR_FROM = Quarter(2025, 2).start
 """The first day of the twelve months to the end of the quarter."""
-QUICK = settings(max_examples=30, deadline=None, derandomize=True)
+QUICK = settings(max_examples=20, deadline=None, derandomize=True)
 NAMES = st.sampled_from(["Ada", "Ben"])
 Row = dict[str, Any]
 
 
-def found_by(measure: str, tables: Mapping[str, Sequence[Row]], **values: int) -> list[Row]:
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDBEngine]:
+    with DuckDBEngine(threads=1) as opened:
+        opened.register_table("quarter", quarters_table([QUARTER]))
+        yield opened
+
+
+def found_by(engine: DuckDBEngine, measure: str, tables: Mapping[str, Sequence[Row]], **values: int) -> list[Row]:
     """What a measure answers on these rows; entities that it reads and that are not given are empty."""
     chosen = CATALOGUE.measures[measure]
-    with DuckDBEngine(threads=1) as engine:
-        for entity in chosen.entities:
-            engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
-        engine.register_table("quarter", quarters_table([QUARTER]))
-        for name in chosen.derived:
-            engine.materialise(name, CATALOGUE.derived[name].sql)
-        rows: list[Row] = engine.query(with_values(chosen.sql, values)).to_pylist()
+    for entity in chosen.entities:
+        engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
+    for name in chosen.derived:
+        engine.materialise(name, CATALOGUE.derived[name].sql)
+    rows: list[Row] = engine.query(with_values(chosen.sql, values)).to_pylist()
     return rows
 
 
@@ -80,7 +86,9 @@ def spells_in_plain_words(episodes: list[Row]) -> dict[str, list[list[Row]]]:
 
 @QUICK
 @given(episodes=EPISODES, within_days=st.integers(1, 120))
-def test_a_third_episode_counts_if_it_came_within_the_days_of_the_first_of_the_three(episodes: list[Row], within_days: int) -> None:
+def test_a_third_episode_counts_if_it_came_within_the_days_of_the_first_of_the_three(
+    engine: DuckDBEngine, episodes: list[Row], within_days: int
+) -> None:
     rows = told(episodes)
     expected = []
     for name, spells in spells_in_plain_words(rows).items():
@@ -89,13 +97,13 @@ def test_a_third_episode_counts_if_it_came_within_the_days_of_the_first_of_the_t
             (name, third) for first, third in zip(days, days[2:], strict=False) if (third - first).days <= within_days and is_in_year(third)
         ]
 
-    answer = found_by("children_missing_repeatedly", {"missing_episode": rows}, within_days=within_days)
+    answer = found_by(engine, "children_missing_repeatedly", {"missing_episode": rows}, within_days=within_days)
     assert sorted((row["person_id"], row["happened_on"]) for row in answer) == sorted(expected)
 
 
 @QUICK
 @given(episodes=EPISODES)
-def test_hours_away_are_those_of_the_longest_record_of_an_absence(episodes: list[Row]) -> None:
+def test_hours_away_are_those_of_the_longest_record_of_an_absence(engine: DuckDBEngine, episodes: list[Row]) -> None:
     rows = told(episodes)
     expected = [
         (
@@ -106,7 +114,7 @@ def test_hours_away_are_those_of_the_longest_record_of_an_absence(episodes: list
         for name, spells in spells_in_plain_words(rows).items()
         for spell in spells
     ]
-    answer = found_by("hours_missing", {"missing_episode": rows})
+    answer = found_by(engine, "hours_missing", {"missing_episode": rows})
     assert sorted((row["person_id"], row["happened_on"], row["value"]) for row in answer) == sorted(expected)
 
 
@@ -137,7 +145,7 @@ def two_years_before(day: date) -> date:
 @QUICK
 @given(recognised=st.dates(date(2025, 1, 1), date(2026, 3, 31)), early_help=SPELLS, plans=SPELLS, referrals=SPELLS)
 def test_routes_follow_which_service_knew_the_child_first_in_the_24_months_before(
-    recognised: date, early_help: list[Row], plans: list[Row], referrals: list[Row]
+    engine: DuckDBEngine, recognised: date, early_help: list[Row], plans: list[Row], referrals: list[Row]
 ) -> None:
     def first_known(*, own: list[Row]) -> date | None:
         since = two_years_before(recognised)
@@ -153,6 +161,7 @@ def test_routes_follow_which_service_knew_the_child_first_in_the_24_months_befor
     early = first_known(own=spells(early_help))
     social = first_known(own=[*spells(plans), *told_of])
     answer = found_by(
+        engine,
         "children_helped_before_recognition",
         {
             "flag": [{"person_id": "Ada", "started_on": recognised, "exploitation_type": "sexual"}],
@@ -174,12 +183,12 @@ def test_routes_follow_which_service_knew_the_child_first_in_the_24_months_befor
 @QUICK
 @given(care=SPELLS, flags=SPELLS, reasons=st.lists(st.sampled_from(["S", "P", "L", "B"]), min_size=4, max_size=4))
 def test_children_who_moved_while_a_concern_was_held_are_among_those_in_care_with_one(
-    care: list[Row], flags: list[Row], reasons: list[str]
+    engine: DuckDBEngine, care: list[Row], flags: list[Row], reasons: list[str]
 ) -> None:
     episodes = [{**row, "reason": reason} for row, reason in zip(spells(care), reasons, strict=False)]
     tables = {"care_episode": episodes, "flag": spells(flags, exploitation_type="criminal")}
     moved, in_care = (
-        {(row["person_id"], row["happened_on"]) for row in found_by(measure, tables)}
+        {(row["person_id"], row["happened_on"]) for row in found_by(engine, measure, tables)}
         for measure in ("looked_after_children_moved", "children_with_concern_in_care")
     )
     held = {
@@ -233,7 +242,7 @@ ROLES = st.lists(
 
 @QUICK
 @given(parts=ROLES)
-def test_which_was_first_is_the_earliest_of_each_in_the_24_months(parts: list[Row]) -> None:
+def test_which_was_first_is_the_earliest_of_each_in_the_24_months(engine: DuckDBEngine, parts: list[Row]) -> None:
     first: dict[str, dict[str, date]] = {}
     for part in parts:
         harmed = part["role"] == "victim" and part["location_type"] != "home"
@@ -253,10 +262,10 @@ def test_which_was_first_is_the_earliest_of_each_in_the_24_months(parts: list[Ro
         for place, part in enumerate(parts)
     ]
     roles = [{"incident_reference": f"I{place}", "person_id": part["person_id"], "role": part["role"]} for place, part in enumerate(parts)]
-    answer = found_by("children_harmed_and_suspected", {"incident": incidents, "involvement": roles})
+    answer = found_by(engine, "children_harmed_and_suspected", {"incident": incidents, "involvement": roles})
     words = {True: "harmed_first", False: "suspected_first"}
     assert {row["person_id"]: row["came_first"] for row in answer} == {
         name: "same_day" if own["victim"] == own["suspect"] else words[own["victim"] < own["suspect"]] for name, own in both.items()
     }
-    either = {row["person_id"] for row in found_by("children_harmed_or_suspected", {"incident": incidents, "involvement": roles})}
+    either = {row["person_id"] for row in found_by(engine, "children_harmed_or_suspected", {"incident": incidents, "involvement": roles})}
     assert either == set(first)

@@ -1,4 +1,4 @@
--- Looked-after children who lived in a secure children's home, or in a young offender institution or prison, on at least one day of the twelve
+-- Looked-after children who lived in a secure children's home or in youth custody on at least one day of the twelve
 -- months to the end of the quarter while an agency held a concern; on the first such day in each placement.
 select distinct
     looked_after_with_concern.person_id,
