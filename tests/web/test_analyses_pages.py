@@ -78,14 +78,14 @@ def test_flags_are_compared_with_their_rules_side_by_side_and_what_is_left_out_s
     rules = table(answer, "By which rule each agency sets a flag")
     assert rules[1] == ["Police: Marker 7", "One report", "Any officer", "not said", "not said", "Closed by a supervisor"]
     assert ["Children's social care and Police", "40", "35 to 45"] in table(answer, "flagged by exactly these agencies")
-    agreement = table(answer, "Agreement between each pair")
+    agreement = table(answer, "how far their marks fall on the same children")
     assert agreement[1] == ["Children's social care", "Police", "31%", "0.42", "0.33 to 0.51"]
-    assert agreement[2][2:] == ["withheld"] * 3
+    assert agreement[2] == ["1 further pair", "", *["withheld"] * 3]
     assert "whether no child is in it, or up to nine, is not told" in words_of(answer)
 
 
 def test_an_agency_that_is_missing_from_a_table_is_named_with_how_far_it_reaches(pages, sign_in):
-    assert "Not in these numbers for January to March 2026: Housing, whose returns reach to 31 December 2025." in words_of(
+    assert "Not in any of these numbers for January to March 2026: Housing, whose returns reach to 31 December 2025." in words_of(
         sign_in().get("/sources")
     )
 

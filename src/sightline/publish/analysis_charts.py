@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import product
 
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
-from sightline.model.figures import Ratio, Released, Shown
+from sightline.model.figures import WITHHELD_WORD, Median, Ratio, Released, Shown
 from sightline.model.releases import Combination
 from sightline.publish.charts import bar_chart
 from sightline.publish.dot_plot import Beside, dot_plot, point_of
@@ -21,7 +21,7 @@ MOST_ROWS = 40
 
 def table_chart(analysis: Analysis, table: AnalysisTable) -> bytes | None:
     """Draw a table as it asks to be drawn; None where it asks for none, or shows no number."""
-    if table.not_available or not any(isinstance(row.count, Released) for row in (*table.rows, *table.margins)):
+    if table.not_available or not any(isinstance(leading(table, row), Released | Ratio | Median) for row in (*table.rows, *table.margins)):
         return None
     name = f"analysis-{analysis.id}-{table.id}"
     match table.chart:
@@ -29,7 +29,7 @@ def table_chart(analysis: Analysis, table: AnalysisTable) -> bytes | None:
             return bar_chart(name=name, title=table.title, heading=measured_words(table), marks=[_mark(table, row) for row in table.rows])
         case "dots" if len(table.rows) <= MOST_ROWS:
             return _dots(name, table)
-        case "heatmap" if len(table.dimensions) == 2:
+        case "heatmap" if len(table.dimensions) > 1:
             return _heat(name, table)
         case "sankey" if len(table.dimensions) > 1:
             return _flows(name, table)
@@ -92,27 +92,41 @@ def _whole(table: AnalysisTable) -> Beside | None:
     return Beside(rate, f"all together: {value_words(Ratio(rate, table.per))}")
 
 
+def crossed(table: AnalysisTable) -> tuple[list[tuple[tuple[str, ...], str]], list[tuple[str, str]]]:
+    """The rows and columns of a crossing: its last dimension runs across, all before it stand at the rows. Only those that it holds."""
+    *before, across = table.dimensions
+    there = {row.categories for row in table.rows}
+    downs, acrosses = {codes[:-1] for codes in there}, {codes[-1] for codes in there}
+    rows: list[tuple[tuple[str, ...], str]] = []
+    for pairs in product(*(dimension.categories for dimension in before)):
+        codes = tuple(code for code, _ in pairs)
+        if codes in downs:
+            rows.append((codes, ", ".join(words for _, words in pairs)))
+    return rows, [(code, words) for code, words in across.categories if code in acrosses]
+
+
 def _heat(name: str, table: AnalysisTable) -> bytes:
-    first, second = table.dimensions
-    here = {(row.categories[0], row.categories[1]): _mark(table, row) for row in table.rows}
-    if table.only_shown:
-        here = {
-            (a, b): here.get((a, b), Mark("", None, "withheld", withheld=True)) for a, _ in first.categories for b, _ in second.categories
-        }
+    rows, columns = crossed(table)
+    marks = {row.categories: _mark(table, row) for row in table.rows}
+    hidden = Mark("", None, WITHHELD_WORD, withheld=True) if table.only_shown else None
+    keys = {codes: " ".join(codes) for codes, _ in rows}
+    cells = {
+        (keys[codes], column): found
+        for codes, _ in rows
+        for column, _ in columns
+        if (found := marks.get((*codes, column), hidden)) is not None
+    }
+    *before, across = table.dimensions
     return heat_map(
         name=name,
         title=table.title,
         heading=measured_words(table),
-        rows=_used(first.categories, {row for row, _ in here}),
-        columns=_used(second.categories, {column for _, column in here}),
-        cells=here,
-        rows_are=first.title,
-        columns_are=second.title,
+        rows=[(keys[codes], words) for codes, words in rows],
+        columns=columns,
+        cells=cells,
+        rows_are=", ".join(dimension.title for dimension in before),
+        columns_are=across.title,
     )
-
-
-def _used(categories: Sequence[tuple[str, str]], codes: set[str]) -> list[tuple[str, str]]:
-    return [(code, words) for code, words in categories if code in codes]
 
 
 def _flows(name: str, table: AnalysisTable) -> bytes:

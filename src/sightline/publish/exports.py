@@ -146,13 +146,17 @@ def _pair(table: AnalysisTable, pair: PairAgreement) -> dict[str, object]:
     told = {"value": pair.kappa, "low": pair.low, "high": pair.high}
     return {
         "category_1": pair.first,
-        "category_words_1": table.label(0, pair.first),
+        "category_words_1": _names(table).get(pair.first, pair.first),
         "category_2": pair.second,
-        "category_words_2": table.label(0, pair.second),
+        "category_words_2": _names(table).get(pair.second, pair.second),
         "unit": "kappa",
         **{name: WITHHELD_WORD if number is None else number for name, number in told.items()},
         "count": WITHHELD_WORD if pair.jaccard is None else pair.jaccard,
     }
+
+
+def _names(table: AnalysisTable) -> dict[str, str]:
+    return {code: words for dimension in table.dimensions for code, words in dimension.categories}
 
 
 def _shown(shown: Shown | Ratio | Median | None) -> object:

@@ -69,7 +69,8 @@ def upset(*, name: str, title: str, sets: Sets) -> bytes:
     rows = largest_first(sets.together)[:MOST_ROWS]
     drawing = Drawing(name=name, width=_WIDTH, title=title, description=_describe(sets, rows, names))
     y = _rows_alone(drawing, sets, names)
-    y = _rows_together(drawing, sets, rows, names, y + 26)
+    if rows:
+        y = _rows_together(drawing, sets, rows, names, y + 26)
     notes = ["A bar with two slanting gaps is cut short: its number tells its size."] if _has_cut_bar(sets, rows) else []
     left_out = len(sets.together) - len(rows)
     if left_out:

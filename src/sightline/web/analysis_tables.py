@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,9 +10,10 @@ from markupsafe import Markup
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
 from sightline.model.figures import Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release
-from sightline.publish.analysis_charts import leading, table_chart
+from sightline.publish.analysis_charts import crossed, leading, table_chart
 from sightline.publish.intervals import INTERVAL, interval_words, value_words
 from sightline.publish.series import LINKING, range_words
+from sightline.publish.words import sentence
 from sightline.web import words
 from sightline.web.drawings import inline
 
@@ -52,21 +54,29 @@ class TableView:
     lineage: tuple[str, ...]
 
 
-def view_of(release: Release, analysis: Analysis, table: AnalysisTable) -> TableView:
-    """Prepare one table."""
+def missing_everywhere(analysis: Analysis) -> tuple[str, ...]:
+    """The agencies that every table of an analysis lacks: said once, above all of them."""
+    first, *others = analysis.tables or (None,)
+    if first is None:
+        return ()
+    return tuple(agency for agency in first.agencies_missing if all(agency in other.agencies_missing for other in others))
+
+
+def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_above: Collection[str] = ()) -> TableView:
+    """Prepare one table; that an agency is missing from it is not said again where it stands above."""
     listed = _listed(table)
     whole = _grid(table, listed)
     return TableView(
         id=f"{analysis.id}-{table.id}",
         title=table.title,
-        says=table.says,
+        says=sentence(table.says),
         chart=inline(table_chart(analysis, table)),
         is_beside=table.chart not in WIDE and len(whole.head) <= _MOST_BESIDE,
         whole=whole,
-        crossed=_crossed(table) if table.chart == "heatmap" else None,
+        crossed=_crossed(table) if table.chart == "heatmap" and len(table.dimensions) > 1 and table.rows else None,
         agreement=_agreement(table),
         left_out=_left_out(table, len(listed)),
-        missing=[words.why_missing(release, agency) for agency in table.agencies_missing],
+        missing=[words.why_missing(release, agency) for agency in table.agencies_missing if agency not in said_above],
         not_available=table.not_available,
         total=table.total,
         unit=table.unit,
@@ -159,20 +169,19 @@ def _with_interval(shown: Ratio | Median | Withheld | NotAvailable | None) -> li
 
 
 def _crossed(table: AnalysisTable) -> Grid:
-    """The leading numbers with the second dimension across, as on the heat map."""
-    first, second = table.dimensions
+    """The leading numbers with the last dimension across, as on the heat map."""
     found = {row.categories: row for row in table.rows}
-    across = [(code, label) for code, label in second.categories if any(key[1] == code for key in found)]
-    down = [(code, label) for code, label in first.categories if any(key[0] == code for key in found)]
+    down, across = crossed(table)
+    *before, last = table.dimensions
     rows: list[list[object]] = []
-    for code, label in down:
+    for codes, label in down:
         cells: list[object] = [label]
         for other, _ in across:
-            row = found.get((code, other))
+            row = found.get((*codes, other))
             shown = leading(table, row) if row is not None else Withheld.WITHHELD
             cells.append(words.Bare(value_words(shown)) if isinstance(shown, Ratio | Median) else shown)
         rows.append(cells)
-    return Grid(table.title, [f"{first.title} / {second.title.lower()}", *(label for _, label in across)], rows)
+    return Grid(table.title, [f"{', '.join(each.title for each in before)} / {last.title.lower()}", *(label for _, label in across)], rows)
 
 
 def _agreement(table: AnalysisTable) -> Grid | None:
@@ -180,13 +189,18 @@ def _agreement(table: AnalysisTable) -> Grid | None:
     if not table.agreement:
         return None
     rows: list[list[object]] = []
-    for pair in table.agreement:
+    names = {code: label for dimension in table.dimensions for code, label in dimension.categories}
+    told = [pair for pair in table.agreement if pair.jaccard is not None or pair.kappa is not None]
+    for pair in told:
         both = words.Bare(f"{pair.jaccard * 100:.0f}%") if pair.jaccard is not None else Withheld.WITHHELD
         beyond = words.Bare(f"{pair.kappa:.2f}") if pair.kappa is not None else Withheld.WITHHELD
         between = words.Bare(f"{pair.low:.2f} to {pair.high:.2f}") if pair.low is not None and pair.high is not None else Withheld.WITHHELD
-        rows.append([table.label(0, pair.first), table.label(0, pair.second), both, beyond, between])
+        rows.append([names.get(pair.first, pair.first), names.get(pair.second, pair.second), both, beyond, between])
+    if len(told) < len(table.agreement):
+        hidden = len(table.agreement) - len(told)
+        rows.append([f"{hidden} further pair{'' if hidden == 1 else 's'}", "", *[Withheld.WITHHELD] * 3])
     return Grid(
-        "Agreement between each pair of agencies, about the children whom both know",
+        f"{table.title}: how far their marks fall on the same children",
         ["One agency", "The other", "Marked by both, of those marked by either", "Agreement beyond chance (kappa)", INTERVAL],
         rows,
         numeric_from=2,

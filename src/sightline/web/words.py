@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -12,6 +13,8 @@ from sightline.publish.intervals import interval_words, value_words
 from sightline.publish.series import NO_FIGURE, Headline, Mark, has_statistic, headline_of, is_provisional, linking_words, period_title
 
 AnyShown = Headline
+_DURATION = re.compile(r"P(\d+)([DWMY])")
+_UNITS_OF_TIME = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 
 
 class Bare(str):
@@ -68,6 +71,19 @@ def first_sentence(text: str) -> str:
     'Small counts are withheld.'
     """
     return text.partition(". ")[0].rstrip(".") + "."
+
+
+def duration(text: str) -> str:
+    """How often something is to be looked at again, where a definition gives it as an ISO 8601 duration; any other text as it is.
+
+    >>> duration("P13W"), duration("P1Y"), duration("at each visit")
+    ('every 13 weeks', 'every year', 'at each visit')
+    """
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return text
+    number, unit = int(found[1]), _UNITS_OF_TIME[found[2]]
+    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
 
 
 def listed(names: Sequence[str]) -> str:

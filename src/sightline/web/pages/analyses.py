@@ -12,7 +12,7 @@ from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.exports import CONTENT_TYPES, analysis_file
 from sightline.web import words
-from sightline.web.analysis_tables import Grid, view_of
+from sightline.web.analysis_tables import Grid, missing_everywhere, view_of
 from sightline.web.downloads import download, downloads, release_of
 from sightline.web.page import current_release, home, release_page
 from sightline.web.statements import changes_on
@@ -71,6 +71,7 @@ class Section:
     of: Analysis
     tables: list[object]
     definitions: list[Grid]
+    missing: list[str]
     downloads: list[tuple[str, str]]
 
 
@@ -89,61 +90,55 @@ def analyses(request: HttpRequest, page: str) -> HttpResponse:
 
 
 def _section(release: Release, analysis: Analysis, page: str) -> Section:
+    missing = missing_everywhere(analysis)
     return Section(
         of=analysis,
-        tables=[view_of(release, analysis, table) for table in analysis.tables],
+        tables=[view_of(release, analysis, table, said_above=missing) for table in analysis.tables],
         definitions=_definitions(analysis.definitions),
+        missing=[words.why_missing(release, agency) for agency in missing],
         downloads=downloads(f"{page}_file", release, analysis.id),
     )
 
 
 def _definitions(flags: tuple[FlagDefinition, ...]) -> list[Grid]:
-    """The rules of the flags side by side: a row for each flag, a column for each part of its rule."""
+    """The rules of the flags side by side: a row for each flag, a column for each part of its rule. The same rule stands once."""
     if not flags:
         return []
-    rules: list[list[object]] = [
-        [_named(flag), *map(_said, (flag.threshold, flag.applied_by, flag.applied_when, flag.review, flag.ends))] for flag in flags
-    ]
-    reach: list[list[object]] = [
-        [
-            _named(flag),
-            words.spaced(flag.certainty),
-            ", ".join(map(words.spaced, flag.exploitation_type)),
-            _said(flag.ages),
-            _in_force(flag),
-            _said(flag.gaps),
-            _said(flag.caveat),
-        ]
-        for flag in flags
+    rules = [[_named(flag), flag.threshold, flag.applied_by, flag.applied_when, words.duration(flag.review), flag.ends] for flag in flags]
+    reach = [
+        [_named(flag), words.spaced(flag.certainty), _forms(flag), flag.ages, _in_force(flag), flag.gaps, flag.caveat] for flag in flags
     ]
     return [
         Grid(
             "By which rule each agency sets a flag, looks at it again and ends it",
             ["Agency and flag", "Threshold", "Who applies it", "When", "Looked at again", "Ends when"],
-            rules,
-            numeric_from=9,
+            _once(rules),
         ),
         Grid(
             "What each flag tells of, and what it leaves out",
             ["Agency and flag", "Certainty", "Tells of", "Ages", "In force", "Gaps", "Caveat"],
-            reach,
-            numeric_from=9,
+            _once(reach),
         ),
     ]
+
+
+def _once(rows: list[list[str]]) -> list[list[object]]:
+    """Each row once, with what it leaves out said to be left out: several datasets of an agency may share a flag and its rule."""
+    return [[cell or NOT_SAID for cell in row] for row in dict.fromkeys(map(tuple, rows))]
 
 
 def _named(flag: FlagDefinition) -> str:
     return f"{flag.agency_name}: {flag.title}"
 
 
-def _said(text: str) -> str:
-    return text or NOT_SAID
+def _forms(flag: FlagDefinition) -> str:
+    return ", ".join(map(words.spaced, flag.exploitation_type))
 
 
 def _in_force(flag: FlagDefinition) -> str:
     since = f"since {words.day(flag.in_force_from)}" if flag.in_force_from else ""
     until = f"until {words.day(flag.in_force_to)}" if flag.in_force_to else ""
-    return _said(" ".join(part for part in (since, until) if part))
+    return " ".join(part for part in (since, until) if part)
 
 
 def analysis_tables_file(request: HttpRequest, page: str, number: int, id: str, kind: str) -> HttpResponse:

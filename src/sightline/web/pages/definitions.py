@@ -10,7 +10,7 @@ from sightline.definitions.mappings import SourceDefinition
 from sightline.web.page import current_release, home, page
 from sightline.web.pages.returns import own_agency
 from sightline.web.release_source import source
-from sightline.web.words import day, spaced
+from sightline.web.words import day, duration, spaced
 
 NOT_SAID = "not said"
 
@@ -47,7 +47,7 @@ def facts(flag: SourceDefinition) -> list[tuple[str, str]]:
         ("Threshold", flag.threshold),
         ("Who applies it", flag.applied_by),
         ("When", flag.applied_when),
-        ("Reviewed", flag.review),
+        ("Reviewed", duration(flag.review)),
         ("Ends when", flag.ends),
         ("Ages", "" if flag.ages_from is None and flag.ages_to is None else ages),
         ("In force", _in_force(flag)),
