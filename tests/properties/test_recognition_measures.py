@@ -101,6 +101,19 @@ def test_one_agency_was_first_if_no_other_began_that_day_and_the_day_is_known(fl
 
 @QUICK
 @given(flags=FLAGS)
+def test_each_agency_has_one_first_day_for_each_child(flags: list[Row]) -> None:
+    expected: dict[tuple[str, str], date] = {}
+    for flag in concerns_in(flags):
+        key = flag["person_id"], flag["agency_id"]
+        expected[key] = min(flag["started_on"], expected.get(key, flag["started_on"]))
+
+    answer = found_by("first_concern_of_agency", {"flag": flags})
+    assert len(answer) == len(expected)
+    assert {(row["person_id"], row["agency_id"]): row["started_on"] for row in answer} == expected
+
+
+@QUICK
+@given(flags=FLAGS)
 def test_pairs_of_agencies_agree_on_children_whom_both_flagged(flags: list[Row]) -> None:
     flagged: dict[str, set[str]] = defaultdict(set)
     for flag in held_in_twelve_months(flags):

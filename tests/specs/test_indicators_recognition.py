@@ -6,7 +6,8 @@ The quarter is January to March 2026 and children were born in May 2012 (aged 13
 from __future__ import annotations
 
 import pytest
-from tests.support.counting import Answer, counted, median_of
+from tests.support.counting import Answer, counted, found_by, median_of
+from tests.support.tables import drawn
 
 from sightline.model.periods import Quarter
 
@@ -103,6 +104,26 @@ def test_time_to_first_response_runs_from_the_first_sign_in_any_agency() -> None
     assert median_of("time_to_first_response", **tables, by="sign", category="missing") == 90
     assert median_of("time_to_first_response", **tables, by="sign", category="concern") == 25
     assert counted("time_to_first_response", **tables, by="agency", category="police").count == 1
+
+
+CONCERN = "person_id | agency_id | started_on | ended_on | exploitation_type\nAda | police | 2026-01-10 | 2026-02-10 | sexual"
+
+
+@pytest.mark.parametrize(
+    ("response", "tables"),
+    [
+        ("screening", {"screening": "person_id | completed_on\nAda | 2025-12-01"}),
+        ("nrm", {"nrm_referral": "person_id | referred_on\nAda | 2025-12-01"}),
+        ("exploitation_plan", {"plan": "person_id | plan_type | started_on\nAda | MACE | 2026-01-20"}),
+        ("help", {"plan": "person_id | plan_type | started_on\nAda | CP | 2026-02-10", "flag": CONCERN}),
+        ("help", {"early_help_episode": "person_id | started_on\nAda | 2026-01-10", "flag": CONCERN}),
+        (None, {"plan": "person_id | plan_type | started_on\nAda | CP | 2026-02-11", "flag": CONCERN}),
+        (None, {"early_help_episode": "person_id | started_on\nAda | 2026-01-09", "flag": CONCERN}),
+    ],
+)
+def test_a_response_is_about_exploitation_or_began_while_a_concern_was_held(response: str | None, tables: dict[str, str]) -> None:
+    rows = found_by("exploitation_response", {name: drawn(text) for name, text in tables.items()})
+    assert [row["response"] for row in rows] == ([response] if response else [])
 
 
 def test_a_child_whom_the_response_itself_noticed_first_waited_from_nothing() -> None:
