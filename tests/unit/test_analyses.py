@@ -14,6 +14,7 @@ from sightline.disclosure import protect_tables
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import CatalogueProblems
 from sightline.indicators.analyses import YearScope, count_analyses
+from sightline.indicators.analysis_ranges import tables_with_ranges
 from sightline.indicators.availability import NO_RETURN, TOO_EARLY, Sources
 from sightline.indicators.plausible import MoreThanAll
 from sightline.model.analyses import (
@@ -244,3 +245,38 @@ def test_everything_an_analysis_counts_passes_the_gate_or_says_why_not() -> None
     shown = protect_tables(found)
     assert len(shown) == sum(len(each.tables) for each in loaded.analyses)
     assert not [row for table in shown.values() for row in table.rows if isinstance(row.count, Released)]
+
+
+def test_what_other_linkages_would_change_is_the_range_of_every_row_and_set() -> None:
+    """Two replicates: the first takes the police's concern from a child who has another, the second changes nobody."""
+    loaded = load_analyses()
+    flags = loaded.analysis("flags_compared")
+    chosen = flags.model_copy(update={"tables": tuple(each for each in flags.tables if each.id in {"flag_sets", "certainty_by_agency"})})
+    only = type(loaded)((chosen,), loaded.measures, {"concern": loaded.derived["concern"]}, loaded.breakdowns)
+    rows = "person_id | agency_id | started_on | exploitation_type | certainty\n"
+    here = rows + "".join(f" p{n} | csc | 2025-06-01 | sexual | known\n p{n} | police | 2025-06-01 | sexual | known\n" for n in range(12))
+    changed = f"{rows} 0-:p1 | csc | 2025-06-01 | sexual | known\n 0-:p1 | police | 2025-06-01 | sexual | known\n"
+    changed += " 0+:p1 | csc | 2025-06-01 | sexual | known\n 0+:q1 | police | 2025-06-01 | sexual | known\n"
+    year = YearScope(QUARTER, Sources({}, None))
+
+    def opened(engine: DuckDBEngine, text: str) -> None:
+        names = sorted({row["person_id"] for row in drawn(text)})
+        people = [{"person_id": name, "birth_month": "2012-05-01"} for name in names]
+        register_all(engine, {"flag": drawn(text), "person": people}, quarters=[QUARTER])
+        engine.materialise("concern", loaded.derived["concern"].sql)
+
+    with DuckDBEngine(threads=1) as engine:
+        opened(engine, here)
+        counted_here = count_analyses(engine, only, year)
+        opened(engine, changed)
+        (ranged,) = tables_with_ranges(engine, only, year, counted_here, replicates=2)
+    sets, certainty = ranged.tables
+    found = {row.categories: (row.count, row.low, row.high) for row in sets.rows}
+    still = {(row.count, row.low, row.high) for row in sets.margins}
+
+    assert found["csc", "police"][0] == 12
+    assert found["csc", "police"][1] < 11 <= found["csc", "police"][2]
+    assert (found["csc",][0], found["police",][0]) == (0, 0)
+    assert found["csc",][2] > 0 == found["csc",][1]
+    assert still == {(12, 12, 12)}
+    assert {(row.count, row.low, row.high) for row in certainty.rows if row.count} == {(12, 12, 12)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from sightline.app.linkage_ranges import count_with_ranges
+from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
@@ -21,6 +21,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import Refused
 from sightline.indicators import AgencySets, Scope, categories, cells_from_table, count_agency_sets, count_indicators
 from sightline.indicators.analyses import YearScope, count_analyses
+from sightline.indicators.analysis_ranges import tables_with_ranges
 from sightline.indicators.availability import Sources, find_sources
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ReturnVersion
@@ -133,7 +134,8 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     sources = find_sources(engine, covered, modes)
     table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period, modes), progress=progress)
     analyses = load_analyses(own=workspace.root / "partnership")
-    counted_analyses = count_analyses(engine, analyses, YearScope(period, sources, partnership.first_period), progress=progress)
+    year = YearScope(period, sources, partnership.first_period)
+    counted_analyses = count_analyses(engine, analyses, year, progress=progress)
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
     flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
@@ -141,6 +143,8 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     table, agency_sets = count_with_ranges(
         workspace, generation, linkage, engine=engine, catalogue=catalogue, cells=table, sets=agency_sets, progress=progress
     )
+    if linkage.pairs:  # the engine holds changed people only from here on
+        counted_analyses = tables_with_ranges(engine, analyses, year, counted_analyses, replicates=REPLICATES)
     return Counted(
         generation=generation,
         linkage=f"{linkage.links[:12]}-{linkage.people[:12]}",

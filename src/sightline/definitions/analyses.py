@@ -81,6 +81,8 @@ class TableDefinition(Definition):
     compared: Text | None = None
     expected: bool = False
     agencies_needed: tuple[Text, ...] = ()
+    linkage_range: bool = True
+    """False where people are joined to one another: counting again only those whose links may be wrong would tell nothing."""
     quarters_of_records: int = Field(default=4, ge=1)
 
     @field_validator("per", mode="before")

@@ -7,6 +7,7 @@ nothing happened. What comes out are true counts: they go through the gate (`sig
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -56,10 +57,7 @@ def count_analyses(
     Raises:
         MoreThanAll: If a part is more than the whole it is a percentage of.
     """
-    every_quarter = engine.query("select period, start_on, end_on from quarter")
-    one = f"select period, start_on, end_on from quarter where period = '{scope.quarter}'"
-    engine.register_table("quarter", engine.query(one))  # what is counted by quarter is then counted once, not sixteen times
-    try:
+    with for_one_year(engine, scope.quarter):
         counting = Counting(engine, analyses, scope)
         found = []
         for place, analysis in enumerate(analyses.analyses):
@@ -68,9 +66,18 @@ def count_analyses(
             found.append(counting.analysis(analysis))
         if progress is not None:
             progress("Counting analyses", len(analyses.analyses), len(analyses.analyses))
+    return tuple(found)
+
+
+@contextmanager
+def for_one_year(engine: Engine, quarter: Quarter) -> Iterator[None]:
+    """Leave one quarter in the list of quarters for a while: what is counted by quarter is then counted once, not sixteen times."""
+    every_quarter = engine.query("select period, start_on, end_on from quarter")
+    engine.register_table("quarter", engine.query(f"select period, start_on, end_on from quarter where period = '{quarter}'"))
+    try:
+        yield
     finally:
         engine.register_table("quarter", every_quarter)
-    return tuple(found)
 
 
 class Counting:
@@ -112,7 +119,7 @@ class Counting:
             dimensions = [self.analyses.dimension(analysis, id) for id in table.by]
             codes = {each.id: self._categories(analysis, table, each) for each in dimensions}
             found.categories.update({f"{table.id}.{id}": listed for id, listed in codes.items()})
-            tables.append(_Table(self, analysis, table, dimensions, codes).counted())
+            tables.append(TableCount(self, analysis, table, dimensions, codes).counted())
         return replace(found, tables=tuple(tables))
 
     def _reason(self, table: TableDefinition, entities: frozenset[str]) -> str | None:
@@ -171,8 +178,8 @@ def _within(table: TableDefinition, dimension: Breakdown, listed: tuple[Category
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """One table being counted."""
+class TableCount:
+    """One table being counted: by these dimensions, with these codes."""
 
     counting: Counting
     analysis: AnalysisDefinition
@@ -267,9 +274,8 @@ class _Table:
         return counted_rows_sql(measure, {}, self.ages, ways, residents_only=residents, with_value=value, year_to=year_to)
 
     def _counts(self) -> Counts:
-        ways = self._ways(self.measure, range(len(self.dimensions)))
-        rows = self._rows_sql(self.measure, ways, residents=self.of_residents)
-        return self._grouped(rows, self.measure, [tuple(ways)[:kept] for kept in {0, self.table.leading, len(ways)}])
+        ways = self.ways
+        return self._grouped(self.rows_sql(), self.measure, [tuple(ways)[:kept] for kept in {0, self.table.leading, len(ways)}])
 
     def _grouped(self, rows: str, measure: Measure, groups: Sequence[tuple[str, ...]]) -> Counts:
         """People and events by some groups of dimensions; a row of the answer has its codes in front and nothing after."""
@@ -307,7 +313,7 @@ class _Table:
 
     def _medians(self) -> Mapping[Codes, tuple[float, float, float, int]]:
         """Of each full combination: median, lower and upper end, and how many people's values they are of."""
-        ways = self._ways(self.measure, range(len(self.dimensions)))
+        ways = self.ways
         rows = self._rows_sql(self.measure, ways, residents=self.of_residents, value=True)
         names = ", ".join(ways)
         sql = (
@@ -349,16 +355,10 @@ class _Table:
         """People by exactly which categories they are in: every set there can be, and the total of each category."""
         (dimension,) = self.dimensions
         members = [code for code, _ in self.codes[dimension.id]]
-        rows = self._rows_sql(self.measure, self._ways(self.measure, [0]))
         if not members:
             return self._laid_out(CountedRow((), 0, 0), (), ())
-        bits = " ".join(f"when '{code}' then {1 << place}" for place, code in enumerate(members))
-        sql = f"""
-            with rows_counted as (select distinct {PERSON}, {dimension.id} as member from ({rows}) as counted_rows),
-            by_person as (select {PERSON}, sum(case member {bits} else 0 end) as bits from rows_counted group by {PERSON})
-            select bits, count(*) as people from by_person group by bits
-        """
-        counts = {int(row["bits"]): row["people"] for row in self.counting.engine.query(sql).to_pylist() if row["bits"]}
+        answer = self.counting.engine.query(self.sets_sql("", "")).to_pylist()
+        counts = {int(row["bits"]): row["people"] for row in answer if row["bits"]}
         exact = {
             tuple(code for place, code in enumerate(members) if bits >> place & 1): counts.get(bits, 0)
             for bits in range(1, 1 << len(members))
@@ -369,6 +369,24 @@ class _Table:
             tuple(CountedRow(codes, count, count) for codes, count in exact.items()),
             tuple(CountedRow((code,), count, count) for code, count in each.items()),
         )
+
+    def sets_sql(self, chosen: str, by: str) -> str:
+        """People by the set of categories they are in, a bit for each; by something ``chosen`` of each person too."""
+        (dimension,) = self.dimensions
+        bits = " ".join(f"when '{code}' then {1 << place}" for place, (code, _) in enumerate(self.codes[dimension.id]))
+        return f"""
+            with rows_counted as (select distinct {PERSON}, {dimension.id} as member from ({self.rows_sql()}) as counted_rows),
+            by_person as (select {PERSON}, sum(case member {bits} else 0 end) as bits from rows_counted group by {PERSON})
+            select {chosen}bits, count(*) as people from by_person group by {by}bits
+        """
+
+    def rows_sql(self) -> str:
+        """One row for each counted thing, with its code in each dimension."""
+        return self._rows_sql(self.measure, self.ways, residents=self.of_residents)
+
+    @property
+    def ways(self) -> Ways:
+        return self._ways(self.measure, range(len(self.dimensions)))
 
     def _check(self, counted: CountedTable) -> None:
         if counted.per == PERCENT and any(row.out_of is not None and row.count > row.out_of for row in (*counted.rows, counted.total)):
