@@ -82,12 +82,14 @@ def _counted(catalogue: Catalogue, indicator: Indicator) -> list[str]:
     out_of = f"{indicator.denominator.says} (per {indicator.per:,})" if indicator.denominator is not None else "nothing"
     shown = f"median, in {indicator.value}" if indicator.value else indicator.statistic
     interval = INTERVALS[indicator.statistic]
+    span = f"{ages.start} to {ages.under - 1}" if ages.under <= 25 else "any"
+    elsewhere = " Those who are known to live outside the area are left out." if indicator.residents_only else ""
     months = "; of twelve months to the end of the quarter" if indicator.months > 3 else ""
     return [
         f"- **Counts** ({indicator.unit}): {indicator.numerator.says}.",
         f"- **Out of**: {out_of}.",
         f"- **Shown as**: {shown}{', with ' + interval if interval else ''}{months}.",
-        *([f"- **Ages**: {ages.start} to {ages.under - 1} on the day; those whose age is not known {unknown}."] if about_people else []),
+        *([f"- **Ages**: {span} on the day; those whose age is not known {unknown}.{elsewhere}"] if about_people else []),
         f"- **By**: {', '.join(catalogue.breakdowns[name].title.lower() for name in indicator.breakdowns)}.",
         f"- **Needs**: {', '.join(indicator.agencies_needed)}, sharing {' or '.join(mode.replace('_', ' ') for mode in indicator.modes)};"
         f" {indicator.quarters_of_records} quarter(s) of records.",

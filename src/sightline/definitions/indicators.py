@@ -142,8 +142,8 @@ class Indicator(Question):
     months: Literal[3, 12] = 3
     """How many months each figure is about, to the end of its quarter: twelve where a quarter's own numbers are too few to look into."""
     residents_only: bool = False
-    """Whether people who are known to live outside the area are left out of every part of it: a force records for several areas. What is out
-    of residents leaves them out anyway."""
+    """Whether people who are known to live outside the area are left out of every part of it: a force records for several areas. What is
+    out of residents leaves them out anyway."""
     linkage_range: bool = True
     """Whether it can be counted again for changed people alone; not where people are joined to one another."""
 
