@@ -649,6 +649,17 @@ def test_forms_and_certainty_are_told_for_each_agency() -> None:
     assert counted("flags_compared", "certainty_by_agency", flag=FLAGS)["csc", "known"] == (1, 2)
 
 
+def test_flags_begun_by_quarter_reach_back_four_years() -> None:
+    assert counted("flags_over_time", "begun", flag=FLAGS) == {
+        ("police", "2025-Q2"): (1, None),
+        ("police", "2025-Q3"): (1, None),
+        ("csc", "2024-Q1"): (1, None),
+        ("csc", "2024-Q2"): (1, None),
+        ("csc", "2025-Q2"): (1, None),
+    }
+    assert counted("flags_over_time", "begun_by_form", flag=FLAGS)["criminal", "2025-Q2"] == (2, None)
+
+
 def test_the_same_children_by_other_dimensions() -> None:
     """Tables that count what another here does, by age or sex."""
     assert counted("seen_and_not_flagged", "by_age", **SEEN) == {("13-15",): (1, 2)}

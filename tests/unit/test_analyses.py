@@ -235,6 +235,27 @@ def test_what_stands_out_is_said_of_shown_numbers_and_never_why() -> None:
     ]
 
 
+def test_a_series_that_moved_is_told_with_its_quarter_and_whether_a_definition_changed_then() -> None:
+    quarters = [Quarter(2022, 2).plus(step) for step in range(16)]
+    by_quarter = Dimension("quarter_begun", "Quarter", tuple((str(each), each.title) for each in quarters))
+    agencies = Dimension("agency", "Agency", (("police", "Police"), ("csc", "Social care"), ("health", "Health")))
+    levels = {"police": [15] * 9 + [40] * 7, "csc": [20, 25] * 8}
+    rows = [
+        AnalysisRow((agency, str(each)), Released(count))
+        for agency, counts in levels.items()
+        for each, count in zip(quarters, counts, strict=True)
+    ]
+    rows += [AnalysisRow(("health", str(each)), Withheld.WITHHELD if place < 9 else Released(40)) for place, each in enumerate(quarters)]
+    table = AnalysisTable("begun", "Flags begun", "Flags", "records", "heatmap", (agencies, by_quarter), Released(900), tuple(rows))
+    changed = FlagDefinition("police", "Police", "police", "cce", "CCE", "suspected", ("criminal",), *[""] * 7, "2024-07-01", "", "")
+
+    assert list(sentences([table], [changed])) == [
+        "Flags begun: Police moved to another level from July to September 2024"
+        " (about 15 a quarter before, 40 since); a definition changed then."
+    ]
+    assert "no change of a definition is written down for then" in next(sentences([table]))
+
+
 def test_everything_an_analysis_counts_passes_the_gate_or_says_why_not() -> None:
     loaded = load_analyses()
     with DuckDBEngine(threads=1) as engine:

@@ -6,6 +6,7 @@ A sentence is made from shown numbers only, so it gives away no more than the ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sightline.app.count import Counted
 from sightline.app.definitions_in_use import definitions_in_use
@@ -16,12 +17,15 @@ from sightline.disclosure import ProtectedTable, protect_tables
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, Dimension, FlagDefinition, RateRatio
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.figures import NotAvailable, Released
+from sightline.model.periods import Quarter
+from sightline.stats.rebasing import RebaseReason, propose_rebase
 
 MOST_SENTENCES = 5
 ENOUGH_EXPECTED = 20
 """Where the common rate would give fewer, a count that cannot be shown is nothing to remark on."""
 FLAGS = "flags_compared"
 NO_CLEAR_DIFFERENCE = "no clear difference"
+BY_QUARTER = "quarter_begun"
 
 
 def analysis_texts(workspace: Workspace, counted: Counted) -> tuple[Analysis, ...]:
@@ -44,7 +48,7 @@ def analysis_texts(workspace: Workspace, counted: Counted) -> tuple[Analysis, ..
                 caveat=definition.caveat,
                 tables=tables,
                 definitions=flags if definition.id == FLAGS else (),
-                found=tuple(sentences(tables))[:MOST_SENTENCES],
+                found=tuple(sentences(tables, flags))[:MOST_SENTENCES],
                 version=counted.analyses.version_of(definition),
             )
         )
@@ -101,12 +105,33 @@ def _out_of(table: TableDefinition, dimensions: Sequence[Dimension]) -> str | No
     return f"all of the same {titles[table.out_of].lower()}" if table.out_of in titles else None
 
 
-def sentences(tables: Sequence[AnalysisTable]) -> Iterator[str]:
-    """What stands out: categories that cannot be shown though many would be expected, and those that clearly differ from the others."""
+def sentences(tables: Sequence[AnalysisTable], flags: Sequence[FlagDefinition] = ()) -> Iterator[str]:
+    """What stands out: series that moved to another level, categories that cannot be shown though many would be expected, and those that
+    clearly differ from the others."""
+    for table in tables:
+        yield from _moved(table, flags)
     for table in tables:
         yield from _fewer_than_expected(table)
     for table in tables:
         yield from _that_differ(table)
+
+
+def _moved(table: AnalysisTable, flags: Sequence[FlagDefinition]) -> Iterator[str]:
+    """Series by quarter, told only where every quarter is shown: the withheld ones would be the small ones."""
+    if table.dimensions[-1].id != BY_QUARTER:
+        return
+    quarters = [Quarter.parse(code) for code, _ in table.dimensions[-1].categories]
+    for code, words in table.dimensions[0].categories:
+        counts = [row.count.value for row in table.rows if row.categories[0] == code and isinstance(row.count, Released)]
+        if len(counts) < len(quarters):
+            continue
+        begun = {Quarter.containing(date.fromisoformat(each.in_force_from)) for each in flags if each.agency == code and each.in_force_from}
+        moved = propose_rebase(counts, known_changes=[place for place, quarter in enumerate(quarters) if quarter in begun])
+        if moved is not None:
+            known = moved.reason is RebaseReason.KNOWN_CHANGE
+            why = "a definition changed then" if known else "no change of a definition is written down for then"
+            levels = f"about {moved.centre_before:.0f} a quarter before, {moved.centre_since:.0f} since"
+            yield f"{table.title}: {words} moved to another level from {quarters[moved.at].title} ({levels}); {why}."
 
 
 def _fewer_than_expected(table: AnalysisTable) -> Iterator[str]:

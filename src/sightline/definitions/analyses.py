@@ -26,9 +26,9 @@ from sightline.model.units import DECIMALS, UNITS
 
 PAGES = ("sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach")
 NONE, TOTAL = "none", "total"
-SCHOOLS, TOOLS, OPEN = "schools", "tools", "open"
+SCHOOLS, TOOLS, QUARTERS, OPEN = "schools", "tools", "quarters", "open"
 """Lists that the records give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
-LISTS = frozenset({*CODE_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, OPEN})
+LISTS = frozenset({*CODE_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, QUARTERS, OPEN})
 
 
 _FOLDERS = {"analyses": "*.yml", "tables": "*.sql"}
@@ -84,6 +84,8 @@ class TableDefinition(Definition):
     linkage_range: bool = True
     """False where people are joined to one another: counting again only those whose links may be wrong would tell nothing."""
     quarters_of_records: int = Field(default=4, ge=1)
+    months: int = Field(default=12, ge=12, le=120)
+    """How far back is counted; more than a year only for what is laid out by quarter."""
 
     @field_validator("per", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from sightline.definitions.analyses import SCHOOLS, TOOLS, TOTAL, Analyses, AnalysisDefinition, TableDefinition
+from sightline.definitions.analyses import QUARTERS, SCHOOLS, TOOLS, TOTAL, Analyses, AnalysisDefinition, TableDefinition
 from sightline.definitions.breakdowns import AGENCIES, WARDS, Breakdown
 from sightline.definitions.indicators import Ages, Counted, Residents
 from sightline.definitions.measures import EVENT, PERSON, VALUE, Measure
@@ -88,16 +88,16 @@ class Counting:
         self.sources = scope.sources
         self.known = categories(engine, analyses.breakdowns)
         self.lists = {**{name: tuple(codes.items()) for name, codes in CODE_LISTS.items()}, WARDS: self.known["ward"]}
-        self._made: dict[tuple[str, tuple[tuple[str, int], ...]], Measure] = {}
+        self._made: dict[tuple[str, tuple[tuple[str, int], ...], int], Measure] = {}
 
-    def measure(self, name: str, values: Mapping[str, int]) -> Measure:
-        """What a table counts, run once for all tables that count it, and only for these twelve months."""
-        key = (name, tuple(sorted(values.items())))
+    def measure(self, name: str, values: Mapping[str, int], months: int) -> Measure:
+        """What a table counts, run once for all tables that count it, and only for these months."""
+        key = (name, tuple(sorted(values.items())), months)
         if key not in self._made:
             measure = self.analyses.measures[name]
             made = f"counted_{len(self._made)}"
             columns = ", ".join(f"counted.{column}" for column in measure.columns)
-            day = "counted.happened_on > quarter.end_on - interval 12 month and counted.happened_on <= quarter.end_on"
+            day = f"counted.happened_on > quarter.end_on - interval {months} month and counted.happened_on <= quarter.end_on"
             same = "quarter.period = counted.period" if "period" in measure.columns else day
             self.engine.materialise(made, f"select {columns} from ({with_values(measure.sql, values)}) as counted join quarter on {same}")
             sql = f"select {', '.join(f'{made}.{column}' for column in measure.columns)} from {made}"
@@ -147,12 +147,19 @@ class Counting:
             return _within(table, dimension, self.known[dimension.id])
         if own.list in self.lists:
             return self.lists[own.list]
-        if own.list in _FROM_RECORDS:
-            return self._listed(_FROM_RECORDS[own.list])
+        return self._told(own.list, table, dimension)
+
+    def _told(self, listed: str | None, table: TableDefinition, dimension: Breakdown) -> tuple[Category, ...]:
+        """The categories that the records and the time looked back on give."""
+        if listed == QUARTERS:
+            quarters = [self.scope.quarter.plus(-back) for back in reversed(range(table.months // 3))]
+            return tuple((str(each), each.title) for each in quarters if self.scope.first is None or each >= self.scope.first)
+        if listed in _FROM_RECORDS:
+            return self._listed(_FROM_RECORDS[listed])
         return (*self._listed(self._codes_sql(table, dimension)), NONE_RECORDED)
 
     def _codes_sql(self, table: TableDefinition, dimension: Breakdown) -> str:
-        sql = self.measure(table.measure, table.values).sql
+        sql = self.measure(table.measure, table.values, table.months).sql
         return f"select distinct counted.{dimension.column} as code from ({sql}) as counted"
 
     def _listed(self, sql: str) -> tuple[Category, ...]:
@@ -189,7 +196,7 @@ class TableCount:
 
     @property
     def measure(self) -> Measure:
-        return self.counting.measure(self.table.measure, self.table.values)
+        return self.counting.measure(self.table.measure, self.table.values, self.table.months)
 
     @property
     def unit(self) -> int:
@@ -271,7 +278,9 @@ class TableCount:
 
     def _rows_sql(self, measure: Measure, ways: Ways, *, residents: bool = False, value: bool = False) -> str:
         year_to = str(self.counting.scope.quarter)
-        return counted_rows_sql(measure, {}, self.ages, ways, residents_only=residents, with_value=value, year_to=year_to)
+        return counted_rows_sql(
+            measure, {}, self.ages, ways, residents_only=residents, with_value=value, year_to=year_to, months=self.table.months
+        )
 
     def _counts(self) -> Counts:
         ways = self.ways
@@ -292,7 +301,7 @@ class TableCount:
         places = self._out_places()
         match self.table.denominator:
             case Counted() as part:
-                measure = self.counting.measure(part.measure, part.values)
+                measure = self.counting.measure(part.measure, part.values, self.table.months)
                 ways = self._ways(measure, places)
                 groups = {tuple(ways)[:kept] for kept in range(len(ways) + 1)}
                 counts = self._grouped(self._rows_sql(measure, ways), measure, sorted(groups, key=len))

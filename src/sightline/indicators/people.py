@@ -55,6 +55,7 @@ def counted_rows_sql(
     residents_only: bool = False,
     with_value: bool = False,
     year_to: str | None = None,
+    months: int = 12,
 ) -> str:
     """One row for each counted thing and quarter, with its category in each way: what the counts are then made from.
 
@@ -65,13 +66,14 @@ def counted_rows_sql(
         ways: By what.
         residents_only: Leave out people who are known to live elsewhere: what is out of residents counts residents.
         with_value: Return the measured value too, and only rows that have one.
-        year_to: Count the twelve months to the end of this quarter as one, and nothing else.
+        year_to: Count the months to the end of this quarter as one, and nothing else.
+        months: How many.
     """
     day = "counted.happened_on" if "happened_on" in measure.columns else "quarter.end_on"
     same = "quarter.period = counted.period" if "period" in measure.columns else f"{day} between quarter.start_on and quarter.end_on"
     if year_to is not None:
         if "period" not in measure.columns:
-            same = f"{day} > quarter.end_on - interval 12 month and {day} <= quarter.end_on"
+            same = f"{day} > quarter.end_on - interval {months} month and {day} <= quarter.end_on"
         same = f"quarter.period = {_text(year_to)} and {same}"
     chosen = [f"counted.{EVENT}", "quarter.period"]
     chosen += [f"{_category(breakdown, codes, day)} as {id}" for id, (breakdown, codes) in ways.items()]
