@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.specs.bad_files.cases import Case, connectors, load_cases, write_file
 from tests.support.partnership import write_geography
+from typer.testing import CliRunner
 
 from sightline.app.lineage import fields_to_agree, indicator_lineage
 from sightline.app.workspace import Workspace
+from sightline.cli.main import app
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.columns_read import columns_read
 from sightline.definitions.formats import Format, load_format, load_mapping
@@ -206,3 +209,13 @@ def test_unknown_indicators_agencies_and_those_that_wait_are_refused_with_what_t
 def test_joining_is_needed_where_a_child_is_counted_and_not_where_a_place_is() -> None:
     assert needs_joining(["referral.person_id"])
     assert not needs_joining(["participation_response.feeling", "quarter.period"])
+
+
+def test_the_commands_tell_lineage_and_fields(saltmere: Workspace) -> None:
+    told = CliRunner().invoke(app, ["indicators", "lineage", "H04", "--sql", "--workspace", str(saltmere.root)])
+    assert told.exit_code == 0, told.output
+    assert "Emergency attendances for assault" in told.output
+    assert "injury_intent" in told.output
+    assert "select" in told.output
+    listed = CliRunner().invoke(app, ["indicators", "fields", "H04", "--agency", "health", "--json", "--workspace", str(saltmere.root)])
+    assert [dataset["dataset"] for dataset in json.loads(listed.stdout)["datasets"]] == ["emergency"]

@@ -183,6 +183,10 @@ def _headers_seen(agency: str, dataset: str) -> dict[str, tuple[str, ...]]:
 
 
 def _as_seen(origin: Origin, seen: dict[str, tuple[str, ...]]) -> Origin:
-    """An origin with the header the agency's files bear in place of all it might bear, where they have been seen."""
-    told = tuple(header for header in seen.get(origin.field, ()) if may_be(header, origin.headers))
-    return replace(origin, headers=told) if told and origin.use is Use.VALUE else origin
+    """An origin with the header the agency's files bear in place of all it might bear, where they have been seen.
+
+    What decides about rows is looked for among all headers of the dataset: it fills no field of its own.
+    """
+    headers = seen.get(origin.field, ()) if origin.use is Use.VALUE else dict.fromkeys(each for told in seen.values() for each in told)
+    told = tuple(header for header in headers if may_be(header, origin.headers))
+    return replace(origin, headers=told) if told and origin.use is not Use.SET else origin
