@@ -23,7 +23,18 @@ PATHS = (
     "/indicators",
     "/indicators/children_referred_again",
     "/indicators/emergency_attendances_for_assault?by=ward",
+    "/indicators/exploitation_referrals?by=ward",
+    "/indicators/concerns_of_clinics",
+    "/indicators/missing_episodes/made",
     "/agencies",
+    "/sources",
+    "/flags",
+    "/journeys",
+    "/missing",
+    "/needs",
+    "/people-who-cause-harm",
+    "/screening",
+    "/reach",
     "/places",
     "/data/returns",
     "/data/returns/police/police",
@@ -84,7 +95,7 @@ def test_axe_finds_no_violation_on_a_narrow_screen_with_its_menu_open(browse):
     page = browse("/places", width=320)
     page.wait_for_selector("[data-drawn]")
     page.get_by_role("button", name="Menu").click()
-    expect(page.get_by_role("link", name="Agencies together")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Pages", exact=True).get_by_role("link", name="Coming to notice")).to_be_visible()
 
     assert violations(page) == []
 
@@ -177,7 +188,7 @@ def test_the_keyboard_meets_things_in_the_order_in_which_they_are_read(browse):
     page = browse("/indicators/missing_episodes?by=ward")
 
     met: list[str] = []
-    for _ in range(60):
+    for _ in range(90):
         page.keyboard.press("Tab")
         place = page.evaluate("(e => e === document.body ? null : e.innerText || e.id)(document.activeElement)")
         if place is None:
@@ -240,6 +251,28 @@ def test_quality_over_time_prints_every_chart_and_column_within_the_paper(browse
     page.emulate_media(media="print")
     page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
     assert page.evaluate(LAYOUT_OVERFLOW) <= 0
+
+
+def test_an_analysis_prints_its_charts_beside_their_numbers_within_the_paper(browse):
+    page = browse("/journeys")
+
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
+    for part in ("Begins with", "Concern recorded", "Specialist help", "Median days", "12 (8 to 21)", "Possible interpretations"):
+        assert part in words
+    for left_out in ("Take the numbers along", "All pages", "Coming to notice"):
+        assert left_out not in words
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
+    assert page.evaluate(LAYOUT_OVERFLOW) <= 0
+
+
+def test_a_file_of_an_analysis_is_saved_under_its_name_and_release(browse):
+    page = browse("/flags")
+
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=re.compile("CSV.*Where flags meet")).click()
+    assert taken.value.suggested_filename == "flags_compared-release-1.csv"
 
 
 def test_the_linkage_statement_prints_every_column_within_the_paper(browse):

@@ -66,7 +66,10 @@ def _mark(table: AnalysisTable, row: AnalysisRow) -> Mark:
 
 def _dots(name: str, table: AnalysisTable) -> bytes:
     whole = _whole(table)
-    points = [point_of(_words(table, row), leading(table, row)) for row in table.rows]
+    points = []
+    for row in table.rows:
+        *groups, label = table.words(row)
+        points.append(point_of(label, leading(table, row), ", ".join(groups)))
     return dot_plot(
         name=name,
         title=table.title,

@@ -14,12 +14,12 @@ from sightline.publish.intervals import interval_words, value_words
 from sightline.publish.series import Headline, mark
 from sightline.publish.svg import GRID, INK, MAIN, QUIET, Drawing, width_of, wrap
 
-_WIDTH, _LABELS, _ROW = 680.0, 212.0, 34.0
+_WIDTH, _LABELS, _ROW = 680.0, 212.0, 36.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One row: ``value`` is None where no number may be drawn, and then ``text`` says why."""
+    """One row: ``value`` is None where no number may be drawn, and then ``text`` says why. ``group`` stands above rows that share it."""
 
     label: str
     value: float | None
@@ -27,6 +27,7 @@ class Point:
     high: float | None
     text: str
     withheld: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,20 @@ class Beside:
     words: str
 
 
-def point_of(label: str, shown: Headline) -> Point:
+def point_of(label: str, shown: Headline, group: str = "") -> Point:
     """A shown figure as a row: a ratio or median with its interval, a count without one, or the word that stands there."""
     if isinstance(shown, Ratio | Median):
         between = interval_words(shown)
-        return Point(label, shown.value, shown.low, shown.high, f"{value_words(shown)} ({between})" if between else value_words(shown))
+        return Point(
+            label, shown.value, shown.low, shown.high, f"{value_words(shown)} ({between})" if between else value_words(shown), group=group
+        )
     drawn = mark(label, shown)
-    return Point(label, drawn.value, None, None, drawn.text, drawn.withheld)
+    return Point(label, drawn.value, None, None, drawn.text, drawn.withheld, group)
 
 
 def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], beside: Beside | None = None, unit: str = "") -> bytes:
     """Draw the points from 0, each with its interval and its words at the right."""
-    words = "; ".join(f"{each.label}: {each.text}" for each in points)
+    words = "; ".join(f"{each.group + ', ' if each.group else ''}{each.label}: {each.text}" for each in points)
     line = f" The upright line is {beside.words}." if beside else ""
     drawing = Drawing(name=name, width=_WIDTH, title=title, description=f"{heading}. {words}.{line}")
     drawing.heading(heading)
@@ -61,7 +64,7 @@ def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], be
     reach = [number for each in known for number in (each.value, each.high) if number is not None]
     ticks = axis_ticks(max([*reach, beside.value if beside and known else 0.0], default=0.0))
     right = _WIDTH - max((width_of(each.text, 15) for each in known), default=60.0) - 14
-    bottom = top + _ROW * len(points)
+    places, bottom = _places(drawing, points, top)
 
     def at(value: float) -> float:
         return _LABELS + (right - _LABELS) * value / ticks[-1]
@@ -69,8 +72,7 @@ def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], be
     _axis(drawing, ticks if known else [0.0], at, top=top, bottom=bottom, unit=unit)
     if beside and known:
         drawing.path([(at(beside.value), top), (at(beside.value), bottom)], stroke=INK, width=2, dash="5 4")
-    for place, each in enumerate(points):
-        middle = top + _ROW * (place + 0.5)
+    for middle, each in zip(places, points, strict=True):
         drawing.lines_of_text(_LABELS - 12, middle, wrap(each.label, 15, _LABELS - 18)[:2], size=15, anchor="end")
         if each.value is None:
             drawing.rect(_LABELS + 2, middle - 9, 28, 18, fill=drawing.hatch() if each.withheld else drawing.dots())
@@ -81,6 +83,20 @@ def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], be
         drawing.circle(at(each.value), middle, 5.5, fill=MAIN)
         drawing.text(_WIDTH - 4, middle + 5, each.text, size=15, anchor="end")
     return drawing.to_bytes(bottom + 30)
+
+
+def _places(drawing: Drawing, points: Sequence[Point], top: float) -> tuple[list[float], float]:
+    """Write each group's name above its rows; return the middle of each row, and where the last ends."""
+    places: list[float] = []
+    y, before = top, ""
+    for each in points:
+        if each.group and each.group != before:
+            drawing.text(4, y + 22, each.group, size=15, weight="bold")
+            y += _ROW
+        before = each.group
+        places.append(y + _ROW / 2)
+        y += _ROW
+    return places, y
 
 
 def _axis(drawing: Drawing, ticks: Sequence[float], at: Callable[[float], float], *, top: float, bottom: float, unit: str) -> None:

@@ -73,7 +73,7 @@ def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_
         chart=inline(table_chart(analysis, table)),
         is_beside=table.chart not in WIDE and len(whole.head) <= _MOST_BESIDE,
         whole=whole,
-        crossed=_crossed(table) if table.chart == "heatmap" and len(table.dimensions) > 1 and table.rows else None,
+        crossed=_crossed(table) if table.chart == "heatmap" and len(table.dimensions) > 1 and listed else None,
         agreement=_agreement(table),
         left_out=_left_out(table, len(listed)),
         missing=[words.why_missing(release, agency) for agency in table.agencies_missing if agency not in said_above],
@@ -87,10 +87,14 @@ def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_
 
 def _listed(table: AnalysisTable) -> list[AnalysisRow]:
     """Every row of a table by one thing; of a crossing only those with a number, because most of its combinations have none."""
+    if not any(isinstance(row.count, Released) for row in table.rows):
+        return []
     return list(table.rows) if len(table.dimensions) == 1 else [row for row in table.rows if isinstance(row.count, Released)]
 
 
 def _left_out(table: AnalysisTable, listed: int) -> str:
+    if not listed and not table.only_shown and table.rows:
+        return f"Each of its {len(table.rows)} numbers is withheld: it is under 10, zero too, or would tell one that is."
     if table.only_shown:
         return "A combination that is not listed is withheld; whether no child is in it, or up to nine, is not told."
     hidden = len(table.rows) - listed
