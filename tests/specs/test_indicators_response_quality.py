@@ -47,7 +47,7 @@ def test_assessments_that_name_exploitation_can_be_told_by_each_form_they_name()
     tables = {"assessment": assessments, "assessment_factor": factors}
     assert counted("assessments_naming_exploitation", **tables) == Answer(1, 2, 1)
     assert counted("assessments_naming_exploitation", **tables, by="exploitation_type", category="criminal") == Answer(1, 2, 1)
-    assert counted("assessments_naming_exploitation", **tables, by="exploitation_type", category="missing") == Answer(0, 2, 0)
+    assert counted("assessments_naming_exploitation", **tables, by="exploitation_type", category="not_recorded") == Answer(0, 2, 0)
 
 
 def test_children_with_several_forms_have_two_forms_named_by_any_agencies_together() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sightline.definitions.mapping_checks import COMMON_LISTS
 from sightline.errors import InputRefused
-from sightline.model.codes import CODE_LISTS, NOT_RECORDED, age_in_years
+from sightline.model.codes import CODE_LISTS, COUNTED_LISTS, NOT_RECORDED, age_in_years
 from sightline.model.entities import CONTEXT, ENTITIES, PSEUDONYM, SENSITIVE
 from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
 from sightline.model.identified import IDENTITY_RECORD
@@ -76,6 +76,7 @@ def test_a_list_says_when_somebody_did_not_record() -> None:
     without = {"exploitation_type", "certainty", "plan_type", "exclusion_category", "age_band"}
 
     assert {name for name, values in CODE_LISTS.items() if NOT_RECORDED not in values} == without
+    assert not set(CODE_LISTS) & set(COUNTED_LISTS), "what measures work out is no code that a record may hold"
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)

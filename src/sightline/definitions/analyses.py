@@ -21,14 +21,14 @@ from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.measures import VALUE, Measure, read_derived, read_measures
 from sightline.definitions.yaml import read_yaml_file
 from sightline.errors import CatalogueProblems, Place, Problem
-from sightline.model.codes import CODE_LISTS
+from sightline.model.codes import CODE_LISTS, COUNTED_LISTS
 from sightline.model.units import DECIMALS, UNITS
 
 PAGES = ("sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach")
 NONE, TOTAL = "none", "total"
 SCHOOLS, TOOLS, QUARTERS, OPEN = "schools", "tools", "quarters", "open"
 """Lists that the records give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
-LISTS = frozenset({*CODE_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, QUARTERS, OPEN})
+LISTS = frozenset({*CODE_LISTS, *COUNTED_LISTS, AGENCIES, WARDS, SCHOOLS, TOOLS, QUARTERS, OPEN})
 
 
 _FOLDERS = {"analyses": "*.yml", "tables": "*.sql"}

@@ -15,7 +15,7 @@ from pydantic import Field
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import LineMap, read_yaml_file
 from sightline.errors import Place, Problem
-from sightline.model.codes import CODE_LISTS
+from sightline.model.codes import CODE_LISTS, COUNTED_LISTS
 
 FILE_NAME = "breakdowns.yml"
 OF_THE_CHILD = ("ward", "age_band", "sex", "ethnicity")
@@ -80,7 +80,7 @@ def _mistakes(breakdown: Breakdown, earlier: Mapping[str, Breakdown]) -> list[tu
         found.append((f'"{breakdown.id}" does not say what it is read from.', "Name the column that measures return, and its list."))
     if breakdown.area is not None and breakdown.area not in AREAS_OF_A_WARD:
         found.append((f'"{breakdown.area}" is not known of a ward.', f"There are {', '.join(AREAS_OF_A_WARD)}."))
-    if breakdown.column is not None and breakdown.list not in {*CODE_LISTS, AGENCIES, AGENCY_PAIRS, WARDS}:
+    if breakdown.column is not None and breakdown.list not in {*CODE_LISTS, *COUNTED_LISTS, AGENCIES, AGENCY_PAIRS, WARDS}:
         found.append(
             (f'"{breakdown.id}" has no list of its codes.', f"Give a list of the common model, {AGENCIES}, {AGENCY_PAIRS} or {WARDS}.")
         )

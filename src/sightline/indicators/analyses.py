@@ -22,7 +22,7 @@ from sightline.indicators.availability import COUNTS_ONLY, NO_RETURN, TOO_EARLY,
 from sightline.indicators.categories import NONE_RECORDED, Category, categories
 from sightline.indicators.people import Ways, counted_rows_sql, residents_sql, with_values
 from sightline.indicators.plausible import MoreThanAll
-from sightline.model.codes import CODE_LISTS, NOT_RECORDED
+from sightline.model.codes import CODE_LISTS, COUNTED_LISTS, NOT_RECORDED
 from sightline.model.counted_tables import Codes, CountedAnalysis, CountedRow, CountedTable
 from sightline.model.periods import Quarter
 from sightline.stats.medians import median_intervals
@@ -87,7 +87,7 @@ class Counting:
         self.engine, self.analyses, self.scope = engine, analyses, scope
         self.sources = scope.sources
         self.known = categories(engine, analyses.breakdowns)
-        self.lists = {**{name: tuple(codes.items()) for name, codes in CODE_LISTS.items()}, WARDS: self.known["ward"]}
+        self.lists = {**{name: tuple(codes.items()) for name, codes in (CODE_LISTS | COUNTED_LISTS).items()}, WARDS: self.known["ward"]}
         self._made: dict[tuple[str, tuple[tuple[str, int], ...], int], Measure] = {}
 
     def measure(self, name: str, values: Mapping[str, int], months: int) -> Measure:
@@ -320,7 +320,7 @@ class TableCount:
             return lambda codes: None
         return lambda codes: counts.get(codes[:kept], (0, 0))[self.unit]
 
-    def _medians(self) -> Mapping[Codes, tuple[float, float, float, int]]:
+    def _medians(self) -> Mapping[Codes, tuple[float | None, float | None, float | None, int]]:
         """Of each full combination: median, lower and upper end, and how many people's values they are of."""
         ways = self.ways
         rows = self._rows_sql(self.measure, ways, residents=self.of_residents, value=True)
@@ -336,7 +336,9 @@ class TableCount:
         for codes, person in zip(keys, answer.column(PERSON).to_pylist(), strict=True):
             people[codes].add(person)
         found = median_intervals(answer.column(VALUE).to_numpy(), groups, group_count=len(place_of))
-        ends = zip(found.median.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+        ends = zip(
+            *([None if np.isnan(end) else end for end in each.tolist()] for each in (found.median, found.low, found.high)), strict=True
+        )
         return {codes: (*numbers, len(people[codes])) for codes, numbers in zip(place_of, ends, strict=True)}
 
     def _row(
@@ -344,7 +346,7 @@ class TableCount:
         codes: Codes,
         counts: Counts,
         out_of: Callable[[Codes], int | None],
-        medians: Mapping[Codes, tuple[float, float, float, int]],
+        medians: Mapping[Codes, tuple[float | None, float | None, float | None, int]],
     ) -> CountedRow:
         people, events = counts.get(codes, (0, 0))
         median, low, high, valued = medians.get(codes, (None, None, None, 0))

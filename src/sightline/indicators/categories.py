@@ -7,7 +7,7 @@ from itertools import combinations
 
 from sightline.definitions.breakdowns import AGENCIES, AGENCY_PAIRS, AREAS_OF_A_WARD, WARDS, Breakdown
 from sightline.engine import Engine
-from sightline.model.codes import CODE_LISTS, NOT_RECORDED
+from sightline.model.codes import CODE_LISTS, COUNTED_LISTS, NOT_RECORDED
 
 Category = tuple[str, str]
 """Code and words."""
@@ -28,7 +28,7 @@ def categories(engine: Engine, breakdowns: Mapping[str, Breakdown]) -> dict[str,
     wards = engine.query(f"select ward, ward_name, {', '.join(AREAS_OF_A_WARD)} from ward order by ward").to_pylist()
     agencies = [(row["agency_id"], row["agency_name"]) for row in engine.query("select agency_id, agency_name from agency").to_pylist()]
     lists: dict[str, tuple[Category, ...]] = {
-        **{name: tuple(codes.items()) for name, codes in CODE_LISTS.items()},
+        **{name: tuple(codes.items()) for name, codes in (CODE_LISTS | COUNTED_LISTS).items()},
         WARDS: (*((row["ward"], row["ward_name"]) for row in wards), (NOT_RECORDED, NOT_KNOWN_WARD)),
         AGENCIES: tuple(agencies),
         AGENCY_PAIRS: _pairs(agencies),

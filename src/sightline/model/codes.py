@@ -174,23 +174,6 @@ CODE_LISTS: dict[str, dict[str, str]] = {
         "other": "Other",
         NOT_RECORDED: "Not recorded",
     },
-    "sign": {
-        "missing": "Going missing",
-        "harmed": "Harmed in an incident outside the home",
-        "suspected": "Met by police as a suspect",
-        "injury": "Injured in an assault, or a concern in an emergency department",
-        "sent_home": "Suspended or excluded from school",
-        "absent": "Half or more of a term missed",
-        "home_taken_over": "Home taken over by others",
-        "concern": "A concern was recorded",
-    },
-    "response": {
-        "assessment": "An assessment that names exploitation",
-        "screening": "A screening",
-        "nrm": "A referral to the National Referral Mechanism",
-        "exploitation_plan": "An exploitation or safety plan",
-        "help": "Planned help that began while a concern was held",
-    },
     "missing_from": {
         "home": "Home",
         "foster_care": "Foster care",
@@ -201,16 +184,6 @@ CODE_LISTS: dict[str, dict[str, str]] = {
         "other": "Other",
         NOT_RECORDED: "Not recorded",
     },
-    "notice": {"given": "Notice of the placement was given", "not_given": "No notice is on record"},
-    "route": {
-        "early_help": "Early help only",
-        "social_care": "Social care only",
-        "early_help_first": "Early help, then social care",
-        "social_care_first": "Social care, then early help",
-        "together": "Both from the same day",
-    },
-    "came_first": {"harmed_first": "Harmed first", "suspected_first": "Suspected first", "same_day": "Both on the same day"},
-    "drugs_or_weapons": {"drugs": "Drugs", "weapons": "Weapons"},
     "deprivation": {
         "1": "Most deprived fifth",
         "2": "Second fifth",
@@ -239,6 +212,39 @@ CODE_LISTS: dict[str, dict[str, str]] = {
         NOT_RECORDED: "Not said",
     },
     "said_age_band": {"10-12": "10 to 12", "13-15": "13 to 15", "16-17": "16 to 17", "18+": "18 and over", NOT_RECORDED: "Not said"},
+    "age_band": {"0-9": "0 to 9", "10-12": "10 to 12", "13-15": "13 to 15", "16-17": "16 to 17"},
+}
+
+_POSSIBLE_SIGNS = {
+    "missing": "Going missing",
+    "harmed": "Harmed in an incident outside the home",
+    "suspected": "Met by police as a suspect",
+    "injury": "Injured in an assault, or a concern in an emergency department",
+    "sent_home": "Suspended or excluded from school",
+    "absent": "Half or more of a term missed",
+    "home_taken_over": "Home taken over by others",
+}
+COUNTED_LISTS: dict[str, dict[str, str]] = {
+    "form": {code: words for code, words in CODE_LISTS["exploitation_type"].items() if code != "missing"},
+    "possible_sign": _POSSIBLE_SIGNS,
+    "sign": {**_POSSIBLE_SIGNS, "concern": "A concern was recorded"},
+    "response": {
+        "assessment": "An assessment that names exploitation",
+        "screening": "A screening",
+        "nrm": "A referral to the National Referral Mechanism",
+        "exploitation_plan": "An exploitation or safety plan",
+        "help": "Planned help that began while a concern was held",
+    },
+    "notice": {"given": "Notice of the placement was given", "not_given": "No notice is on record"},
+    "route": {
+        "early_help": "Early help only",
+        "social_care": "Social care only",
+        "early_help_first": "Early help, then social care",
+        "social_care_first": "Social care, then early help",
+        "together": "Both from the same day",
+    },
+    "came_first": {"harmed_first": "Harmed first", "suspected_first": "Suspected first", "same_day": "Both on the same day"},
+    "drugs_or_weapons": {"drugs": "Drugs", "weapons": "Weapons"},
     "record_kind": {
         "contact": "Contacts",
         "referral": "Referrals",
@@ -278,8 +284,9 @@ CODE_LISTS: dict[str, dict[str, str]] = {
         NOT_RECORDED: "Not known which came first",
     },
     "yes_no": {"yes": "Yes", "no": "No", NOT_RECORDED: "Not recorded"},
-    "age_band": {"0-9": "0 to 9", "10-12": "10 to 12", "13-15": "13 to 15", "16-17": "16 to 17"},
 }
+"""Lists of what measures work out for themselves: no agency records them, and no mapping may name them. ``form`` leaves missing out: being
+missing is no form of exploitation, and no measure counts it as one."""
 
 AGE_BAND_STARTS: tuple[tuple[int, str], ...] = ((0, "0-9"), (10, "10-12"), (13, "13-15"), (16, "16-17"))
 

@@ -10,7 +10,7 @@ from sightline.synthesis.people import People
 from sightline.synthesis.returns import LAST_DAY
 
 MINUTES = 1440
-DETAINED_SHARE, ACTIONS_FOR_EACH = 0.3, 1.3
+DETAINED_SHARE, ACTIONS_FOR_EACH = 0.3, 3.0
 DISPOSALS = {
     "bailed": 0.3,
     "under investigation": 0.26,

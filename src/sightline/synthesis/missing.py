@@ -13,7 +13,7 @@ from sightline.synthesis.returns import LAST_DAY
 
 FROM = day("2021-10-01")
 YEARLY_WHEN_HARMED, YEARLY_IN_CARE, YEARLY_OTHERWISE = 1.9, 0.75, 0.0035
-YEARLY_WHEN_PLACED_HERE = 1.6
+YEARLY_WHEN_PLACED_HERE = 2.6
 PLACES_FOUND = (
     "Harbour bus station", "Lantern retail park", "Marram park", "Ferry terminal", "A friend's home", "Skate park", "Tern Quay arcade",
     "Saltings railway station", "Cockle Row flats", "Breakwater beach", "A relative's home", "Beacon hotel",

@@ -36,7 +36,7 @@ OLDEST = day("2004-04-01")
 FAMILY_SIZES = (0.40, 0.38, 0.15, 0.05, 0.02)
 TWIN_SHARE, OTHER_SURNAME_SHARE, DOUBLE_NAME_SHARE = 0.017, 0.12, 0.05
 MOVED_SHARE, RENAMED_SHARE, ARRIVED_SHARE, ADULT_SHARE = 0.30, 0.025, 0.05, 0.006
-ELSEWHERE_SHARE, PLACED_SHARE = 0.032, 0.0014
+ELSEWHERE_SHARE, PLACED_SHARE = 0.032, 0.0022
 """Children of other areas beside each child of this one: who live there and whom the force knows, and whom their councils placed here."""
 
 PLACED_FROM = day("2021-10-01")

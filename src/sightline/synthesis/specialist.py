@@ -40,7 +40,7 @@ ITEMS = (
     "Online contact by strangers", "Debts", "Afraid to talk",
 )  # fmt: skip
 REFERRED_SHARE, REVIEW_EVERY = 0.8, 42
-NATIONAL_SHARE = 0.5
+NATIONAL_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _onward(rng: np.random.Generator, people: People, asked: pl.DataFrame) -> li
     """Referrals that the hub made for children it knew: to mental health care, to help with substances, to a mentor."""
     return [
         _to_service(rng, people, asked, service=service, share=share, accepted=accepted, wait=wait)
-        for service, share, accepted, wait in ((MENTAL_HEALTH, 0.34, 0.7, 74), (SUBSTANCES, 0.24, 0.82, 21), (MENTORING, 0.2, 0.9, 16))
+        for service, share, accepted, wait in ((MENTAL_HEALTH, 0.52, 0.74, 74), (SUBSTANCES, 0.34, 0.82, 21), (MENTORING, 0.24, 0.9, 16))
     ]
 
 
@@ -281,7 +281,7 @@ def _answers(rng: np.random.Generator, screenings: pl.DataFrame) -> pl.DataFrame
 
 def _national(rng: np.random.Generator, people: People, known: pl.DataFrame) -> pl.DataFrame:
     """Referrals to the National Referral Mechanism: a few days to the first decision, a year and more to the second."""
-    meets = known["trafficking"].to_numpy() | (known["criminal"].to_numpy() & chance(rng, 0.35, known.height))
+    meets = known["trafficking"].to_numpy() | (known["criminal"].to_numpy() & chance(rng, 0.5, known.height))
     chosen = known.filter(pl.Series(meets & chance(rng, NATIONAL_SHARE, known.height), dtype=pl.Boolean))
     count = chosen.height
     referred = days_array(chosen["first"].to_numpy() + 4 + waiting(rng, count, 30))
