@@ -295,10 +295,10 @@ def _is_told() -> pl.Expr:
 THRESHOLD_CHANGED = "2024-04-01"
 """From this day one officer's note is enough for a CCE marker; before it the tactical group had to grade the information."""
 
-BEFORE_THE_CHANGE = 0.42
+BEFORE_THE_CHANGE = 0.35
 """How many of the CCE markers that would be put on now were put on under the higher threshold."""
 
-YEARLY_NOTED, NOTED_SOONER = 0.0023, 4.5
+YEARLY_NOTED, NOTED_SOONER = 0.0036, 4.0
 """Children from eleven of whom an officer notes an indicator in a year that the tactical group would not have graded so high; how much more
 often of Black children."""
 
