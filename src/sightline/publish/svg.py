@@ -114,7 +114,9 @@ class Drawing:
         self.add("circle", cx=x, cy=y, r=radius, fill=fill, stroke=stroke, stroke_width=width)
 
     def path(self, points: Sequence[tuple[float, float]], *, stroke: str = MAIN, width: float = 3, dash: str | None = None) -> None:
-        """An open line through points."""
+        """An open line through points; nothing where there are not two."""
+        if len(points) < 2:
+            return
         d = "M" + "L".join(f"{_number(x)},{_number(y)}" for x, y in points)
         self.add("path", d=d, fill="none", stroke=stroke, stroke_width=width, stroke_linejoin="round", stroke_dasharray=dash)
 
