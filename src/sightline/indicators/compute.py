@@ -205,11 +205,11 @@ class _Run:
         """
         if breakdown == TOTAL or not self._is_of_agencies(breakdown):
             return None
-        counted = tally.events[breakdown].sum(axis=0)
+        counted = tally.children[breakdown].sum(axis=0)
         if isinstance(self.indicator.denominator, Counted):
             job = Job.of(self.catalogue, self.indicator, self.indicator.denominator)
             if breakdown in self.tallies.wanted[job]:
-                counted = counted + self.tallies.of(job).events[breakdown].sum(axis=0)
+                counted = counted + self.tallies.of(job).children[breakdown].sum(axis=0)
         return [place for place, code in enumerate(codes) if counted[place] or code in self.indicator.agencies_needed]
 
     def _is_of_agencies(self, breakdown: str) -> bool:

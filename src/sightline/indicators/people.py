@@ -116,13 +116,14 @@ def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def counts_sql(rows: str, ways: Collection[str], *, about_people: bool = True) -> str:
+def counts_sql(rows: str, ways: Collection[str], *, about_people: bool = True, with_events: bool = True) -> str:
     """Children and events by quarter, in total and by each way's categories, in one pass over the counted rows (a select statement).
 
     A row of the answer has a category in the column of its breakdown only: categories are never empty, an empty column is not counted by.
-    Of what is about nobody, ``children`` are the events themselves.
+    Of what is about nobody, ``children`` are the events themselves. Where only children are asked for, events are not told apart: it costs
+    as much as all the rest.
     """
-    return _grouped(rows, ("period",), ways, _counts(about_people))
+    return _grouped(rows, ("period",), ways, _counts(about_people, with_events=with_events and about_people))
 
 
 def values_sql(rows: str, ways: Collection[str], *, unit: str) -> str:
@@ -139,7 +140,7 @@ def values_sql(rows: str, ways: Collection[str], *, unit: str) -> str:
 def replicate_counts_sql(rows: str, ways: Collection[str]) -> str:
     """Counts by ``replicate`` too."""
     of_replicates = f"select *, {of_replicate('person_id')} as replicate from ({rows}) as of_replicates"
-    return _grouped(of_replicates, ("replicate", "period"), ways, _counts(about_people=True))
+    return _grouped(of_replicates, ("replicate", "period"), ways, _counts(about_people=True, with_events=True))
 
 
 def of_replicate(person_id: str) -> str:
@@ -147,8 +148,9 @@ def of_replicate(person_id: str) -> str:
     return f"split_part({person_id}, ':', 1)"
 
 
-def _counts(about_people: bool) -> str:
-    return f"count(distinct {PERSON if about_people else EVENT}) as children, count(distinct {EVENT}) as events"
+def _counts(about_people: bool, *, with_events: bool) -> str:
+    children = f"count(distinct {PERSON if about_people else EVENT}) as children"
+    return f"{children}, count(distinct {EVENT}) as events" if with_events else children
 
 
 def _grouped(rows: str, always: tuple[str, ...], ways: Collection[str], counted: str) -> str:

@@ -50,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted, by breakdown (and ``all``): children and events, and the medians where they are taken.
+    """What was counted, by breakdown (and ``all``): children; events, where any indicator counts them; medians, where they are taken.
 
     Each array has a row for each quarter and a column for each category; medians are (median, low, high), NaN where nothing was counted.
     """
@@ -78,6 +78,7 @@ class Tallies:
         self.engine, self.catalogue, self.known = engine, catalogue, known
         self.periods = pa.array(periods, pa.string())
         self.wanted = jobs_of(catalogue, known)
+        self._of_events = jobs_of_events(catalogue)
         self._counted: dict[Job, Tally] = {}
         self._living: dict[tuple[str, ...], Mapping[tuple[str, str], int]] = {}
 
@@ -91,11 +92,11 @@ class Tallies:
         measure = self.catalogue.measures[job.measure]
         rows = counted_rows_sql(measure, dict(job.values), job.ages, ways, residents_only=job.residents_only, with_value=bool(job.value_of))
         tally = Tally()
-        answer = self.engine.query(counts_sql(rows, ways, about_people=measure.is_about_people))
+        answer = self.engine.query(counts_sql(rows, ways, about_people=measure.is_about_people, with_events=job in self._of_events))
         for breakdown, places, chosen in self._by_breakdown(answer, ways):
             for name, into in (("children", tally.children), ("events", tally.events)):
                 into[breakdown] = self._empty(breakdown, np.int64)
-                into[breakdown][places] = chosen.column(name).to_numpy()
+                into[breakdown][places] = chosen.column(name if name in answer.column_names else "children").to_numpy()
         if job.value_of:
             answer = self.engine.query(values_sql(rows, ways, unit=job.value_of))
             for breakdown, (quarters, columns), chosen in self._by_breakdown(answer, ways):
@@ -139,6 +140,16 @@ class Tallies:
 
 def _places(found: pa.ChunkedArray) -> Whole:
     return np.asarray(found.to_numpy(), dtype=np.int64)
+
+
+def jobs_of_events(catalogue: Catalogue) -> set[Job]:
+    """The jobs of which some indicator counts more than the children."""
+    found = set()
+    for indicator in catalogue.indicators:
+        for part in (indicator.numerator, indicator.denominator):
+            if isinstance(part, Counted) and (part.unit or indicator.unit) != "children":
+                found.add(Job.of(catalogue, indicator, part))
+    return found
 
 
 def jobs_of(catalogue: Catalogue, known: Categories, *, numerators_only: bool = False) -> dict[Job, Ways]:
