@@ -206,6 +206,7 @@ def test_time_to_first_response_is_from_the_earliest_day_known_exactly(
     tables = {"flag": flags, "exclusion": suspensions, "screening": screenings}
     answer = found_by("time_to_first_response", tables, within_days=within_days)
     assert {(row["person_id"], row["happened_on"], row["agency_id"], row["sign"], row["value"]) for row in answer} == expected
+    assert {row["response"] for row in answer} <= {"screening"}
 
 
 LEVELS = ["none", "emerging", "moderate", "significant", "known_harm"]

@@ -103,6 +103,7 @@ def test_time_to_first_response_runs_from_the_first_sign_in_any_agency() -> None
     assert median_of("time_to_first_response", **tables) == 30
     assert median_of("time_to_first_response", **tables, by="sign", category="missing") == 90
     assert median_of("time_to_first_response", **tables, by="sign", category="concern") == 25
+    assert median_of("time_to_first_response", **tables, by="response", category="exploitation_plan") == 30
     assert counted("time_to_first_response", **tables, by="agency", category="police").count == 1
 
 

@@ -53,9 +53,14 @@ select distinct
     noticed.person_id as event_id,
     noticed.agency_id,
     noticed.sign,
+    first_response.response,
     date_diff('day', noticed.happened_on, answered.responded_on) as value
 from noticed
 join first_noticed on first_noticed.person_id = noticed.person_id and first_noticed.happened_on = noticed.happened_on
 join answered on answered.person_id = noticed.person_id and answered.responded_on >= noticed.happened_on
+join exploitation_response as first_response
+    on first_response.person_id = answered.person_id
+    and first_response.responded_on = answered.responded_on
+    and first_response.responded_on_precision in ('day', 'minute')
 join quarter on answered.responded_on <= quarter.end_on and answered.responded_on > quarter.end_on - interval 12 month
 where noticed.happened_on_precision in ('day', 'minute') and answered.responded_on_precision = 'day'
