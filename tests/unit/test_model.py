@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,10 +12,10 @@ from sightline.definitions.mapping_checks import COMMON_LISTS
 from sightline.errors import InputRefused
 from sightline.model.codes import CODE_LISTS, COUNTED_LISTS, NOT_RECORDED, age_in_years
 from sightline.model.entities import CONTEXT, ENTITIES, PSEUDONYM, SENSITIVE
-from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
+from sightline.model.figures import Median, NotAvailable, Ratio, Released, Withheld
 from sightline.model.identified import IDENTITY_RECORD
 from sightline.model.periods import Quarter, quarters_between
-from sightline.model.releases import release_from_json, release_to_json
+from sightline.model.releases import Coverage, release_from_json, release_to_json
 from tests.support.releases import example_release
 
 
@@ -96,3 +98,39 @@ def test_free_text_and_homes_are_kept_close() -> None:
 
 def test_a_published_figure_keeps_a_symbol_apart_from_a_value() -> None:
     assert {"value", "symbol"} <= {column.name for column in ENTITIES["published_figure"].columns}
+
+
+def test_a_release_made_before_intervals_and_coverage_were_kept_is_still_read() -> None:
+    """Its JSON lacks the parts that came later, and its ratios their ends."""
+    release = example_release()
+    data = json.loads(release_to_json(release))
+    for name in ("waiting", "breakdown_titles", "domains", "coverage", "analyses"):
+        data.pop(name, None)
+    kept = ("id", "title", "question", "purpose", "key", "unit", "numerator", "denominator", "per", "interpretations", "lines_of_inquiry")
+    kept += ("caveat", "breakdowns", "agencies_needed", "sql", "lineage", "version")
+    data["indicators"] = [{name: each[name] for name in kept} for each in data["indicators"]]
+    for name in ("changes", "unknowns", "questions"):
+        data[name] = [{part: each[part] for part in ("kind", "text", "indicator")} for each in data[name]]
+    for figure in data["figures"]:
+        if isinstance(figure[6], dict) and "ratio" in figure[6]:
+            figure[6] = {"ratio": figure[6]["ratio"], "per": figure[6]["per"]}
+    read = release_from_json(json.dumps(data).encode())
+
+    assert [each.count for each in read.figures] == [each.count for each in release.figures]
+    assert (read.waiting, read.coverage, read.indicators[0].statistic, read.indicators[0].waits_for) == ((), (), "", ())
+    assert all(each.statistic.interval is None for each in read.figures if isinstance(each.statistic, Ratio))
+
+
+def test_medians_ratios_and_coverage_come_back_as_they_were() -> None:
+    release = example_release()
+    first, second, *rest = release.figures
+    figures = (
+        replace(first, out_of=None, statistic=Median(12.5, 9.0, 20.0, "years")),
+        replace(second, statistic=Ratio(1.5, 1, 1.1, 2.0)),
+        *rest,
+    )
+    coverage = (Coverage("missing_episodes", "2026-Q1", ("police",), (("csc", "no return received"),), ("police",), "A new form."),)
+    waiting = (replace(release.indicators[0], id="later", waits_for=("Contacts.",), known_breaks=(("2025-Q1", "Anew."),)),)
+    whole = replace(release, figures=figures, coverage=coverage, waiting=waiting, domains=(("missing", "Missing"),))
+
+    assert release_from_json(release_to_json(whole)) == whole

@@ -12,6 +12,7 @@ from sightline.definitions.catalogue import load_catalogue
 from sightline.disclosure import protect
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators, with_ranges
+from sightline.indicators.ranges import has_range
 from sightline.model.figures import Cell, Range, Released
 from sightline.model.periods import Quarter
 from tests.support.tables import drawn, register_all
@@ -90,3 +91,31 @@ def test_two_counts_that_look_alike_have_ranges_that_look_alike(count: int, othe
     if one[0] == same[0]:
         assert one[1] == same[1]
     assert isinstance(one[0], Released)
+
+
+def ranged(indicator_id: str, **update: object) -> bool:
+    indicator = CATALOGUE.indicator(indicator_id).model_copy(update=update)
+    return has_range(CATALOGUE, indicator)
+
+
+def test_what_cannot_be_counted_again_for_changed_people_alone_has_no_range_and_what_is_about_nobody_is_as_sure_as_it_stands() -> None:
+    median = next(each for each in CATALOGUE.indicators if each.statistic == "median")
+    about_nobody = [each for each in CATALOGUE.indicators if not CATALOGUE.measures[each.numerator.measure].is_about_people]
+
+    assert ranged("children_referred_again")
+    assert not ranged("children_referred_again", linkage_range=False)
+    assert not ranged(median.id)
+    assert about_nobody
+    for each in about_nobody:
+        assert has_range(CATALOGUE, each) == (not CATALOGUE.measures[each.numerator.measure].knows_people)
+
+
+def test_a_median_is_left_without_a_range() -> None:
+    median = next(each for each in CATALOGUE.indicators if each.statistic == "median")
+    only = CATALOGUE.alone(median)
+    with DuckDBEngine(threads=1) as engine:
+        register_all(engine, {}, quarters=[QUARTER])
+        cells = count_indicators(engine, only, Scope((QUARTER,)))
+        found = cells_from_table(with_ranges(engine, only, cells, replicates=3))
+
+    assert {(cell.low, cell.high) for cell in found if isinstance(cell, Cell)} == {(None, None)}
