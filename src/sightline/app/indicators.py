@@ -18,8 +18,7 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import load_analyses
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Indicator, Question
-from sightline.definitions.measures import Measure
-from sightline.definitions.measures import SHARED_TABLES
+from sightline.definitions.measures import SHARED_TABLES, Measure
 from sightline.definitions.partnership import FILE_NAME, load_partnership
 from sightline.disclosure import protect
 from sightline.engine import Engine
