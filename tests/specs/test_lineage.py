@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tests.specs.bad_files.cases import Case, connectors, load_cases, write_file
+from tests.support.counting import only
+from tests.support.invented_world import register_invented_world
 from tests.support.partnership import write_geography
 from typer.testing import CliRunner
 
@@ -18,7 +21,9 @@ from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.columns_read import columns_read
 from sightline.definitions.formats import Format, load_format, load_mapping
 from sightline.definitions.lineage import FOR_JOINING, OF_A_PERSON, Origin, Use, fields_behind, may_be, needs_joining, origins
+from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound
+from sightline.indicators import Scope, count_indicators
 from sightline.intake import read_return
 from sightline.linkage import prepare
 from sightline.model.entities import PERSON_SCHEMA
@@ -219,3 +224,30 @@ def test_the_commands_tell_lineage_and_fields(saltmere: Workspace) -> None:
     assert "select" in told.output
     listed = CliRunner().invoke(app, ["indicators", "fields", "H04", "--agency", "health", "--json", "--workspace", str(saltmere.root)])
     assert [dataset["dataset"] for dataset in json.loads(listed.stdout)["datasets"]] == ["emergency"]
+
+
+def emptied(rows: pa.Table, entity: str, kept: Collection[str]) -> pa.Table:
+    """The rows with every column empty that lineage does not name; who sent a row is known of it anyway."""
+    for place, column in enumerate(rows.schema):
+        if f"{entity}.{column.name}" not in kept and column.name not in {"agency_id", "dataset"}:
+            rows = rows.set_column(place, column, pa.nulls(rows.num_rows, column.type))
+    return rows
+
+
+def test_a_column_that_lineage_does_not_name_changes_no_figure() -> None:
+    quarter = Quarter(2026, 1)
+    with DuckDBEngine(threads=1) as engine:
+        register_invented_world(engine, quarters=(quarter,))
+        for id in ("emergency_assaults_unknown_to_others", "recognised_children_with_a_tie", "children_safe_after_plan"):
+            catalogue = only(id)
+            kept = columns_read(catalogue, catalogue.indicator(id))
+            entities = {entity for measure in catalogue.measures_of(catalogue.indicator(id)) for entity in measure.entities}
+            whole = {entity: engine.query(f"select * from {entity}") for entity in sorted(entities)}
+            cells = count_indicators(engine, catalogue, Scope((quarter,)))
+            assert any(count for count in cells.column("numerator").to_pylist())
+
+            for entity, rows in whole.items():
+                engine.register_table(entity, emptied(rows, entity, kept))
+            assert count_indicators(engine, catalogue, Scope((quarter,))).equals(cells), id
+            for entity, rows in whole.items():
+                engine.register_table(entity, rows)
