@@ -21,7 +21,8 @@ MOST_ROWS = 40
 
 def table_chart(analysis: Analysis, table: AnalysisTable) -> bytes | None:
     """Draw a table as it asks to be drawn; None where it asks for none, or shows no number."""
-    if table.not_available or not any(isinstance(leading(table, row), Released | Ratio | Median) for row in (*table.rows, *table.margins)):
+    rows = (*table.rows, *table.margins) if table.chart == "upset" else table.rows
+    if table.not_available or not any(_has_number(table, row) for row in rows):
         return None
     name = f"analysis-{analysis.id}-{table.id}"
     match table.chart:
@@ -56,6 +57,10 @@ def leading(table: AnalysisTable, row: AnalysisRow) -> Headline:
     return row.count
 
 
+def _has_number(table: AnalysisTable, row: AnalysisRow) -> bool:
+    return isinstance(leading(table, row), Released | Ratio | Median)
+
+
 def _words(table: AnalysisTable, row: AnalysisRow) -> str:
     return ", ".join(table.words(row))
 
@@ -67,7 +72,8 @@ def _mark(table: AnalysisTable, row: AnalysisRow) -> Mark:
 def _dots(name: str, table: AnalysisTable) -> bytes:
     whole = _whole(table)
     points = []
-    for row in table.rows:
+    # Of a crossing most rows have no number: the chart has those that the table lists.
+    for row in table.rows if len(table.dimensions) == 1 else [row for row in table.rows if _has_number(table, row)]:
         *groups, label = table.words(row)
         points.append(point_of(label, leading(table, row), ", ".join(groups)))
     return dot_plot(

@@ -244,7 +244,8 @@ def _chart(release: Release, indicator: IndicatorText, by: str, period: str) -> 
     """The drawing that goes with the table."""
     if by == "all":
         return inline(trend(release, indicator.id))
-    if not release.breakdown(indicator.id, by, period):
+    shown = [words.headline(figure, indicator) for figure in release.breakdown(indicator.id, by, period)]
+    if not any(words.is_number(each) for each in shown):
         return None
     return inline(breakdown_chart(release, indicator, by, period))
 
