@@ -101,8 +101,10 @@ def _out_of(table: TableDefinition, dimensions: Sequence[Dimension]) -> str | No
         return table.denominator.says
     if table.out_of == "total":
         return "all of the table"
-    titles = {each.id: each.title for each in dimensions}
-    return f"all of the same {titles[table.out_of].lower()}" if table.out_of in titles else None
+    if table.out_of not in table.by:
+        return None
+    titles = [each.title[0].lower() + each.title[1:] for each in dimensions[: table.leading]]
+    return f"all of the same {' and '.join(titles)}"
 
 
 def sentences(tables: Sequence[AnalysisTable], flags: Sequence[FlagDefinition] = ()) -> Iterator[str]:
