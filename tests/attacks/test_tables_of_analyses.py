@@ -191,7 +191,8 @@ def test_a_comparison_is_made_of_shown_numbers_only(counts: list[tuple[int, int]
             assert isinstance(each.out_of, Released)
             assert isinstance(shown.total, Released)
             assert isinstance(each.ratio, Ratio)
-            others = max(shown.total.value - each.count.value, 0)
+            others = shown.total.value - each.count.value
+            assert others >= THRESHOLD
             everybody = 5 * round(total.out_of / 5) if total.out_of is not None else 0
             again = rate_ratio_interval(each.count.value, each.out_of.value, others, everybody - each.out_of.value)
             assert (each.beside.value, each.beside.low, each.beside.high) == tuple(again)

@@ -247,8 +247,9 @@ class _Showing:
         for place, row in enumerate(rows):
             match row.count, row.out_of, all_of, all_out:
                 case Released(count), Released(out_of), Released(everything), Released(everybody) if everybody > out_of:
-                    found[place] = (count, out_of, max(everything - count, 0), everybody - out_of)
-        told = [place for place, numbers in found.items() if numbers[0] + numbers[2] > 0]
+                    found[place] = (count, out_of, everything - count, everybody - out_of)
+        # With fewer others than may be shown there is nothing to hold a category beside: rounding alone may leave none of them.
+        told = [place for place, numbers in found.items() if numbers[2] >= THRESHOLD]
         words = dict(zip(told, _words([found[place] for place in told]), strict=True))
         return [
             RateRatio(*rate_ratio_interval(*found[place]), words=words[place])
