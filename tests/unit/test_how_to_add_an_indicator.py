@@ -16,6 +16,7 @@ from sightline.app.workspace import Workspace
 from sightline.cli.main import app
 from sightline.definitions.catalogue import load_catalogue
 from sightline.model.figures import Released
+from tests.support.few import count_few
 from tests.support.partnership import NOW, Q1, link_everybody
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-an-indicator.md"
@@ -66,7 +67,8 @@ def test_the_page_followed_to_the_letter_loads_checks_and_counts(ready: Workspac
 
 
 @pytest.mark.django_db
-def test_a_partnerships_own_indicator_and_its_five_travel_into_the_release(ready: Workspace) -> None:
+def test_a_partnerships_own_indicator_and_its_five_travel_into_the_release(ready: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    count_few(monkeypatch)
     folder = ready.root / "partnership"
     follow(folder, folder / "partnership.yml")
     release, _ = make_release(Workspace.open(ready.root), period=Q1, by="tester", at=NOW)
