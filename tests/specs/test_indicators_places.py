@@ -220,6 +220,18 @@ def test_marked_incidents_on_transport_are_out_of_all_marked_incidents_a_child_h
     assert counted("exploitation_incidents_in_transport", by="exploitation_type", category="sexual", **tables) == Answer(0, 1, 0)
 
 
+def test_marked_incidents_are_those_of_twelve_months() -> None:
+    incidents = """
+        incident_reference | agency_id | started_at       | location_type | exploitation_type
+        A1                 | police    | 2025-04-01T00:10 | transport     | sexual
+        A2                 | police    | 2025-03-31T23:50 | transport     | sexual
+        A3                 | police    | 2026-03-31T23:50 | street        | sexual
+        A4                 | police    | 2026-04-01T00:10 | street        | sexual
+    """
+    parts = "person_id | incident_reference | role\n" + "\n".join(f"Ada | A{number} | victim" for number in range(1, 5))
+    assert counted("exploitation_incidents_in_transport", incident=incidents, involvement=parts) == Answer(1, 2, 1)
+
+
 def test_places_named_unsafe_are_out_of_all_places_named_in_twelve_months() -> None:
     responses = """
         response_reference | given_on   | place | location_type | feeling | age_band | gender

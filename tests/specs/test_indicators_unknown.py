@@ -51,6 +51,23 @@ def test_agencies_that_do_not_know_a_child_are_counted_for_each_child_another_kn
     assert counted("agencies_that_do_not_know", by="agency", category="housing", **tables) == Answer(2, 3, 2)
 
 
+def test_children_who_live_elsewhere_say_nothing_of_whom_agencies_here_reach() -> None:
+    people = """
+        person_id | birth_month | ward | sex    | ethnicity | resident_in_area
+        Ada       | 2012-05-01  | W01  | female | white     | yes
+        Ben       | 2012-05-01  | -    | male   | white     | no
+        Cal       | 2012-05-01  | -    | male   | white     | -
+    """
+    flags = """
+        person_id | agency_id | started_on | exploitation_type
+        Ada       | csc       | 2025-06-01 | criminal
+        Ben       | police    | 2025-06-01 | criminal
+        Cal       | police    | 2025-06-01 | criminal
+    """
+    assert counted("concerns_held_by_one_agency", person=people, flag=flags) == Answer(2, 2, 2)
+    assert counted("agencies_that_do_not_know", person=people, flag=flags) == Answer(2, 2, 2)
+
+
 def test_wards_without_a_concern_are_those_where_no_recognised_child_lives() -> None:
     people = """
         person_id | birth_month | ward

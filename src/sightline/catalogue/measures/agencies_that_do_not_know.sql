@@ -1,20 +1,20 @@
 -- For each child whom an agency knew in the twelve months to the end of the quarter, every other agency that shares records of children and did not know
--- the child. An agency that knew no child at all in those months is left out: it told of nobody.
-with sharing as (
-    select distinct known_in_year.period, known_in_year.agency_id from known_in_year
+-- the child. An agency that knew no child at all in those months is left out: it told of nobody. So are children who are known to live elsewhere, of
+-- whom an extract of a whole police force tells.
+with here as (
+    select known_in_year.person_id, known_in_year.period, known_in_year.agency_id
+    from known_in_year
+    left join person on person.person_id = known_in_year.person_id
+    where coalesce(person.resident_in_area, true)
+),
+sharing as (
+    select distinct here.period, here.agency_id from here
 ),
 child as (
-    select distinct known_in_year.person_id, known_in_year.period from known_in_year
+    select distinct here.person_id, here.period from here
 )
-select
-    child.person_id,
-    child.period,
-    sharing.agency_id,
-    child.person_id || ' ' || sharing.agency_id as event_id
+select child.person_id, child.period, sharing.agency_id, child.person_id || ' ' || sharing.agency_id as event_id
 from child
 join sharing on sharing.period = child.period
-left join known_in_year
-    on known_in_year.person_id = child.person_id
-    and known_in_year.period = child.period
-    and known_in_year.agency_id = sharing.agency_id
-where known_in_year.person_id is null
+left join here on here.person_id = child.person_id and here.period = child.period and here.agency_id = sharing.agency_id
+where here.person_id is null

@@ -1,12 +1,15 @@
 -- For each child whom an agency knew in the twelve months to the end of the quarter, every other agency that shares records of children: each may know
--- the child as well, or may not. An agency that knew no child at all in those months is left out: it told of nobody.
-with sharing as (
-    select distinct known_in_year.period, known_in_year.agency_id from known_in_year
+-- the child as well, or may not. An agency that knew no child at all in those months is left out: it told of nobody. So are children who are known to
+-- live elsewhere, of whom an extract of a whole police force tells.
+with here as (
+    select known_in_year.person_id, known_in_year.period, known_in_year.agency_id
+    from known_in_year
+    left join person on person.person_id = known_in_year.person_id
+    where coalesce(person.resident_in_area, true)
+),
+sharing as (
+    select distinct here.period, here.agency_id from here
 )
-select distinct
-    known_in_year.person_id,
-    known_in_year.period,
-    sharing.agency_id,
-    known_in_year.person_id || ' ' || sharing.agency_id as event_id
-from known_in_year
-join sharing on sharing.period = known_in_year.period and sharing.agency_id <> known_in_year.agency_id
+select distinct here.person_id, here.period, sharing.agency_id, here.person_id || ' ' || sharing.agency_id as event_id
+from here
+join sharing on sharing.period = here.period and sharing.agency_id <> here.agency_id
