@@ -251,7 +251,9 @@ def test_a_series_that_moved_is_told_with_its_quarter_and_whether_a_definition_c
 
     assert list(sentences([table], [changed])) == [
         "Flags begun: Police moved to another level from July to September 2024"
-        " (about 15 a quarter before, 40 since); a definition changed then."
+        " (about 15 a quarter before, 40 since); a definition changed then.",
+        "Flags begun: Health moved to another level from July to September 2024"
+        " (about 9 a quarter before, 40 since; withheld quarters taken as 9); no change of a definition is written down for then.",
     ]
     assert "no change of a definition is written down for then" in next(sentences([table]))
 

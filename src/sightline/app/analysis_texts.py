@@ -26,6 +26,8 @@ ENOUGH_EXPECTED = 20
 FLAGS = "flags_compared"
 NO_CLEAR_DIFFERENCE = "no clear difference"
 BY_QUARTER = "quarter_begun"
+MOST_WITHHELD = 9
+MOST_NAMED = 5
 
 
 def analysis_texts(workspace: Workspace, counted: Counted) -> tuple[Analysis, ...]:
@@ -119,20 +121,21 @@ def sentences(tables: Sequence[AnalysisTable], flags: Sequence[FlagDefinition] =
 
 
 def _moved(table: AnalysisTable, flags: Sequence[FlagDefinition]) -> Iterator[str]:
-    """Series by quarter, told only where every quarter is shown: the withheld ones would be the small ones."""
+    """Series by quarter that moved. A withheld quarter is taken as the most that is withheld: few must not look like none."""
     if table.dimensions[-1].id != BY_QUARTER:
         return
     quarters = [Quarter.parse(code) for code, _ in table.dimensions[-1].categories]
     for code, words in table.dimensions[0].categories:
-        counts = [row.count.value for row in table.rows if row.categories[0] == code and isinstance(row.count, Released)]
-        if len(counts) < len(quarters):
-            continue
+        shown = [row.count for row in table.rows if row.categories[0] == code]
+        counts = [count.value if isinstance(count, Released) else MOST_WITHHELD for count in shown]
+        withheld = sum(not isinstance(count, Released) for count in shown)
         begun = {Quarter.containing(date.fromisoformat(each.in_force_from)) for each in flags if each.agency == code and each.in_force_from}
         moved = propose_rebase(counts, known_changes=[place for place, quarter in enumerate(quarters) if quarter in begun])
         if moved is not None:
             known = moved.reason is RebaseReason.KNOWN_CHANGE
             why = "a definition changed then" if known else "no change of a definition is written down for then"
             levels = f"about {moved.centre_before:.0f} a quarter before, {moved.centre_since:.0f} since"
+            levels += f"; withheld quarters taken as {MOST_WITHHELD}" if withheld else ""
             yield f"{table.title}: {words} moved to another level from {quarters[moved.at].title} ({levels}); {why}."
 
 
@@ -143,7 +146,7 @@ def _fewer_than_expected(table: AnalysisTable) -> Iterator[str]:
         if not isinstance(row.count, Released) and isinstance(row.expected, Released) and row.expected.value >= ENOUGH_EXPECTED
     ]
     if few:
-        named = ", ".join(f"{words} (about {expected:,})" for expected, words in few)
+        named = _named([f"{words} (about {expected:,})" for expected, words in few], ", ")
         yield f"{table.title}: too few to be shown, or none, where the rate of all together would give more: {named}."
 
 
@@ -155,7 +158,13 @@ def _that_differ(table: AnalysisTable) -> Iterator[str]:
             groups.setdefault(table.words(row)[:-1], []).append(_differs(table, row, row.beside))
     for group, named in groups.items():
         about = f"{table.title}, {', '.join(group)}" if group else table.title
-        yield f"{about}: beside {table.compared}, {'; '.join(named)}."
+        yield f"{about}: beside {table.compared}, {_named(named, '; ')}."
+
+
+def _named(each: Sequence[str], joint: str) -> str:
+    """The first few, in the table's own order, and how many more there are."""
+    more = [f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else []
+    return joint.join([*each[:MOST_NAMED], *more])
 
 
 def _differs(table: AnalysisTable, row: AnalysisRow, beside: RateRatio) -> str:
