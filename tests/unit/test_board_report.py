@@ -161,7 +161,7 @@ def test_every_other_measure_has_its_line_by_its_part_and_the_questions_that_wai
     assert set(lines) == {each.title for each in release.indicators if not each.key}
     assert [block.caption for block in behind.blocks if isinstance(block, DataTable)] == ["Recognising harm", "Missing"]
     assert lines["Return interviews held within 72 hours"][:2] == ("4%", "3% to 5%")
-    assert lines["Emergency attendances for assault"][:2] == ("245 attendances", "a count")
+    assert lines["Emergency attendances for assault"][:2] == ("205 attendances", "a count")
     waiting = next(block for block in behind.blocks if isinstance(block, Bullets))
     assert waiting.items[0].startswith("Children whose safe place is known: ")
 

@@ -99,3 +99,14 @@ def test_the_release_its_generation_and_its_rounding_are_named_at_the_top(pages,
         "Release 1 · generation 1 · made 15 May 2026 · 7 of 8 agencies; Housing to 31 December 2025; Police provisional. "
         "Counts under 10 are withheld"
     )
+
+
+def test_a_figure_about_twelve_months_is_held_beside_the_year_before_and_not_the_quarter_that_overlaps_it(pages, sign_in):
+    yearly = tuple(replace(each, months=12) for each in pages.release.indicators)
+    pages.release = replace(pages.release, indicators=yearly)
+    client = sign_in()
+
+    now, before = pages.release.series("missing_episodes")[-1], pages.release.series("missing_episodes")[-5]
+    said = f"the same quarter a year before ({now.count.value / before.count.value:.2f} times"
+    assert said in cards(client.get("/"))["Missing episodes"]
+    assert said in words_of(client.get("/indicators/missing_episodes"))

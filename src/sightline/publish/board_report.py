@@ -178,7 +178,7 @@ def _behind(release: Release, chosen: list[IndicatorText]) -> Section:
     for id, title in (*release.domains, ("", "Of this partnership" if known else "Further measures")):
         rows = tuple(_line(release, each) for each in chosen if (each.domain if each.domain in known else "") == id)
         if rows:
-            blocks.append(DataTable(title, ("Measure", "Figure", INTERVAL, "Beside the quarter before", "Coverage"), rows))
+            blocks.append(DataTable(title, ("Measure", "Figure", INTERVAL, "How it changed", "Coverage"), rows))
     if release.waiting:
         blocks.append(Heading("Questions that wait for data"))
         blocks.append(Bullets(tuple(f"{each.title}: {'; '.join(each.waits_for)}" for each in release.waiting)))

@@ -39,6 +39,11 @@ def has_statistic(indicator: IndicatorText) -> bool:
     return indicator.per is not None or indicator.is_median
 
 
+def quarters_back(indicator: IndicatorText) -> int:
+    """How many quarters lie between a figure and the one to hold it beside: enough that they count nothing in common."""
+    return max(indicator.months // 3, 1)
+
+
 def number_words(value: float, indicator: IndicatorText) -> str:
     """A number on an indicator's own scale, such as a limit or a centre, as its figures are written."""
     if indicator.is_median:

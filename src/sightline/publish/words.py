@@ -7,7 +7,7 @@ from datetime import datetime
 from sightline.model.periods import MONTHS
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.differences import beside, compared_number
-from sightline.publish.series import Headline, headline_of, is_provisional, mark, period_title
+from sightline.publish.series import Headline, headline_of, is_provisional, mark, period_title, quarters_back
 
 
 def sentence(text: str) -> str:
@@ -50,11 +50,11 @@ def value_and_unit(indicator: IndicatorText, shown: Headline) -> tuple[str, str]
 
 def latest_change(release: Release, indicator: IndicatorText) -> str:
     """How the headline period differs from the one before it; says why where there is no comparison."""
-    series = release.series(indicator.id)
-    if len(series) < 2:
+    series, back = release.series(indicator.id), quarters_back(indicator)
+    if len(series) <= back:
         return "No earlier period to compare with"
-    *_, before, now = series
-    earlier = period_title(release.periods[-2])
+    before, now = series[-1 - back], series[-1]
+    earlier = period_title(release.periods[-1 - back])
     if now is None or compared_number(now) is None:
         return f"No comparison with {earlier}: {headline_of(now, indicator)}"
     if compared_number(before) is None:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.charts import sparkline
+from sightline.publish.series import quarters_back
 from sightline.web import words
 from sightline.web.drawings import inline
 
@@ -31,7 +32,8 @@ class Card:
 
 def card_of(release: Release, indicator: IndicatorText) -> Card:
     """An indicator's headline figure, the difference from the quarter before, and how far it can be relied on."""
-    before, now = ([None, None, *release.series(indicator.id)])[-2:]
+    back = quarters_back(indicator)
+    before, *_, now = ([None] * (back + 1) + release.series(indicator.id))[-1 - back :]
     leading = words.headline(now, indicator)
     return Card(
         id=indicator.id,

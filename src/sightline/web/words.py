@@ -10,7 +10,17 @@ from sightline.model.figures import Figure, Median, NotAvailable, Range, Ratio, 
 from sightline.model.releases import AgencyCoverage, Combination, IndicatorText, Release
 from sightline.publish.differences import beside
 from sightline.publish.intervals import interval_words, value_words
-from sightline.publish.series import NO_FIGURE, Headline, Mark, has_statistic, headline_of, is_provisional, linking_words, period_title
+from sightline.publish.series import (
+    NO_FIGURE,
+    Headline,
+    Mark,
+    has_statistic,
+    headline_of,
+    is_provisional,
+    linking_words,
+    period_title,
+    quarters_back,
+)
 
 AnyShown = Headline
 _DURATION = re.compile(r"P(\d+)([DWMY])")
@@ -104,10 +114,10 @@ def generation_name(generation: str) -> str:
 
 
 def change(now: Figure | None, before: Figure | None, indicator: IndicatorText) -> str:
-    """The difference from the quarter before, without judging it, by the same rule as the release's own sentences."""
+    """The difference from the quarter before, or from a year before where a figure is about twelve months, by the rule of the sentences."""
     if now is None or not is_number(now.count):
         return "Not compared: this quarter has no number"
-    said = beside(indicator, now, before, "the quarter before")
+    said = beside(indicator, now, before, "the quarter before" if quarters_back(indicator) == 1 else "the same quarter a year before")
     return said[:1].upper() + said[1:]
 
 

@@ -17,7 +17,16 @@ from sightline.publish.control_chart import control, control_chart, control_word
 from sightline.publish.exports import CONTENT_TYPES, indicator_file
 from sightline.publish.funnel_chart import Funnel, funnel_chart, funnel_words, ward_funnel
 from sightline.publish.intervals import INTERVAL, interval_words
-from sightline.publish.series import LINKING, breakdown_title, has_statistic, measured_in, number_heading, number_words, trend_marks
+from sightline.publish.series import (
+    LINKING,
+    breakdown_title,
+    has_statistic,
+    measured_in,
+    number_heading,
+    number_words,
+    quarters_back,
+    trend_marks,
+)
 from sightline.web import words
 from sightline.web.downloads import download, downloads, release_of
 from sightline.web.drawings import inline
@@ -82,7 +91,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
     by = _one_of(request.GET.get("by", "all"), ["all", *chosen.breakdowns], "It is not broken down in that way.")
     period = _one_of(request.GET.get("period", release.period), release.periods, "This release has no such quarter.")
     series = dict(zip(release.periods, release.series(id), strict=True))
-    now, before = series[period], series.get(_period_before(release, period))
+    now, before = series[period], series.get(_period_before(release, period, quarters_back(chosen)))
     funnel = ward_funnel(release, chosen, period) if by == "ward" else None
     return release_page(
         request,
@@ -146,9 +155,9 @@ def _one_of(asked: str, allowed: list[str] | tuple[str, ...], problem: str) -> s
     return asked
 
 
-def _period_before(release: Release, period: str) -> str:
+def _period_before(release: Release, period: str, quarters: int) -> str:
     place = release.periods.index(period)
-    return release.periods[place - 1] if place else ""
+    return release.periods[place - quarters] if place >= quarters else ""
 
 
 def _now(figure: Figure | None, indicator: IndicatorText) -> list[Named]:
