@@ -76,6 +76,14 @@ def test_analyses_are_listed_and_one_is_shown_as_the_release_holds_it(released: 
     assert sightline("analyses", "show", "nothing", "--workspace", released).returncode == 4
 
 
+def test_an_indicator_is_tried_and_printed_as_a_release_would_show_it(released: Path) -> None:
+    tried = told("indicators", "try", "C01", "--workspace", released, "-q")
+
+    assert (tried["indicator"], tried["period"]) == ("missing_episodes", "2026-Q1")
+    assert tried["parts"]
+    assert all(not isinstance(part["count"], int) or part["count"] % 5 == 0 for part in tried["parts"])
+
+
 def test_publishing_the_same_returns_again_is_the_same_generation(released: Path) -> None:
     assert not told("publish", "--workspace", released, *AT)["is_new"]
 
