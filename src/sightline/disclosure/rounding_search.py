@@ -35,7 +35,6 @@ class Free:
         residues: What is left of each above the multiple below it, 1 to base - 1.
         cells: For each free atom the served cells that hold it, padded with ``size``.
         size: Number of cells.
-        blocks: For each free atom a number; at most one atom of a block is flipped before costs are reckoned anew.
     """
 
     base: int
@@ -43,7 +42,6 @@ class Free:
     residues: NDArray[np.int64]
     cells: NDArray[np.int32]
     size: int
-    blocks: NDArray[np.intp]
 
     def incidence(self) -> sparse.csr_array:
         """Cells by free atoms."""
@@ -70,19 +68,20 @@ class Search:
         at = np.abs(np.arange(-self.offset, self.offset, dtype=np.int64))
         cost = at + BEYOND * np.maximum(at - limit, 0)
         self.rise, self.fall = (self._steps(cost, shift) for shift in (self.base, -self.base))
+        self.rises, self.falls = self.rise.tolist(), self.fall.tolist()
         self.up: list[bool] = up.tolist()
         self.errors: list[int] = [*(errors + self.offset).tolist(), self.nowhere]
         self.of_cells = free.incidence()
 
-    def _steps(self, cost: NDArray[np.int64], shift: int) -> list[int]:
+    def _steps(self, cost: NDArray[np.int64], shift: int) -> NDArray[np.int64]:
         steps = np.zeros(self.nowhere + 1, dtype=np.int64)
         inner = np.arange(self.base, 2 * self.offset - self.base)
         steps[inner] = cost[inner + shift] - cost[inner]
-        return steps.tolist()
+        return steps
 
     def cost_of(self, row: list[int], atom: int) -> int:
         """What flipping an atom adds to the cost, given the cells that hold it."""
-        steps, errors = self.fall if self.up[atom] else self.rise, self.errors
+        steps, errors = self.falls if self.up[atom] else self.rises, self.errors
         return sum([steps[errors[cell]] for cell in row])
 
     def flip(self, row: list[int], atom: int) -> None:
@@ -98,10 +97,10 @@ class Search:
         return row
 
     def descend(self) -> None:
-        """Flip, the best of each block at a time, until no single flip lowers the cost."""
+        """Flip, the best first, until no single flip lowers the cost."""
         for _ in range(ROUNDS):
             flipped = 0
-            for atom in self._best_of_each_block():
+            for atom in self._better():
                 row = self.row(atom)
                 if self.cost_of(row, atom) < 0:
                     self.flip(row, atom)
@@ -109,15 +108,14 @@ class Search:
             if not flipped:
                 return
 
-    def _best_of_each_block(self) -> list[int]:
+    def _better(self) -> list[int]:
+        """The atoms whose flip would lower the cost as things are, the best first."""
         errors, up = np.array(self.errors), np.array(self.up)
-        rise, fall = np.array(self.rise)[errors], np.array(self.fall)[errors]
-        cells = self.free.cells
-        gains = np.where(up, fall[cells].sum(axis=1), rise[cells].sum(axis=1))
-        better = np.flatnonzero(gains < 0)
-        order = better[np.lexsort((better, gains[better]))]
-        _, first = np.unique(self.free.blocks[order], return_index=True)
-        found: list[int] = order[np.sort(first)].tolist()
+        added = np.empty(len(up), dtype=np.int64)
+        for which, steps in ((up, self.fall), (~up, self.rise)):
+            added[which] = steps[errors][self.free.cells[which]].sum(axis=1)
+        better = np.flatnonzero(added < 0)
+        found: list[int] = better[np.lexsort((better, added[better]))].tolist()
         return found
 
     def beyond(self) -> list[int]:
@@ -168,13 +166,13 @@ class Search:
         start, end = self.of_cells.indptr[cell], self.of_cells.indptr[cell + 1]
         too_much = self.errors[cell] > self.offset
         inside = self.of_cells.indices[start:end]
-        inside = inside[np.array([self.up[atom] == too_much for atom in inside.tolist()], dtype=bool)] if end - start else inside
-        if len(inside) > CANDIDATES:
-            inside = rng.choice(inside, CANDIDATES, replace=False)
-        return min(self._links(inside, flipped), default=None, key=lambda link: link[:2])
+        if len(inside) > 2 * CANDIDATES:
+            first = int(rng.integers(len(inside)))
+            inside = np.take(inside, np.arange(first, first + 2 * CANDIDATES), mode="wrap")
+        inside = [atom for atom in inside.tolist() if self.up[atom] == too_much and atom not in flipped]
+        return min(self._links(inside), default=None, key=lambda link: link[:2])
 
-    def _links(self, atoms: NDArray[np.intp], flipped: set[int]) -> Iterator[tuple[int, int, list[int]]]:
-        for atom in atoms.tolist():
-            if atom not in flipped:
-                row = self.row(atom)
-                yield self.cost_of(row, atom), atom, row
+    def _links(self, atoms: list[int]) -> Iterator[tuple[int, int, list[int]]]:
+        for atom in atoms:
+            row = self.row(atom)
+            yield self.cost_of(row, atom), atom, row

@@ -1,0 +1,94 @@
+"""Time disclosure control on seeded tables, and tell how far it moved them.
+
+    .venv/bin/python benchmarks/disclosure.py round [wards england four two overlapping]
+    .venv/bin/python benchmarks/disclosure.py filters
+
+Seconds are of the wall clock and of this process; where others use the machine, the first is the larger. Each table is made before the
+time starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+import disclosure_tables as tables
+
+from sightline.disclosure.cubes import Cube, cells, hidden, margins
+from sightline.disclosure.rounding import RoundedCube, answer, round_cube
+
+KEY = b"a key that is only used in benchmarks"
+TABLES: dict[str, tuple[Callable[[], Cube], float, int]] = {
+    "wards": (tables.wards, 1.0, 4),
+    "england": (tables.england, 15.0, 4),
+    "four": (tables.four, 60.0, 9),
+    "two": (tables.two, 1.0, 4),
+    "overlapping": (tables.overlapping, 60.0, 4),
+}
+"""The table, the seconds it may take to round, and the largest error it may have."""
+MOST_MEAN = 1.4
+FILTERS = 400
+MOST_FILTER_SECONDS = 0.1
+
+
+def rounding(names: Sequence[str]) -> bool:
+    print(f"{'table':12}{'cells':>9}{'wall s':>9}{'cpu s':>8}{'must':>6}{'largest':>9}{'mean':>7}{'of >0':>7}{'additive':>10}  how")
+    met = True
+    for name in names:
+        make, seconds, largest = TABLES[name]
+        cube = make()
+        wall, cpu = time.perf_counter(), time.process_time()
+        rounded = round_cube(cube, key=KEY)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        truth = margins(cube, cube.atoms)
+        shown = ~hidden(cube)
+        errors = np.abs(rounded.margins - truth)[shown]
+        additive = bool((margins(cube, rounded.atoms) == rounded.margins).all())
+        print(
+            f"{name:12}{len(cells(cube)):>9,}{wall:>9.2f}{cpu:>8.2f}{seconds:>6.0f}{errors.max():>9}{errors.mean():>7.3f}"
+            f"{errors[truth[shown] > 0].mean():>7.3f}{additive!s:>10}  {rounded.how}",
+            flush=True,
+        )
+        met &= additive and errors.max() <= largest and errors.mean() <= MOST_MEAN and cpu <= seconds
+    return met
+
+
+def filters() -> bool:
+    """Unions of codes on a million atoms: of one dimension, of all, and of several boxes."""
+    cube = tables.million()
+    atoms = cube.atoms // 5 * 5
+    rounded = RoundedCube(cube.id, cube.dimensions, cube.served, cube.zeros, 5, atoms, margins(cube, atoms), 4, 4, 1.0, "made for filters")
+    rng = np.random.default_rng(2)
+    taken = []
+    for each in range(FILTERS):
+        boxes = []
+        for _ in range(1 if each % 2 else 4):
+            parts = [dimension for dimension in cube.dimensions if rng.random() < 0.7]
+            chosen = {
+                part.name: rng.choice(part.codes, int(rng.integers(1, len(part.codes) + 1)), replace=False).tolist() for part in parts
+            }
+            boxes.append(chosen)
+        start = time.perf_counter()
+        answer(rounded, boxes)
+        taken.append(time.perf_counter() - start)
+    half, most = np.quantile(taken, [0.5, 0.95])
+    print(f"{FILTERS} filters on {cube.atoms.size:,} atoms: median {half * 1000:.1f} ms, p95 {most * 1000:.1f} ms (must be under 100)")
+    return bool(most < MOST_FILTER_SECONDS)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["round", "filters"])
+    parser.add_argument("tables", nargs="*", default=list(TABLES))
+    given = parser.parse_args()
+    return 0 if (rounding(given.tables or list(TABLES)) if given.part == "round" else filters()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
