@@ -24,6 +24,12 @@ Floats = NDArray[np.float64]
 Ends = tuple[Counts, Counts]
 PATTERNS = 24
 """So many pushes of all open cells at once are tried before cells are taken one by one."""
+PATIENCE = 3
+"""After so many pushes that prove nothing new, too."""
+BOX = 2
+"""Worlds in whole numbers are looked for within so many times the width of the truth: enough for the proof, and far quicker."""
+ROUGHLY = 0.5
+"""Such a world need not be the farthest: half way there ends the search."""
 NEAR = 1e-6
 _PRIMAL_SIMPLEX = 4
 _MIXING = 2654435761
@@ -36,6 +42,14 @@ class End:
 
     value: int
     is_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Free atoms in whole numbers (none if time ran out), and what no table can exceed."""
+
+    atoms: Floats
+    bound: float | None
 
 
 class Worlds:
@@ -77,21 +91,28 @@ class Worlds:
         return True
 
     def _take_free(self, solution: Floats) -> bool:
+        if len(solution) != len(self.free):
+            return False
         atoms = self.truth.copy()
         atoms[self.free] = np.rint(solution).astype(np.int64)
         return self.take(atoms)
 
     def spread(self, needs: Counts) -> None:
-        """Find worlds until every cell reaches over as much as it needs, or the easy ways are used up."""
-        without = 0
+        """Find worlds until every cell reaches over as much as it needs, or the easy ways are used up.
+
+        Each push moves all open cells at once, half of them up and half down. Linear programs are the fastest, but in three dimensions many
+        of their answers have fractions and prove nothing; from the first of those on, whole numbers near the truth are asked for.
+        """
+        whole, without = False, 0
         for pattern in range(PATTERNS):
             pending = self.pending(needs)
-            if not len(pending) or without > 3:
+            if not len(pending) or without >= PATIENCE:
                 return
             up = ((pending.astype(np.uint64) * np.uint64(_MIXING)) >> np.uint64(pattern + 8)) & np.uint64(1)
-            weights = np.where(up == 1, 1.0, -1.0)
-            for sign in (1.0, -1.0):
-                self._take_free(self._solve(sign * weights, pending))
+            for weights in (np.where(up == 1, 1.0, -1.0), np.where(up == 1, -1.0, 1.0)):
+                box = BOX * int(needs.max())
+                found = self._solve_whole(weights, pending, near=box, gap=ROUGHLY).atoms if whole else self._solve(weights, pending)
+                whole = not self._take_free(found) or whole
             without = without + 1 if len(self.pending(needs)) == len(pending) else 0
 
     def pending(self, needs: Counts) -> NDArray[np.intp]:
@@ -112,8 +133,7 @@ class Worlds:
         solution = self._solve(np.array([float(direction)]), np.array([cell]))
         best = float((self.of_free[[cell]] @ solution)[0]) + float(self.fixed[cell]) if solution.size else direction * float(UNBOUNDED)
         value = int(np.floor(best + NEAR)) if direction > 0 else int(np.ceil(best - NEAR))
-        if solution.size:
-            self._take_free(solution)
+        self._take_free(solution)
         reached = value == self._reached(cell, direction)
         if not reached and exactly:
             value = self._in_whole_numbers(cell, direction, value)
@@ -168,22 +188,30 @@ class Worlds:
 
     def _in_whole_numbers(self, cell: int, direction: int, bound: int) -> int:
         """The same end over whole numbers; the bound of fractions where time runs out first."""
+        answer = self._solve_whole(np.array([float(direction)]), np.array([cell]))
+        self._take_free(answer.atoms)
+        if answer.bound is None:
+            return bound
+        proved = int(np.floor(answer.bound + NEAR)) * direction + int(self.fixed[cell])
+        return min(proved, bound) if direction > 0 else max(proved, bound)
+
+    def _solve_whole(self, weights: Floats, chosen: NDArray[np.intp], *, near: int | None = None, gap: float = 0.0) -> Whole:
+        """As `_solve`, over whole numbers; only among tables that are as ``near`` to the truth, if that is given."""
         self.solved += 1
         lp = self._lp()
-        lp.col_cost_ = np.asarray(self.of_free[[cell]].toarray()[0], dtype=np.float64) * direction
+        lp.col_cost_ = np.asarray(self.of_free[chosen].T @ weights, dtype=np.float64)
         lp.integrality_ = [highspy.HighsVarType.kInteger] * len(self.free)
+        if near is not None:
+            truth = self.truth[self.free]
+            lp.col_lower_ = np.maximum(np.array(lp.col_lower_), truth - near)
+            lp.col_upper_ = np.minimum(np.array(lp.col_upper_), truth + near)
         highs = _loaded(lp)
         highs.setOptionValue("time_limit", self.seconds)
-        highs.setOptionValue("mip_rel_gap", 0.0)
+        highs.setOptionValue("mip_rel_gap", gap)
         highs.run()
-        info = highs.getInfo()
         if highs.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
-            return bound
-        solution = np.asarray(highs.getSolution().col_value, dtype=np.float64)
-        if solution.size:
-            self._take_free(solution)
-        proved = int(np.floor(float(info.mip_dual_bound) + NEAR)) * direction + int(self.fixed[cell])
-        return min(proved, bound) if direction > 0 else max(proved, bound)
+            return Whole(np.zeros(0), None)
+        return Whole(np.asarray(highs.getSolution().col_value, dtype=np.float64), float(highs.getInfo().mip_dual_bound))
 
 
 def _loaded(lp: highspy.HighsLp) -> highspy.Highs:
