@@ -34,9 +34,7 @@ LISTS = {
     ),
     "ward_version": pa.table(
         {"ward": ["W01", "W02"], "current_ward": ["W01", "W02"], "valid_from": [None, None], "valid_to": [None, None]},
-        schema=pa.schema(
-            [("ward", pa.string()), ("current_ward", pa.string()), ("valid_from", pa.date32()), ("valid_to", pa.date32())]
-        ),
+        schema=pa.schema([("ward", pa.string()), ("current_ward", pa.string()), ("valid_from", pa.date32()), ("valid_to", pa.date32())]),
     ),
     "own_authority": pa.table({"authority": ["999", "Saltmere"]}),
     "agency": pa.table(
