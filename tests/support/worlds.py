@@ -77,3 +77,15 @@ def tiny_releases(draw: st.DrawFn, most: int = 3) -> Told:
     low = np.array([0 if off is None else max(value - off, 0) for value, off in zip(truth.tolist(), below, strict=True)], dtype=np.int64)
     high = np.array([UNBOUNDED if off is None else value + off for value, off in zip(truth.tolist(), above, strict=True)], dtype=np.int64)
     return Told(cube, low, high, np.ones(len(truth), dtype=bool))
+
+
+def random_cube(seed: int) -> Cube:
+    """A cube as they come: one to three dimensions, some with groups, some tables served, many small counts."""
+    rng = np.random.default_rng([6, seed])
+    shape = [(14,), (6, 5), (8, 3), (12, 8), (5, 4, 2), (9, 4, 3), (16, 6, 2)][seed % 7]
+    names = ("ward", "age", "sex")[: len(shape)]
+    made = tuple(dimension(name, leaves, halves=bool(rng.integers(2))) for name, leaves in zip(names, shape, strict=True))
+    tables = [table for size in range(len(names), -1, -1) for table in _of_size(names, size)]
+    served = [table for place, table in enumerate(tables) if place == 0 or rng.random() < 0.8]
+    atoms = rng.negative_binomial(0.7, 0.7 / (0.7 + rng.uniform(2, 15)), size=shape).astype(np.int64)
+    return Cube(f"random {seed}", made, atoms, served=tuple(served), zeros="shown" if rng.integers(2) else "with_small")

@@ -59,16 +59,17 @@ class Earlier:
 
 
 def told_by_rounding(cube: Cube, shown: Counts, *, base: int = 5, error: int | None = None, small: int = SMALL) -> Told:
-    """What rounded figures tell: a shown number lies within ``error`` of the truth, and no count is negative.
+    """What rounded figures tell: each atom lies within a base of what it was rounded to, each cell within ``error``; no count is negative.
 
     Args:
         shown: The number shown for every cell, in the flat order.
-        error: The largest error that the method names; one less than the base when omitted.
+        error: The largest error that the method names for cells; one less than the base when omitted.
     """
-    off = base - 1 if error is None else error
+    atom = base - 1
+    off = np.minimum(margins(cube, np.full(cube.atoms.shape, atom, dtype=np.int64)), atom if error is None else error)
     served, truth = ~hidden(cube), margins(cube, cube.atoms)
     low, high = np.where(served, np.maximum(shown - off, 0), 0), np.where(served, shown + off, UNBOUNDED)
-    return Told(cube, low, high, _small(cube, truth, small) | _slivers(cube, truth, small), off, small)
+    return Told(cube, low, high, _small(cube, truth, small) | _slivers(cube, truth, small), atom, small)
 
 
 def told_by_withholding(cube: Cube, withheld: Mask, protected: Mask, *, least: int = 0, small: int = SMALL) -> Told:
