@@ -30,6 +30,8 @@ TABLES: dict[str, tuple[Callable[[], Cube], float, int]] = {
     "four": (tables.four, 60.0, 9),
     "two": (tables.two, 1.0, 4),
     "overlapping": (tables.overlapping, 60.0, 4),
+    "sparser": (lambda: tables.overlapping(mean=2), 60.0, 4),
+    "denser": (lambda: tables.wards(mean=30), 1.0, 4),
 }
 """The table, the seconds it may take to round, and the largest error it may have."""
 MOST_MEAN = 1.4

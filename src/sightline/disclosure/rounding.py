@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.disclosure.cubes import Cube, Dimension, cells, check, hidden, margins, words
-from sightline.disclosure.rounding_programs import WHOLE, TookTooLong, program_of, settle, solve
+from sightline.disclosure.rounding_programs import WHOLE, TookTooLong, neighbours, program_of, settle, solve
 from sightline.disclosure.rounding_search import Free, Search
 from sightline.errors import ExitCode, SightlineError
 
@@ -30,8 +30,12 @@ SHORTEST_KEY = 16
 LARGEST_PROGRAM = 60_000
 """More free atoms than this are rounded by search alone."""
 MOST_CHAINS = 20_000
-NOISE = 0.4
-"""The key moves what rounding an atom up costs by up to this share of the base."""
+NOISE = 0.1
+"""The key moves what rounding an atom up costs by up to this share of the base, and decides of one atom in `LOTTERY` alone."""
+LOTTERY = 32
+
+WIDENINGS = 4
+"""So often atoms are settled together with more of their neighbours, before chains are tried."""
 
 Selection = Mapping[str, Iterable[str]]
 """Dimension to the codes wanted of it; a dimension that is left out is taken whole."""
@@ -152,7 +156,11 @@ def _codes_of_leaves(dimension: Dimension) -> NDArray[np.intp]:
 
 
 def _noise(cube: Cube, free: Free, key: bytes) -> NDArray[np.float64]:
-    """A number for each free atom that depends on the key and on the atom's codes alone, not on what else the cube holds."""
+    """What the key adds to the cost of rounding each free atom up.
+
+    It depends on the key and on the atom's codes, not on what else the cube holds. Of one atom in `LOTTERY` it decides alone, whatever is
+    nearer: so who knows the method and not the key can exclude no count that lies within a base of what is shown.
+    """
     names = [[f"{dimension.name}\x1f{leaf}\x1f".encode() for leaf in dimension.leaves] for dimension in cube.dimensions]
     secret = hashlib.blake2b(key, digest_size=32).digest()
     places = [axis.tolist() for axis in np.unravel_index(free.atoms, cube.atoms.shape)]
@@ -160,21 +168,25 @@ def _noise(cube: Cube, free: Free, key: bytes) -> NDArray[np.float64]:
         hashlib.blake2b(b"".join([name[place] for name, place in zip(names, atom, strict=True)]), digest_size=8, key=secret).digest()
         for atom in zip(*places, strict=True)
     ]
-    shares = np.frombuffer(b"".join(digests), dtype="<u8").astype(np.float64) / 2.0**64
-    return (2 * shares - 1) * NOISE * free.base
+    drawn = np.frombuffer(b"".join(digests), dtype="<u4").reshape(-1, 2)
+    little = (drawn[:, 0] / 2.0**31 - 1) * NOISE * free.base
+    alone = np.where(drawn[:, 1] % 2, 1, -1) * free.base * (free.cells < free.size).sum(axis=1)
+    return np.where(drawn[:, 1] // 2 % LOTTERY == 0, alone, little)
 
 
 def _choose(cube: Cube, free: Free, noise: NDArray[np.float64], most: int, time_limit: float | None) -> tuple[NDArray[np.bool_], int, str]:
     """Who is rounded up, within which error, and how: programs first, then search, then search within a larger error."""
     few = len(cube.dimensions) <= 3 and len(free.atoms) <= LARGEST_PROGRAM
     tight = min(free.base - 1, most)
-    up, how = free.residues * 2 + noise > free.base, "search"
+    up, how = free.residues * 2 - noise > free.base, "search"
+    if not len(free.atoms):
+        return up, tight, "nothing to round"
     if few and tight == free.base - 1:
         up, how = _by_programs(cube, free, noise, time_limit)
     for limit in dict.fromkeys([tight, most] if few else [most]):
         if np.abs(free.errors(up)).max(initial=0) <= limit:
             return up, limit, how
-        search = Search(free, up, limit)
+        search = Search(free, up, limit, noise)
         search.descend()
         left = search.mend(_generator(noise), steps=MOST_CHAINS)
         up = np.array(search.up, dtype=bool)
@@ -196,23 +208,17 @@ def _by_programs(cube: Cube, free: Free, noise: NDArray[np.float64], time_limit:
     program = program_of(free, noise)
     try:
         solution = solve(program, time_limit=time_limit)
-        broken = np.abs(solution - np.rint(solution)) > WHOLE
-        if not broken.any():
+        module = np.abs(solution - np.rint(solution)) > WHOLE
+        if not module.any():
             return solution > 0.5, "linear program"
-        for module in (broken, _neighbours(cube, free, broken)):
+        for _ in range(WIDENINGS):
             settled = settle(program, solution, module, time_limit=time_limit)
             if settled is not None:
                 return settled > 0.5, f"linear program, {int(module.sum())} atoms of it by a whole-number program"
+            module = neighbours(program, module)
     except TookTooLong:
         raise RoundingImpossible(f"{cube.id} could not be rounded in the {time_limit} seconds it was given.") from None
     return solution > 0.5, "linear program, rounded"
-
-
-def _neighbours(cube: Cube, free: Free, broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The atoms that share a leaf of the longest dimension with one that is not whole: its module."""
-    longest = int(np.argmax(cube.atoms.shape))
-    leaves = np.unravel_index(free.atoms, cube.atoms.shape)[longest]
-    return np.isin(leaves, leaves[broken])
 
 
 # What is asked of it

@@ -25,7 +25,9 @@ WHOLE = 1e-6
 """Nearer than this to a whole number is whole."""
 MOST_NODES = 500
 GAP = 0.01
-"""A whole-number program may stop this close to the best there can be."""
+"""A whole-number program may stop when the mean error of the whole cube is this close to the least there can be."""
+NEAR = 40
+"""Atoms that share a sum of at most so many are neighbours."""
 
 
 class TookTooLong(Exception):
@@ -40,6 +42,7 @@ class Program:
     least: NDArray[np.float64]
     most: NDArray[np.float64]
     costs: NDArray[np.float64]
+    gap: float
 
 
 def program_of(free: Free, noise: NDArray[np.float64]) -> Program:
@@ -58,7 +61,7 @@ def program_of(free: Free, noise: NDArray[np.float64]) -> Program:
     _, first = np.unique((incidence @ marks)[several], return_index=True)
     kept = several[np.sort(first)]
     least, most = residues[kept] // free.base, -(-residues[kept] // free.base)
-    return Program(sparse.csr_array(incidence[kept]), least.astype(float), most.astype(float), costs)
+    return Program(sparse.csr_array(incidence[kept]), least.astype(float), most.astype(float), costs, GAP * free.size)
 
 
 def solve(program: Program, *, time_limit: float | None) -> NDArray[np.float64]:
@@ -86,7 +89,11 @@ def settle(
     inside = sparse.csr_array(program.rows[:, columns])
     touched = np.flatnonzero(np.diff(inside.indptr))
     small = Program(
-        sparse.csr_array(inside[touched]), (program.least - taken)[touched], (program.most - taken)[touched], program.costs[columns]
+        sparse.csr_array(inside[touched]),
+        (program.least - taken)[touched],
+        (program.most - taken)[touched],
+        program.costs[columns],
+        program.gap,
     )
     found = _run(small, integer=True, time_limit=time_limit)
     if found is None:
@@ -95,9 +102,24 @@ def settle(
     return rest
 
 
+def neighbours(program: Program, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The chosen atoms and all that share a small sum with one of them."""
+    rows = program.rows[np.flatnonzero(np.diff(program.rows.indptr) <= NEAR)]
+    together = rows.T @ (rows @ chosen.astype(np.int64) > 0).astype(np.int64) > 0
+    grown: NDArray[np.bool_] = chosen | together
+    return grown
+
+
 def _run(program: Program, *, integer: bool, time_limit: float | None) -> NDArray[np.float64] | None:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_max_nodes", MOST_NODES), ("mip_rel_gap", GAP)):
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("mip_max_nodes", MOST_NODES),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", program.gap),
+    ):
         solver.setOptionValue(option, value)
     if time_limit is not None:
         solver.setOptionValue("time_limit", time_limit)

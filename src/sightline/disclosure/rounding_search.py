@@ -57,9 +57,13 @@ class Free:
 
 
 class Search:
-    """One state of the search: who is rounded up, and what every cell errs by."""
+    """One state of the search: who is rounded up, and what every cell errs by.
 
-    def __init__(self, free: Free, up: NDArray[np.bool_], limit: int) -> None:
+    Args:
+        noise: What rounding each atom up costs besides, to the nearest whole number.
+    """
+
+    def __init__(self, free: Free, up: NDArray[np.bool_], limit: int, noise: NDArray[np.float64]) -> None:
         self.free, self.limit, self.base = free, limit, free.base
         errors = free.errors(up)
         self.offset = int(4 * self.base * (len(up) + 2))
@@ -68,7 +72,10 @@ class Search:
         at = np.abs(np.arange(-self.offset, self.offset, dtype=np.int64))
         cost = at + BEYOND * np.maximum(at - limit, 0)
         self.rise, self.fall = (self._steps(cost, shift) for shift in (self.base, -self.base))
-        self.rises, self.falls = self.rise.tolist(), self.fall.tolist()
+        self.rises: list[int] = self.rise.tolist()
+        self.falls: list[int] = self.fall.tolist()
+        self.besides = np.rint(noise).astype(np.int64)
+        self.raised: list[int] = self.besides.tolist()
         self.up: list[bool] = up.tolist()
         self.errors: list[int] = [*(errors + self.offset).tolist(), self.nowhere]
         self.of_cells = free.incidence()
@@ -82,7 +89,8 @@ class Search:
     def cost_of(self, row: list[int], atom: int) -> int:
         """What flipping an atom adds to the cost, given the cells that hold it."""
         steps, errors = self.falls if self.up[atom] else self.rises, self.errors
-        return sum([steps[errors[cell]] for cell in row])
+        besides = -self.raised[atom] if self.up[atom] else self.raised[atom]
+        return besides + sum([steps[errors[cell]] for cell in row])
 
     def flip(self, row: list[int], atom: int) -> None:
         errors = self.errors
@@ -111,9 +119,9 @@ class Search:
     def _better(self) -> list[int]:
         """The atoms whose flip would lower the cost as things are, the best first."""
         errors, up = np.array(self.errors), np.array(self.up)
-        added = np.empty(len(up), dtype=np.int64)
+        added = np.where(up, -self.besides, self.besides)
         for which, steps in ((up, self.fall), (~up, self.rise)):
-            added[which] = steps[errors][self.free.cells[which]].sum(axis=1)
+            added[which] += steps[errors][self.free.cells[which]].sum(axis=1)
         better = np.flatnonzero(added < 0)
         found: list[int] = better[np.lexsort((better, added[better]))].tolist()
         return found
