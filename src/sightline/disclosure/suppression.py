@@ -1,0 +1,268 @@
+"""Audited suppression: which further cells to withhold, and for every primary a whole other table that the shown figures fit as well.
+
+Method page: docs/methods/audited-suppression.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sightline.disclosure.cubes import Cube, CubeProblems, cells, check, hidden, words
+from sightline.disclosure.protection_programs import Program
+from sightline.disclosure.protection_system import (
+    MOST_AT_ONCE,
+    Counts,
+    Mask,
+    Neighbourhood,
+    Places,
+    System,
+    neighbourhoods,
+    system_of,
+)
+
+WIDTH = 5
+LISTED = 20
+MOST_RETRIES = 400
+"""So many programs a neighbourhood may take to find cells that need not be withheld after all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Another table that fits everything shown, as its differences from the truth; ``proves`` names cells in the cube's flat order.
+
+    Holds true counts together with the cube it is of: it is for the auditor, and is never released.
+    """
+
+    atoms: Places
+    differences: Counts
+    proves: Places
+
+    def table(self, cube: Cube) -> NDArray[np.int64]:
+        """The other table, atom by atom."""
+        counts = cube.atoms.astype(np.int64).ravel()
+        counts[self.atoms] += self.differences
+        return counts.reshape(cube.atoms.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Suppressed:
+    """Which cells are withheld, primaries among them, and what proves that each primary is protected.
+
+    Args:
+        mask: Withheld cells, in the flat order; hidden ones are not among them, as nobody is shown them.
+        programs: How many programs it took.
+    """
+
+    mask: Mask
+    primary: Mask
+    certificates: tuple[Certificate, ...]
+    width: int
+    programs: int
+
+
+def suppress(cube: Cube, primary: Mask, *, width: int = WIDTH, singletons: Mask | None = None) -> Suppressed:
+    """Withhold cells besides the primaries until no primary can be told more closely than ``width``, and prove it.
+
+    Args:
+        cube: True counts.
+        primary: Cells not to be shown for their own sake, in the flat order (`primary.primary`).
+        width: How far a certificate's count must lie from the truth.
+        singletons: Cells with a single contributor, who knows the count: certificates for any other cell leave them as they are.
+
+    Raises:
+        CubeProblems: If the cube is wrong, or a primary cannot be protected whatever is withheld; it is named.
+    """
+    check(cube)
+    if primary.shape != (len(cells(cube)),):
+        raise CubeProblems([f"{cube.id} has {len(cells(cube))} cells, and {primary.size} are marked or not."])
+    system = system_of(cube, primary)
+    work = _Work(system, primary, singletons, width)
+    targets = np.flatnonzero(primary)
+    left: list[int] = []
+    for each in neighbourhoods(system, targets, work.is_open):
+        left.extend(work.protect(each))
+    if left and len(system.listed) > MOST_AT_ONCE:
+        left = work.protect(Neighbourhood(np.arange(len(system.listed)), np.array(left, dtype=np.intp)))
+    if left:
+        raise CubeProblems(_cannot(cube, system, left, width))
+    mask = work.is_open[: system.size] & ~hidden(cube)
+    return Suppressed(mask, primary.copy(), tuple(_certificates(system, work.witnesses)), width, work.programs)
+
+
+def _cannot(cube: Cube, system: System, left: Sequence[int], width: int) -> list[str]:
+    what = f"cannot be protected: whatever else is withheld, no other table differs there by {width}"
+    why = ", as totals are known outside" if cube.outside else ""
+    listed = [f"{words(system.listed.name(cell))} {what}{why}." for cell in left[:LISTED]]
+    return [*listed, f"{len(left) - LISTED} more: {what}{why}."] if len(left) > LISTED else listed
+
+
+@dataclass(frozen=True, eq=False)
+class _Witness:
+    """Cells of the system that move, by how much, and what that proves."""
+
+    cells: Places
+    differences: Counts
+    proves: Places
+    alone: bool
+    """It moves a singleton, and proves nothing of any other cell."""
+
+
+class _Work:
+    """What is withheld and proved so far."""
+
+    def __init__(self, system: System, primary: Mask, singletons: Mask | None, width: int) -> None:
+        self.system, self.width = system, width
+        self.is_open = system.unseen.copy()
+        self.is_open[: system.size] |= primary
+        self.single = np.zeros(len(system.listed), dtype=bool)
+        if singletons is not None:
+            self.single[: system.size] = singletons
+        self.costs = 1 + 0.01 * np.log1p(system.values) / np.log1p(max(int(system.values.max()), 1))
+        self.columns = sparse.csc_array(system.matrix)
+        self.witnesses: list[_Witness] = []
+        self.programs = 0
+
+    def protect(self, here: Neighbourhood) -> list[int]:
+        """Protect the targets of a neighbourhood by moving its cells; give back those that cannot be."""
+        local = _Local(self, here)
+        left = local.find_witnesses(local.targets)
+        local.close_what_is_not_needed()
+        self.is_open[here.cells] |= local.is_open
+        self.witnesses.extend(local.kept())
+        self.programs += local.program.solved
+        return [int(cell) for cell in here.cells[left]]
+
+
+class _Local:
+    """One neighbourhood; its cells are numbered from nought."""
+
+    def __init__(self, work: _Work, here: Neighbourhood) -> None:
+        system = work.system
+        self.cells, self.width = here.cells, work.width
+        place = np.full(len(system.listed), -1, dtype=np.intp)
+        place[here.cells] = np.arange(len(here.cells))
+        self.targets = place[here.targets]
+        self.single = work.single[here.cells]
+        self.values, self.least = system.values[here.cells], system.least[here.cells]
+        inside = sparse.csr_array(work.columns[:, here.cells])
+        matrix = sparse.csr_array(inside[np.flatnonzero(np.diff(inside.indptr))])
+        self.was_open = work.is_open[here.cells]
+        self.program = Program(
+            matrix,
+            least=self.least,
+            most=system.most[here.cells],
+            is_open=self.was_open,
+            costs=work.costs[here.cells],
+            targets=self.targets,
+            width=work.width,
+        )
+        for cell in np.flatnonzero(self.single):
+            self.program.hold(int(cell))
+        self.proof: dict[int, _Witness] = {}
+
+    @property
+    def is_open(self) -> Mask:
+        return self.program.is_open
+
+    def find_witnesses(self, targets: Places) -> list[int]:
+        """A witness for every target that has none; those for which there is none are given back."""
+        left = []
+        for target in sorted(targets.tolist(), key=lambda each: (-int(self.values[each]), each)):
+            if target in self.proof:
+                continue
+            differences = self._cheapest(target)
+            if differences is None:
+                left.append(target)
+                continue
+            moved = np.flatnonzero(differences)
+            self.program.open(moved[~self.is_open[moved]])
+            self._take(target, moved, differences[moved])
+        return left
+
+    def _cheapest(self, target: int) -> Counts | None:
+        if self.single[target]:
+            self.program.release(target)
+        found = [self.program.witness(target, up=True)]
+        if found[0] is None or self._opens(found[0]):
+            found.append(self.program.witness(target, up=False))
+        if self.single[target]:
+            self.program.hold(target)
+        usable = [each for each in found if each is not None]
+        return min(usable, key=self._opens) if usable else None
+
+    def _opens(self, differences: Counts) -> int:
+        return int(((differences != 0) & ~self.is_open).sum())
+
+    def _take(self, target: int, moved: Places, differences: Counts) -> None:
+        alone = bool(self.single[moved].any())
+        far = moved[np.abs(differences) >= self.width]
+        proved = [target] if alone else [each for each in far.tolist() if self.program.pending[each] or each == target]
+        witness = _Witness(moved, differences, np.array(proved, dtype=np.intp), alone)
+        self.proof.update(dict.fromkeys(proved, witness))
+        self.program.settle(witness.proves)
+
+    def close_what_is_not_needed(self) -> None:
+        """Show again each cell without which all targets still have witnesses, the largest counts first."""
+        opened = np.flatnonzero(self.is_open & ~self.was_open)
+        closed = np.flatnonzero(~self.is_open)
+        for cell in closed.tolist():
+            self.program.hold(cell)
+        for cell in sorted(opened.tolist(), key=lambda each: (-int(self.values[each]), each)):
+            if self.program.solved > MOST_RETRIES:
+                break
+            self._try_without(cell)
+
+    def _try_without(self, cell: int) -> None:
+        using = np.array([target for target, witness in self.proof.items() if cell in witness.cells], dtype=np.intp)
+        before = {target: self.proof.pop(target) for target in using.tolist()}
+        self.program.need(using)
+        self.program.hold(cell)
+        if self.find_witnesses(using):
+            self.program.release(cell)
+            self.program.settle(using)
+            self.proof.update(before)
+        else:
+            self.program.close(cell)
+
+    def kept(self) -> list[_Witness]:
+        """The witnesses that prove something, over the cells of the system."""
+        of: dict[int, tuple[_Witness, list[int]]] = {}
+        for target, witness in self.proof.items():
+            of.setdefault(id(witness), (witness, []))[1].append(target)
+        return [
+            _Witness(self.cells[witness.cells], witness.differences, self.cells[np.array(sorted(proved))], witness.alone)
+            for witness, proved in of.values()
+        ]
+
+
+def _certificates(system: System, witnesses: Sequence[_Witness]) -> list[Certificate]:
+    """Witnesses that move no cell in common are one table, which proves what each does."""
+    atom = np.full(len(system.listed), -1, dtype=np.intp)
+    shape = next(table for table in system.listed.tables if table.cells == system.finest).shape
+    leaves = np.ix_(*(np.arange(len(dimension.leaves)) for dimension in system.cube.dimensions))
+    of_atoms = system.finest.start + np.arange(system.finest.stop - system.finest.start).reshape(shape)[leaves].ravel()
+    atom[of_atoms] = np.arange(len(of_atoms))
+    bins: list[tuple[Mask, list[_Witness]]] = []
+    for witness in witnesses:
+        fitting = None if witness.alone else next((each for each in bins if not each[0][witness.cells].any()), None)
+        if fitting is None:
+            fitting = (np.zeros(len(system.listed), dtype=bool), [])
+            bins.append(fitting)
+        fitting[0][witness.cells] = True
+        if witness.alone:
+            fitting[0][:] = True
+        fitting[1].append(witness)
+    return [_merged(atom, together) for _, together in bins]
+
+
+def _merged(atom: Places, together: Sequence[_Witness]) -> Certificate:
+    moved = np.concatenate([each.cells for each in together])
+    differences = np.concatenate([each.differences for each in together])
+    is_atom = atom[moved] >= 0
+    proves = np.sort(np.concatenate([each.proves for each in together]))
+    return Certificate(atom[moved[is_atom]], differences[is_atom], proves)
