@@ -19,9 +19,9 @@ from scipy import sparse
 from sightline.disclosure.protection_system import UNBOUNDED, Counts, Mask, Places
 
 WHOLE = 1e-6
-MOVING = 1e-4
+MOVING = 1e-5
 """What it costs to move a cell that is withheld anyway, by one: enough that tables move no more than they need."""
-REWARD = 5e-4
+REWARD = 2e-3
 """What is gained by raising a target that still needs a table, by one, up to the width."""
 MOST_NODES = 50
 INFINITE = highspy.kHighsInf

@@ -28,7 +28,8 @@ from sightline.disclosure.protection_system import (
 WIDTH = 5
 LISTED = 20
 MOST_RETRIES = 400
-"""So many programs a neighbourhood may take to find cells that need not be withheld after all."""
+MOST_RETRIED = 100_000
+"""So many programs, and so many cells in all of them together, may go into finding what need not be withheld after all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,9 @@ class _Work:
         """Protect the targets of a neighbourhood by moving its cells; give back those that cannot be."""
         local = _Local(self, here)
         left = local.find_witnesses(local.targets)
-        local.close_what_is_not_needed()
+        if len(here.cells) == len(self.system.listed):
+            # Where a cube is taken apart this takes longer than all the rest, and found one cell in a hundred at most.
+            local.close_what_is_not_needed(min(MOST_RETRIES, MOST_RETRIED // len(here.cells)))
         self.is_open[here.cells] |= local.is_open
         self.witnesses.extend(local.kept())
         self.programs += local.program.solved
@@ -206,14 +209,18 @@ class _Local:
         self.proof.update(dict.fromkeys(proved, witness))
         self.program.settle(witness.proves)
 
-    def close_what_is_not_needed(self) -> None:
-        """Show again each cell without which all targets still have witnesses, the largest counts first."""
+    def close_what_is_not_needed(self, most_programs: int) -> None:
+        """Show again each cell without which all targets still have witnesses; those that fewest witnesses use are tried first."""
+        used = np.zeros(len(self.cells), dtype=np.int64)
+        for witness in self.proof.values():
+            used[witness.cells] += 1
+        most_programs += self.program.solved
         opened = np.flatnonzero(self.is_open & ~self.was_open)
         closed = np.flatnonzero(~self.is_open)
         for cell in closed.tolist():
             self.program.hold(cell)
-        for cell in sorted(opened.tolist(), key=lambda each: (-int(self.values[each]), each)):
-            if self.program.solved > MOST_RETRIES:
+        for cell in sorted(opened.tolist(), key=lambda each: (int(used[each]), -int(self.values[each]), each)):
+            if self.program.solved > most_programs:
                 break
             self._try_without(cell)
 
