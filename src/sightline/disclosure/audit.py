@@ -212,15 +212,19 @@ class _Attack:
 
     def _settle(self, cell: int) -> None:
         """Work out one cell: in fractions first, in whole numbers only where those leave it open."""
+        need = int(self.system.needs[cell])
         steps: tuple[tuple[bool, By], ...] = ((False, "linear program"), (True, "whole numbers"))
         for whole, by in steps:
+            if whole:
+                self.worlds.reach_near(cell, need)
+            if self.worlds.most[cell] - self.worlds.least[cell] >= need:
+                return
             self._solve_both_ends(cell, whole=whole)
-            if self.high[cell] - self.low[cell] < self.system.needs[cell]:
+            if self.high[cell] - self.low[cell] < need:
                 self.by[cell] = by
                 return
-            if self.worlds.most[cell] - self.worlds.least[cell] >= self.system.needs[cell]:
-                return
-        self.by[cell] = "not settled"
+        if self.worlds.most[cell] - self.worlds.least[cell] < need:
+            self.by[cell] = "not settled"
 
     def _solve_both_ends(self, cell: int, *, whole: bool) -> None:
         top, bottom = (self.worlds.end(cell, direction, exactly=whole).value for direction in (1, -1))

@@ -19,19 +19,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sightline.disclosure.knowledge import UNBOUNDED, Counts
+from sightline.disclosure.table_programs import Floats, Program, start_anew
 
-Floats = NDArray[np.float64]
 Ends = tuple[Counts, Counts]
-PATTERNS = 24
+PUSHES = 48
 """So many pushes of all open cells at once are tried before cells are taken one by one."""
-PATIENCE = 3
+PATIENCE = 6
 """After so many pushes that prove nothing new, too."""
+MANY = 0.1
+"""With more than this share of all cells to be moved, the last table is no good place to start from."""
+MOST_BROKEN = 400
+"""So many fractions of one answer are put right; more of them hang together too closely."""
 BOX = 2
 """Worlds in whole numbers are looked for within so many times the width of the truth: enough for the proof, and far quicker."""
 ROUGHLY = 0.5
 """Such a world need not be the farthest: half way there ends the search."""
 NEAR = 1e-6
-_PRIMAL_SIMPLEX = 4
 _MIXING = 2654435761
 """Knuth's multiplicative hash: spreads neighbouring cells over both directions, the same way every time."""
 
@@ -42,14 +45,6 @@ class End:
 
     value: int
     is_reached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """Free atoms in whole numbers (none if time ran out), and what no table can exceed."""
-
-    atoms: Floats
-    bound: float | None
 
 
 class Worlds:
@@ -74,6 +69,7 @@ class Worlds:
         self.fixed = np.asarray(sums @ np.where(atom_low < atom_high, 0, truth), dtype=np.int64)
         self.least = np.asarray(sums @ truth, dtype=np.int64)
         self.most = self.least.copy()
+        self.program = self._program()
         self.solved = 0
         self._highs: highspy.Highs | None = None
         self._last = np.zeros(0, dtype=np.int32)
@@ -101,19 +97,57 @@ class Worlds:
         """Find worlds until every cell reaches over as much as it needs, or the easy ways are used up.
 
         Each push moves all open cells at once, half of them up and half down. Linear programs are the fastest, but in three dimensions many
-        of their answers have fractions and prove nothing; from the first of those on, whole numbers near the truth are asked for.
+        answers have fractions and prove nothing. Where few atoms have them, these are put right with all others held; where that cannot be
+        done, whole numbers near the truth are asked for from then on.
         """
-        whole, without = False, 0
-        for pattern in range(PATTERNS):
+        box, whole, without = BOX * int(needs.max(initial=0)), False, 0
+        for turn in range(PUSHES):
             pending = self.pending(needs)
             if not len(pending) or without >= PATIENCE:
                 return
-            up = ((pending.astype(np.uint64) * np.uint64(_MIXING)) >> np.uint64(pattern + 8)) & np.uint64(1)
-            for weights in (np.where(up == 1, 1.0, -1.0), np.where(up == 1, -1.0, 1.0)):
-                box = BOX * int(needs.max())
-                found = self._solve_whole(weights, pending, near=box, gap=ROUGHLY).atoms if whole else self._solve(weights, pending)
-                whole = not self._take_free(found) or whole
+            weights = self._directions(pending, turn, with_room=not without)
+            whole = whole or not self._push(weights, pending)
+            if whole:
+                self._push_near(weights, pending, box)
             without = without + 1 if len(self.pending(needs)) == len(pending) else 0
+
+    def _directions(self, pending: NDArray[np.intp], turn: int, *, with_room: bool) -> Floats:
+        """Up (1) or down (-1) for each cell: half of them one way, then the other; the way in which there is room yet, if asked."""
+        mixed = (pending.astype(np.uint64) * np.uint64(_MIXING)) >> np.uint64(turn // 2 + 8)
+        up = (mixed & np.uint64(1)) == np.uint64(turn % 2)
+        if with_room:
+            at_bottom, at_top = self.least[pending] <= self.low[pending], self.most[pending] >= self.high[pending]
+            up = at_bottom | (up & ~at_top)
+        return np.where(up, 1.0, -1.0)
+
+    def _push(self, weights: Floats, pending: NDArray[np.intp]) -> bool:
+        """Whether a linear program gave a world, as it came or with its fractions put right."""
+        return self._take_mended(self._solve(weights, pending), self._costs(weights, pending))
+
+    def _take_mended(self, found: Floats, costs: Floats) -> bool:
+        if self._take_free(found) or not len(found):
+            return bool(len(found))
+        whole = np.rint(found).astype(np.int64)
+        broken = np.flatnonzero(np.abs(found - whole) > NEAR)
+        if not 0 < len(broken) <= MOST_BROKEN:
+            return False
+        self.solved += 1
+        program = self.program.with_others_fixed(broken, whole).near(whole[broken], BOX)
+        mended = program.solve_whole(costs[broken], gap=ROUGHLY, seconds=self.seconds)
+        if len(mended.atoms) != len(broken):
+            return False
+        found[broken] = mended.atoms
+        return self._take_free(found)
+
+    def reach_near(self, cell: int, need: int) -> None:
+        """Look for whole numbers near the truth that lie apart in one cell."""
+        for direction in (1.0, -1.0):
+            self._push_near(np.array([direction]), np.array([cell]), BOX * need)
+
+    def _push_near(self, weights: Floats, pending: NDArray[np.intp], box: int) -> None:
+        self.solved += 1
+        program = self.program.near(self.truth[self.free], box)
+        self._take_free(program.solve_whole(self._costs(weights, pending), gap=ROUGHLY, seconds=self.seconds).atoms)
 
     def pending(self, needs: Counts) -> NDArray[np.intp]:
         """Cells of which the worlds found so far do not reach over as much as they need."""
@@ -133,7 +167,7 @@ class Worlds:
         solution = self._solve(np.array([float(direction)]), np.array([cell]))
         best = float((self.of_free[[cell]] @ solution)[0]) + float(self.fixed[cell]) if solution.size else direction * float(UNBOUNDED)
         value = int(np.floor(best + NEAR)) if direction > 0 else int(np.ceil(best - NEAR))
-        self._take_free(solution)
+        self._take_mended(solution, self._costs(np.array([float(direction)]), np.array([cell])))
         reached = value == self._reached(cell, direction)
         if not reached and exactly:
             value = self._in_whole_numbers(cell, direction, value)
@@ -145,38 +179,13 @@ class Worlds:
 
     # HiGHS
 
-    def _model(self) -> highspy.Highs:
-        if self._highs is None:
-            self._highs = _loaded(self._lp())
-            self._highs.setOptionValue("solver", "simplex")
-            self._highs.setOptionValue("presolve", "off")
-            self._highs.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
-        return self._highs
-
-    def _lp(self) -> highspy.HighsLp:
-        low = np.where(self.low <= -UNBOUNDED, -UNBOUNDED, self.low - self.fixed)
-        high = np.where(self.high >= UNBOUNDED, UNBOUNDED, self.high - self.fixed)
-        atom_low, atom_high = np.maximum(self.atom_low[self.free], -self.far), np.minimum(self.atom_high[self.free], self.far)
-        rows = np.flatnonzero((self.of_free @ atom_low < low) | (self.of_free @ atom_high > high))
-        kept = sparse.csr_array(self.of_free[rows])
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(self.free), len(rows)
-        lp.col_cost_ = np.zeros(len(self.free))
-        lp.col_lower_, lp.col_upper_ = atom_low.astype(np.float64), atom_high.astype(np.float64)
-        lp.row_lower_ = np.where(low[rows] <= -UNBOUNDED, -highspy.kHighsInf, low[rows].astype(np.float64))
-        lp.row_upper_ = np.where(high[rows] >= UNBOUNDED, highspy.kHighsInf, high[rows].astype(np.float64))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = kept.indptr.astype(np.int32)
-        lp.a_matrix_.index_ = kept.indices.astype(np.int32)
-        lp.a_matrix_.value_ = kept.data.astype(np.float64)
-        lp.sense_ = highspy.ObjSense.kMaximize
-        return lp
-
     def _solve(self, weights: Floats, chosen: NDArray[np.intp]) -> Floats:
         """The free atoms of a table that makes the weighted sum of the chosen cells as large as can be; empty if none was found."""
         self.solved += 1
-        highs = self._model()
-        costs = np.asarray(self.of_free[chosen].T @ weights, dtype=np.float64)
+        if self._highs is None:
+            self._highs = self.program.loaded()
+        highs, costs = self._highs, self._costs(weights, chosen)
+        start_anew(highs, many=len(chosen) > MANY * len(self.low))
         columns = np.flatnonzero(costs).astype(np.int32)
         highs.changeColsCost(len(self._last), self._last, np.zeros(len(self._last)))
         highs.changeColsCost(len(columns), columns, costs[columns])
@@ -188,35 +197,19 @@ class Worlds:
 
     def _in_whole_numbers(self, cell: int, direction: int, bound: int) -> int:
         """The same end over whole numbers; the bound of fractions where time runs out first."""
-        answer = self._solve_whole(np.array([float(direction)]), np.array([cell]))
+        self.solved += 1
+        answer = self.program.solve_whole(self._costs(np.array([float(direction)]), np.array([cell])), seconds=self.seconds)
         self._take_free(answer.atoms)
         if answer.bound is None:
             return bound
         proved = int(np.floor(answer.bound + NEAR)) * direction + int(self.fixed[cell])
         return min(proved, bound) if direction > 0 else max(proved, bound)
 
-    def _solve_whole(self, weights: Floats, chosen: NDArray[np.intp], *, near: int | None = None, gap: float = 0.0) -> Whole:
-        """As `_solve`, over whole numbers; only among tables that are as ``near`` to the truth, if that is given."""
-        self.solved += 1
-        lp = self._lp()
-        lp.col_cost_ = np.asarray(self.of_free[chosen].T @ weights, dtype=np.float64)
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * len(self.free)
-        if near is not None:
-            truth = self.truth[self.free]
-            lp.col_lower_ = np.maximum(np.array(lp.col_lower_), truth - near)
-            lp.col_upper_ = np.minimum(np.array(lp.col_upper_), truth + near)
-        highs = _loaded(lp)
-        highs.setOptionValue("time_limit", self.seconds)
-        highs.setOptionValue("mip_rel_gap", gap)
-        highs.run()
-        if highs.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
-            return Whole(np.zeros(0), None)
-        return Whole(np.asarray(highs.getSolution().col_value, dtype=np.float64), float(highs.getInfo().mip_dual_bound))
+    def _costs(self, weights: Floats, chosen: NDArray[np.intp]) -> Floats:
+        return np.asarray(self.of_free[chosen].T @ weights, dtype=np.float64)
 
-
-def _loaded(lp: highspy.HighsLp) -> highspy.Highs:
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.passModel(lp)
-    return highs
+    def _program(self) -> Program:
+        low = np.where(self.low <= -UNBOUNDED, -UNBOUNDED, self.low - self.fixed)
+        high = np.where(self.high >= UNBOUNDED, UNBOUNDED, self.high - self.fixed)
+        atoms = (np.maximum(self.atom_low[self.free], -self.far), np.minimum(self.atom_high[self.free], self.far))
+        return Program.of(self.of_free, (low, high), atoms)
