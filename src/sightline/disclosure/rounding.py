@@ -32,7 +32,7 @@ LARGEST_PROGRAM = 60_000
 MOST_CHAINS = 20_000
 NOISE = 0.1
 """The key moves what rounding an atom up costs by up to this share of the base, and decides of one atom in `LOTTERY` alone."""
-LOTTERY = 32
+LOTTERY = 64
 
 WIDENINGS = 4
 """So often atoms are settled together with more of their neighbours, before chains are tried."""
