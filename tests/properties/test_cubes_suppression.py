@@ -91,7 +91,7 @@ def test_a_large_table_that_is_taken_apart_is_proved_as_a_whole(monkeypatch):
     monkeypatch.setattr("sightline.disclosure.protection_system.MOST_AT_ONCE", 10)
     monkeypatch.setattr("sightline.disclosure.suppression.MOST_AT_ONCE", 10)
     rng = np.random.default_rng(5)
-    for place in (wards_in_areas(3, 3), overlapping_places(12)):
+    for place in (wards_in_areas(3, 3), overlapping_places(24), plain("place", 30)):
         dimensions = (place, plain("age", 3))
         atoms = rng.poisson(rng.gamma(1.5, 4, (len(place.leaves), 3)))
         cube = Cube("parts", dimensions, atoms, served=(("place", "age"), ("place",), ("age",), ()), zeros="shown")

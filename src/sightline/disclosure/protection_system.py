@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sightline.disclosure.cubes import Cells, Cube, cells, equations, hidden, margins
+from sightline.disclosure.cubes import Cells, Cube, Dimension, cells, equations, hidden, margins
 
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -84,10 +84,15 @@ def _with_every_known_cell(cube: Cube) -> Cube:
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """Cells that may move together, all others staying where they are, and the primaries to be protected by moving them."""
+    """Cells that may move together, all others staying where they are, and the primaries to be protected by moving them.
+
+    Args:
+        wider: Cells that may move where those are not enough.
+    """
 
     cells: Places
     targets: Places
+    wider: Places
 
 
 def neighbourhoods(system: System, targets: Places, is_open: Mask) -> Iterator[Neighbourhood]:
@@ -97,7 +102,8 @@ def neighbourhoods(system: System, targets: Places, is_open: Mask) -> Iterator[N
         is_open: Withheld so far; read when a neighbourhood is asked for, and so as it is by then.
     """
     if len(system.listed) <= MOST_AT_ONCE:
-        yield Neighbourhood(np.arange(len(system.listed)), targets)
+        every = np.arange(len(system.listed))
+        yield Neighbourhood(every, targets, every)
         return
     longest = int(np.argmax([len(dimension.leaves) for dimension in system.cube.dimensions]))
     codes = _codes_along(system, longest)
@@ -108,12 +114,19 @@ def neighbourhoods(system: System, targets: Places, is_open: Mask) -> Iterator[N
     sizes = np.diff(dimension.membership.indptr)
     by_group: dict[int, list[int]] = {}
     for target in targets.tolist():
-        by_group.setdefault(parent.get(int(codes[target]), -1) if codes[target] >= 0 else -1, []).append(target)
+        code = int(codes[target])
+        is_top = code in parts and code not in parent and sizes[code] < len(dimension.leaves)
+        by_group.setdefault(code if is_top else parent.get(code, -1), []).append(target)
     for group in sorted(by_group, key=lambda each: (each < 0, sizes[each] if each >= 0 else 0, each)):
-        leaves = _leaves_around(system, longest, parts.get(group), codes, is_open)
-        touched = np.asarray(dimension.membership[:, leaves].sum(axis=1)).ravel() > 0
-        inside = np.flatnonzero((codes < 0) | touched[codes])
-        yield Neighbourhood(inside, np.array(by_group[group], dtype=np.intp))
+        room = np.bincount(codes[(codes >= 0) & is_open & (system.values > 0)], minlength=len(place)).astype(np.int64)
+        inside, wider = (_touching(dimension, codes, leaves) for leaves in _leaves_around(dimension, parts.get(group), room))
+        yield Neighbourhood(inside, np.array(by_group[group], dtype=np.intp), wider)
+
+
+def _touching(dimension: Dimension, codes: NDArray[np.intp], leaves: Places) -> Places:
+    """Cells whose code holds any of the leaves."""
+    touched = np.diff(dimension.membership[:, leaves].indptr) > 0
+    return np.flatnonzero((codes < 0) | touched[codes])
 
 
 def _codes_along(system: System, dimension: int) -> NDArray[np.intp]:
@@ -126,19 +139,27 @@ def _codes_along(system: System, dimension: int) -> NDArray[np.intp]:
     return found
 
 
-def _leaves_around(system: System, longest: int, parts: list[int] | None, codes: NDArray[np.intp], is_open: Mask) -> Places:
-    dimension = system.cube.dimensions[longest]
+def _leaves_around(dimension: Dimension, parts: list[int] | None, room: NDArray[np.int64]) -> tuple[Places, Places]:
+    """The finest codes by which the parts of a group are moved, and those that may be needed besides.
+
+    Args:
+        parts: None for codes that are in no group.
+        room: How many cells of each code are withheld and not zero.
+    """
     membership = dimension.membership
     of = [membership.indices[start:end] for start, end in zip(membership.indptr[:-1], membership.indptr[1:], strict=True)]
-    if dimension.overlapping and parts is not None:
-        own = np.unique(np.concatenate([of[part] for part in parts]))
-        near = np.flatnonzero(np.asarray(membership[:, own].sum(axis=1)).ravel() > 0)
-        near = near[np.diff(membership.indptr)[near] < len(dimension.leaves)]
-        return np.unique(np.concatenate([of[code] for code in near]))
-    room = np.bincount(codes[(codes >= 0) & is_open & (system.values > 0)], minlength=len(of)).astype(np.int64)
+    every = np.arange(len(dimension.leaves))
     if parts is None:
-        return _best(np.arange(len(dimension.leaves)), room, CARRIERS_OF_ALL)
-    return np.unique(np.concatenate([_best(of[part], room, CARRIERS) for part in parts]))
+        return _best(every, room, CARRIERS_OF_ALL), every
+    own = np.unique(np.concatenate([of[part] for part in parts]))
+    if not dimension.overlapping:
+        return np.unique(np.concatenate([_best(of[part], room, CARRIERS) for part in parts])), own
+    sizes = np.diff(membership.indptr)
+    near = np.flatnonzero((np.diff(membership[:, own].indptr) > 0) & (sizes < len(every)))
+    # Areas much larger than the group hold many others, which are protected in neighbourhoods of their own.
+    alike = near[sizes[near] <= 2 * len(own)]
+    inside, wider = (np.unique(np.concatenate([own, *(of[code] for code in chosen)])) for chosen in (alike, near))
+    return inside, wider
 
 
 def _best(leaves: Places, room: NDArray[np.int64], many: int) -> Places:

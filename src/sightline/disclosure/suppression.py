@@ -86,9 +86,9 @@ def suppress(cube: Cube, primary: Mask, *, width: int = WIDTH, singletons: Mask 
     targets = np.flatnonzero(primary)
     left: list[int] = []
     for each in neighbourhoods(system, targets, work.is_open):
-        left.extend(work.protect(each))
+        left.extend(work.protect_widening(each))
     if left and len(system.listed) > MOST_AT_ONCE:
-        left = work.protect(Neighbourhood(np.arange(len(system.listed)), np.array(left, dtype=np.intp)))
+        left = work.protect(np.arange(len(system.listed)), left)
     if left:
         raise CubeProblems(_cannot(cube, system, left, width))
     mask = work.is_open[: system.size] & ~hidden(cube)
@@ -128,39 +128,46 @@ class _Work:
         self.witnesses: list[_Witness] = []
         self.programs = 0
 
-    def protect(self, here: Neighbourhood) -> list[int]:
-        """Protect the targets of a neighbourhood by moving its cells; give back those that cannot be."""
-        local = _Local(self, here)
+    def protect_widening(self, here: Neighbourhood) -> list[int]:
+        """Protect the targets of a neighbourhood in it, or around it; give back those that cannot be."""
+        left = self.protect(here.cells, here.targets.tolist())
+        return self.protect(here.wider, left) if left and len(here.wider) > len(here.cells) else left
+
+    def protect(self, here: Places, targets: Sequence[int]) -> list[int]:
+        """Protect targets by moving cells that are here; give back those that cannot be."""
+        inside = np.isin(targets, here)
+        elsewhere = [target for target, is_here in zip(targets, inside, strict=True) if not is_here]
+        local = _Local(self, here, [target for target, is_here in zip(targets, inside, strict=True) if is_here])
         left = local.find_witnesses(local.targets)
-        if len(here.cells) == len(self.system.listed):
+        if len(here) == len(self.system.listed):
             # Where a cube is taken apart this takes longer than all the rest, and found one cell in a hundred at most.
-            local.close_what_is_not_needed(min(MOST_RETRIES, MOST_RETRIED // len(here.cells)))
-        self.is_open[here.cells] |= local.is_open
+            local.close_what_is_not_needed(min(MOST_RETRIES, MOST_RETRIED // len(here)))
+        self.is_open[here] |= local.is_open
         self.witnesses.extend(local.kept())
         self.programs += local.program.solved
-        return [int(cell) for cell in here.cells[left]]
+        return [*elsewhere, *(int(cell) for cell in here[left])]
 
 
 class _Local:
     """One neighbourhood; its cells are numbered from nought."""
 
-    def __init__(self, work: _Work, here: Neighbourhood) -> None:
+    def __init__(self, work: _Work, here: Places, targets: Sequence[int]) -> None:
         system = work.system
-        self.cells, self.width = here.cells, work.width
+        self.cells, self.width = here, work.width
         place = np.full(len(system.listed), -1, dtype=np.intp)
-        place[here.cells] = np.arange(len(here.cells))
-        self.targets = place[here.targets]
-        self.single = work.single[here.cells]
-        self.values, self.least = system.values[here.cells], system.least[here.cells]
-        inside = sparse.csr_array(work.columns[:, here.cells])
+        place[here] = np.arange(len(here))
+        self.targets = place[np.array(targets, dtype=np.intp)]
+        self.single = work.single[here]
+        self.values, self.least = system.values[here], system.least[here]
+        inside = sparse.csr_array(work.columns[:, here])
         matrix = sparse.csr_array(inside[np.flatnonzero(np.diff(inside.indptr))])
-        self.was_open = work.is_open[here.cells]
+        self.was_open = work.is_open[here]
         self.program = Program(
             matrix,
             least=self.least,
-            most=system.most[here.cells],
+            most=system.most[here],
             is_open=self.was_open,
-            costs=work.costs[here.cells],
+            costs=work.costs[here],
             targets=self.targets,
             width=work.width,
         )
