@@ -32,11 +32,14 @@ def odd_circle() -> Cube:
 
 def test_the_example_of_the_method_page() -> None:
     cube = cube_of((plain("ward", 3), plain("sex", 2)), np.array([3, 1, 4, 2, 0, 7]))
+    best = ([[5, 0], [0, 5], [0, 5]], [[0, 5], [5, 0], [0, 5]], [[5, 0], [5, 0], [0, 10]])
+
     rounded = round_cube(cube, key=KEY)
 
-    assert rounded.atoms[2, 0] == 0
-    assert rounded.margins[cells(cube).index({})] == rounded.atoms.sum() in (15, 20)
-    assert rounded.largest_error <= 4
+    assert rounded.atoms.tolist() in best
+    assert rounded.margins[cells(cube).index({})] == 15
+    assert rounded.margins[cells(cube).index({"sex": "sex 1"})] == 10
+    assert rounded.mean_error == pytest.approx(20 / 12)
 
 
 def test_a_table_without_a_good_rounding_gets_the_next_best_and_says_so() -> None:
