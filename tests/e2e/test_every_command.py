@@ -97,7 +97,7 @@ def test_linking_again_keeps_every_person(released: Path) -> None:
 def test_how_right_the_links_are_is_told_and_written_and_calibrating_waits_for_reviews(released: Path, tmp_path: Path) -> None:
     told_of = told("link", "quality", "--workspace", released)
     assert told_of["recall"]["lower"] <= told_of["recall"]["value"] <= told_of["recall"]["upper"] <= 1
-    assert "deprivation" in {each["what"] for each in told_of["not_checked"]}
+    assert "agreement of reviewers" in {each["what"] for each in told_of["not_checked"]}
     written = [Path(name) for name in told("link", "statement", "--workspace", released, "--out", tmp_path)["files"]]
     assert {path.suffix for path in written} == {".pdf", ".html", ".json"}
     assert json.loads(next(path for path in written if path.suffix == ".json").read_text(encoding="utf-8")) == told_of

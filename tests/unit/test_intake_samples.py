@@ -39,6 +39,7 @@ def test_an_older_annex_a_workbook():
         "plan": 17,
         "plan_review": 10,
         "ace": 7,
+        "person_location": 5,
     }
     unknown = [finding for finding in result.findings if finding.code == "SL-INT-024"]
     assert any("CS Assessment Updated" in finding.text for finding in unknown)
