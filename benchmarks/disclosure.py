@@ -2,6 +2,8 @@
 
     .venv/bin/python benchmarks/disclosure.py round [wards england four two overlapping]
     .venv/bin/python benchmarks/disclosure.py filters
+    .venv/bin/python benchmarks/disclosure.py suppress [wards england four two overlapping]
+    .venv/bin/python benchmarks/disclosure.py fewest
 
 Seconds are of the wall clock and of this process; where others use the machine, the first is the larger. Each table is made before the
 time starts.
@@ -18,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+import disclosure_suppression as suppression
 import disclosure_tables as tables
 
 from sightline.disclosure.cubes import Cube, cells, hidden, margins
@@ -86,10 +89,16 @@ def filters() -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["round", "filters"])
-    parser.add_argument("tables", nargs="*", default=list(TABLES))
+    parser.add_argument("part", choices=["round", "filters", "suppress", "fewest"])
+    parser.add_argument("tables", nargs="*")
     given = parser.parse_args()
-    return 0 if (rounding(given.tables or list(TABLES)) if given.part == "round" else filters()) else 1
+    parts = {
+        "round": lambda: rounding(given.tables or list(TABLES)),
+        "filters": filters,
+        "suppress": lambda: suppression.suppressing(given.tables or list(suppression.SECONDS)),
+        "fewest": suppression.fewest,
+    }
+    return 0 if parts[given.part]() else 1
 
 
 if __name__ == "__main__":

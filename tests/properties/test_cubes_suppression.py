@@ -11,7 +11,9 @@ import pytest
 from sightline.disclosure.audit import audit
 from sightline.disclosure.cubes import Cube, CubeProblems, KnownTotal, cells, margins
 from sightline.disclosure.knowledge import told_by_withholding
+from sightline.disclosure.neighbourhoods import neighbourhoods
 from sightline.disclosure.primary import Rules, primary, singletons
+from sightline.disclosure.protection_system import system_of
 from sightline.disclosure.suppression import suppress
 from tests.support.withholding import fewest_withheld, overlapping_places, plain, problems_of, random_cube, two_way, wards_in_areas
 
@@ -88,16 +90,21 @@ def test_the_same_table_is_always_withheld_the_same():
 
 
 def test_a_large_table_that_is_taken_apart_is_proved_as_a_whole(monkeypatch):
-    monkeypatch.setattr("sightline.disclosure.protection_system.MOST_AT_ONCE", 10)
-    monkeypatch.setattr("sightline.disclosure.suppression.MOST_AT_ONCE", 10)
+    monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_AT_ONCE", 10)
+    monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_TOGETHER", 10)
     rng = np.random.default_rng(5)
     for place in (wards_in_areas(3, 3), overlapping_places(24), plain("place", 30)):
-        dimensions = (place, plain("age", 3))
-        atoms = rng.poisson(rng.gamma(1.5, 4, (len(place.leaves), 3)))
-        cube = Cube("parts", dimensions, atoms, served=(("place", "age"), ("place",), ("age",), ()), zeros="shown")
+        dimensions = (place, plain("harm", 7))
+        atoms = rng.poisson(rng.gamma(1.5, 4, (len(place.leaves), 7)))
+        cube = Cube("parts", dimensions, atoms, served=(("place", "harm"), ("place",), ("harm",), ()), zeros="shown")
+        marked = primary(cube, Rules())
 
-        found = suppress(cube, primary(cube, Rules()))
+        parts = list(neighbourhoods(system_of(cube, marked), np.flatnonzero(marked), marked))
+        found = suppress(cube, marked)
 
+        assert len(parts) > 3
+        assert sorted(np.concatenate([part.targets for part in parts]).tolist()) == np.flatnonzero(marked).tolist()
+        assert all(np.isin(part.targets, part.cells).all() for part in parts)
         assert problems_of(cube, found) == []
 
 

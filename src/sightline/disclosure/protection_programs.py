@@ -50,7 +50,7 @@ class Program:
         targets: Places,
         width: int,
     ) -> None:
-        self.size, self.width, self.targets = matrix.shape[1], width, targets
+        self.matrix, self.size, self.width, self.targets = matrix, matrix.shape[1], width, targets
         self.least, self.most, self.costs, self.is_open = least.astype(float), most.astype(float), costs, is_open.copy()
         self.movable = np.ones(self.size, dtype=bool)
         self.pending = np.zeros(self.size, dtype=bool)
@@ -103,10 +103,15 @@ class Program:
         if found is None:
             return None
         differences = self._differences(found)
-        whole = np.rint(differences)
-        if np.abs(differences - whole).max() < WHOLE:
-            return whole.astype(np.int64)
-        return self._in_whole_numbers(found, bounds)
+        whole: Counts | None = np.rint(differences).astype(np.int64)
+        if np.abs(differences - np.rint(differences)).max() > WHOLE:
+            whole = self._in_whole_numbers(found, bounds)
+        return whole if whole is not None and self._is_witness(whole, cell) else None
+
+    def _is_witness(self, differences: Counts, cell: int) -> bool:
+        """Whether differences add up and hold all bounds exactly, whatever a solver's tolerances let through."""
+        inside = (differences >= self.least) & (differences <= self.most) & (self.movable | (differences == 0))
+        return bool(inside.all()) and abs(int(differences[cell])) >= self.width and not (self.matrix @ differences).any()
 
     def _in_whole_numbers(self, found: NDArray[np.float64], bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Counts | None:
         """First only what is not whole is settled; then all that is withheld; then everything."""
@@ -114,12 +119,12 @@ class Program:
         broken = np.abs(found - np.rint(found)) > WHOLE
         broken_cells = self._cells_of(broken) | (np.abs(differences - np.rint(differences)) > WHOLE)
         opened = self.is_open | (np.abs(differences) > WHOLE)
-        for may_move in (broken_cells, opened, np.ones(self.size, dtype=bool)):
+        for may_move, most_nodes in ((broken_cells, MOST_NODES), (opened, MOST_NODES), (np.ones(self.size, dtype=bool), 100 * MOST_NODES)):
             chosen = np.flatnonzero(self._spread(may_move))
             rest = np.rint(found)
             rest[chosen] = 0
             taken = -(self.columns @ rest)
-            solver = _solver(self._model(chosen, taken, bounds), whole=True)
+            solver = _solver(self._model(chosen, taken, bounds), most_nodes=most_nodes)
             answer = _run(solver)
             self.solved += 1
             if answer is not None:
@@ -137,7 +142,7 @@ class Program:
 
     def _differences(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
         differences = found[: self.size] - found[self.size : 2 * self.size]
-        np.add.at(differences, self.targets, found[2 * self.size :])
+        differences[self.targets] += found[2 * self.size :]
         return differences
 
     def _bounds(self, raised: int | None, lowered: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -186,11 +191,13 @@ class Program:
         return model
 
 
-def _solver(model: highspy.HighsLp, *, whole: bool = False) -> highspy.Highs:
+def _solver(model: highspy.HighsLp, *, most_nodes: int | None = None) -> highspy.Highs:
+    """A solver of a model, in whole numbers where a number of nodes is given."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_max_nodes", MOST_NODES), ("mip_rel_gap", 0.5)):
+    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.5)):
         solver.setOptionValue(option, value)
-    if whole:
+    if most_nodes is not None:
+        solver.setOptionValue("mip_max_nodes", most_nodes)
         model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
     solver.passModel(model)
     return solver

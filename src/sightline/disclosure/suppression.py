@@ -13,17 +13,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sightline.disclosure.cubes import Cube, CubeProblems, cells, check, hidden, words
+from sightline.disclosure.neighbourhoods import Neighbourhood, neighbourhoods
 from sightline.disclosure.protection_programs import Program
-from sightline.disclosure.protection_system import (
-    MOST_AT_ONCE,
-    Counts,
-    Mask,
-    Neighbourhood,
-    Places,
-    System,
-    neighbourhoods,
-    system_of,
-)
+from sightline.disclosure.protection_system import Counts, Mask, Places, System, system_of
 
 WIDTH = 5
 LISTED = 20
@@ -87,7 +79,7 @@ def suppress(cube: Cube, primary: Mask, *, width: int = WIDTH, singletons: Mask 
     left: list[int] = []
     for each in neighbourhoods(system, targets, work.is_open):
         left.extend(work.protect_widening(each))
-    if left and len(system.listed) > MOST_AT_ONCE:
+    if left:
         left = work.protect(np.arange(len(system.listed)), left)
     if left:
         raise CubeProblems(_cannot(cube, system, left, width))
@@ -131,7 +123,7 @@ class _Work:
     def protect_widening(self, here: Neighbourhood) -> list[int]:
         """Protect the targets of a neighbourhood in it, or around it; give back those that cannot be."""
         left = self.protect(here.cells, here.targets.tolist())
-        return self.protect(here.wider, left) if left and len(here.wider) > len(here.cells) else left
+        return self.protect(here.wider(), left) if left else left
 
     def protect(self, here: Places, targets: Sequence[int]) -> list[int]:
         """Protect targets by moving cells that are here; give back those that cannot be."""
@@ -154,17 +146,16 @@ class _Local:
     def __init__(self, work: _Work, here: Places, targets: Sequence[int]) -> None:
         system = work.system
         self.cells, self.width = here, work.width
-        place = np.full(len(system.listed), -1, dtype=np.intp)
-        place[here] = np.arange(len(here))
-        self.targets = place[np.array(targets, dtype=np.intp)]
+        self.targets = np.searchsorted(here, np.array(targets, dtype=np.intp))
         self.single = work.single[here]
-        self.values, self.least = system.values[here], system.least[here]
-        inside = sparse.csr_array(work.columns[:, here])
-        matrix = sparse.csr_array(inside[np.flatnonzero(np.diff(inside.indptr))])
+        self.values = system.values[here]
+        columns = work.columns[:, here]
+        rows, row = np.unique(columns.indices, return_inverse=True)
+        matrix = sparse.csr_array(sparse.csc_array((columns.data, row, columns.indptr), shape=(len(rows), len(here))))
         self.was_open = work.is_open[here]
         self.program = Program(
             matrix,
-            least=self.least,
+            least=system.least[here],
             most=system.most[here],
             is_open=self.was_open,
             costs=work.costs[here],
@@ -261,17 +252,17 @@ def _certificates(system: System, witnesses: Sequence[_Witness]) -> list[Certifi
     leaves = np.ix_(*(np.arange(len(dimension.leaves)) for dimension in system.cube.dimensions))
     of_atoms = system.finest.start + np.arange(system.finest.stop - system.finest.start).reshape(shape)[leaves].ravel()
     atom[of_atoms] = np.arange(len(of_atoms))
-    bins: list[tuple[Mask, list[_Witness]]] = []
+    together: list[list[_Witness]] = []
+    first_free = np.zeros(len(system.listed), dtype=np.intp)
     for witness in witnesses:
-        fitting = None if witness.alone else next((each for each in bins if not each[0][witness.cells].any()), None)
-        if fitting is None:
-            fitting = (np.zeros(len(system.listed), dtype=bool), [])
-            bins.append(fitting)
-        fitting[0][witness.cells] = True
-        if witness.alone:
-            fitting[0][:] = True
-        fitting[1].append(witness)
-    return [_merged(atom, together) for _, together in bins]
+        if witness.alone or not len(witness.cells):
+            continue
+        chosen = int(first_free[witness.cells].max())
+        first_free[witness.cells] = chosen + 1
+        together.extend([] for _ in range(chosen + 1 - len(together)))
+        together[chosen].append(witness)
+    together.extend([witness] for witness in witnesses if witness.alone)
+    return [_merged(atom, each) for each in together]
 
 
 def _merged(atom: Places, together: Sequence[_Witness]) -> Certificate:
