@@ -193,3 +193,4 @@ def test_tables_that_cannot_be_served_are_named() -> None:
     assert "serves ward by age, but has no dimension ward" in refused(replace(cube, served=(("ward", "age"),)))
     assert "serves sex by age twice" in refused(replace(cube, served=(("age", "sex"), ("sex", "age"))))
     assert "serves no table" in refused(replace(cube, served=()))
+    assert "has no dimension" in refused(Cube("nothing", (), np.array(3)))

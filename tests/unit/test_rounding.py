@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from sightline.disclosure import rounding
 from sightline.disclosure.cubes import Cube, CubeProblems, Dimension, Group, cells
 from sightline.disclosure.rounding import NotServed, RoundingImpossible, answer, band, free_atoms, round_cube
 from sightline.disclosure.rounding_programs import program_of, solve
@@ -46,7 +47,7 @@ def test_a_table_without_a_good_rounding_gets_the_next_best_and_says_so() -> Non
     rounded = round_cube(odd_circle(), base=10, key=KEY)
 
     assert (rounded.within, rounded.largest_error) == (19, 10)
-    assert rounded.how == "linear program, rounded, chains within 9"
+    assert rounded.how == "linear program, rounded, search within 9"
 
 
 def test_an_infeasible_table_is_refused_with_the_cell_that_errs_most() -> None:
@@ -75,7 +76,7 @@ def test_a_base_of_one_and_a_short_key_are_refused(base: int, key: bytes) -> Non
 def test_the_key_decides_and_an_atom_keeps_its_noise_when_others_join() -> None:
     ward = plain("ward", 60)
     counts = np.tile([2, 3], 30)
-    by_key = {round_cube(cube_of((ward,), counts), key=bytes([each]) * 16).atoms.tobytes() for each in range(5)}
+    by_key = {round_cube(cube_of((ward,), counts), key=bytes([each]) * 16).atoms.tobytes() for each in range(40)}
     more = cube_of((plain("ward", 62),), np.append(counts, [5, 10]))
 
     assert len(by_key) > 1
@@ -93,6 +94,17 @@ def test_the_error_of_the_linear_program_is_the_least_there_is(seed: int) -> Non
     allowed = [np.abs(errors).sum() for each in every if np.abs(errors := free.errors(each)).max() < 5]
 
     assert np.abs(free.errors(chosen)).sum() == min(allowed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_tables_too_large_for_programs_keep_the_same_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounding, "LARGEST_PROGRAM", 0)
+    cube = cube_of((plain("ward", 9), plain("age", 5), plain("sex", 2)), np.random.default_rng(seed).poisson(3, 90))
+
+    rounded = rounding.round_cube(cube, key=KEY)
+
+    assert rounded.how == "search within 4"
+    assert rounded.largest_error <= 4
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -326,6 +326,8 @@ def check(cube: Cube) -> None:
 
 def _problems_of_shape(cube: Cube) -> Iterator[str]:
     names = [dimension.name for dimension in cube.dimensions]
+    if not names:
+        yield f"{cube.id} has no dimension; a count by nothing is no cube."
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{cube.id} has the dimension {name} more than once."
     for kind, most in MOST.items():

@@ -27,6 +27,8 @@ from sightline.errors import ExitCode, SightlineError
 
 BASE = 5
 SHORTEST_KEY = 16
+STRICT_DIMENSIONS = 3
+"""With more, roundings in which every cell errs by less than the base often do not exist, and are not tried."""
 LARGEST_PROGRAM = 60_000
 """More free atoms than this are rounded by search alone."""
 MOST_CHAINS = 20_000
@@ -176,21 +178,21 @@ def _noise(cube: Cube, free: Free, key: bytes) -> NDArray[np.float64]:
 
 def _choose(cube: Cube, free: Free, noise: NDArray[np.float64], most: int, time_limit: float | None) -> tuple[NDArray[np.bool_], int, str]:
     """Who is rounded up, within which error, and how: programs first, then search, then search within a larger error."""
-    few = len(cube.dimensions) <= 3 and len(free.atoms) <= LARGEST_PROGRAM
+    strict = len(cube.dimensions) <= STRICT_DIMENSIONS
     tight = min(free.base - 1, most)
     up, how = free.residues * 2 - noise > free.base, "search"
     if not len(free.atoms):
         return up, tight, "nothing to round"
-    if few and tight == free.base - 1:
+    if strict and tight == free.base - 1 and len(free.atoms) <= LARGEST_PROGRAM:
         up, how = _by_programs(cube, free, noise, time_limit)
-    for limit in dict.fromkeys([tight, most] if few else [most]):
-        if np.abs(free.errors(up)).max(initial=0) <= limit:
+    for limit in dict.fromkeys([tight, most] if strict else [most]):
+        if np.abs(free.errors(up)).max() <= limit:
             return up, limit, how
         search = Search(free, up, limit, noise)
         search.descend()
-        left = search.mend(_generator(noise), steps=MOST_CHAINS)
+        left = search.mend(_generator(noise), steps=MOST_CHAINS + len(free.atoms))
         up = np.array(search.up, dtype=bool)
-        how = f"{how}, chains within {limit}" if few else f"search within {limit}"
+        how = f"{how} within {limit}" if how == "search" else f"{how}, search within {limit}"
         if not left:
             return up, limit, how
     worst = cells(cube).name(int(np.abs(free.errors(up)).argmax()))

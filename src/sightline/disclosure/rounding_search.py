@@ -24,6 +24,8 @@ LONGEST_CHAIN = 14
 CANDIDATES = 48
 """So many atoms of a cell are tried for one link of a chain."""
 ROUNDS = 400
+STRAY = 0.1
+"""So often a chain is kept that helps nothing: the next may start from a better place."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Search:
     def __init__(self, free: Free, up: NDArray[np.bool_], limit: int, noise: NDArray[np.float64]) -> None:
         self.free, self.limit, self.base = free, limit, free.base
         errors = free.errors(up)
-        self.offset = int(4 * self.base * (len(up) + 2))
+        self.offset = self.base * (len(up) + 2)
         self.nowhere = 2 * self.offset
         """Where the padding stands in the tables of costs: flipping it costs nothing."""
         at = np.abs(np.arange(-self.offset, self.offset, dtype=np.int64))
@@ -144,7 +146,7 @@ class Search:
             waiting = self.beyond()
         return len(waiting)
 
-    def _chain(self, cell: int, rng: np.random.Generator) -> bool:
+    def _chain(self, cell: int, rng: np.random.Generator) -> None:
         """Flip along a chain; keep the part of it that lowers the cost most, or now and then one that raises it little."""
         done: list[tuple[int, list[int]]] = []
         flipped: set[int] = set()
@@ -164,11 +166,10 @@ class Search:
             if worst[0] <= self.limit:
                 break
             cell = worst[1]
-        if not best and done and rng.random() < 0.1:
-            return False
+        if not best and rng.random() < STRAY:
+            return
         for atom, row in reversed(done[best:]):
             self.flip(row, atom)
-        return best > 0
 
     def _next_link(self, cell: int, flipped: set[int], rng: np.random.Generator) -> tuple[int, int, list[int]] | None:
         start, end = self.of_cells.indptr[cell], self.of_cells.indptr[cell + 1]
