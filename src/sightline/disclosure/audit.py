@@ -19,6 +19,7 @@ from sightline.disclosure.cubes import CellName, Cube, CubeProblems, KnownTotal,
 from sightline.disclosure.knowledge import Counts, Earlier, Told
 from sightline.disclosure.narrowing import Narrowed, Sums
 from sightline.disclosure.system import System, alone, pair, reading
+from sightline.disclosure.world_search import Search
 from sightline.disclosure.worlds import Worlds
 
 WIDTH = 5
@@ -137,7 +138,7 @@ def audit(
     changed = [each for each in earlier if each.changes != "none"]
     tables = [table for each in changed for table in each.told.cube.served]
     now = reading([replace(released, cube=cube), *same], totals, tables=tables, width=width)
-    results = [_Attack(alone(now), exactly=exactly).run(certificates)]
+    results = [_Attack(alone(now), exactly=exactly).run([_summed(each, cube, now.cube) for each in certificates])]
     results += [_Attack(pair(now, each, width), exactly=exactly).run(()) for each in changed]
     failures = dict.fromkeys(failure for result in results for failure in result.failures)
     return Audit(
@@ -165,6 +166,15 @@ def problems_of_certificate(cube: Cube, released: Told, certificate: Counts, cel
     return found
 
 
+def _summed(certificate: Counts, cube: Cube, wide: Cube) -> Counts:
+    """A certificate without the dimensions that no table uses; one of another shape is left as it is, to be refused."""
+    if certificate.shape != cube.atoms.shape:
+        return certificate
+    used = {dimension.name for dimension in wide.dimensions}
+    gone = tuple(axis for axis, dimension in enumerate(cube.dimensions) if dimension.name not in used)
+    return np.asarray(certificate.sum(axis=gone), dtype=np.int64) if gone else certificate
+
+
 class _Attack:
     """One system, from what is told to what can be proved of it."""
 
@@ -174,19 +184,16 @@ class _Attack:
         self.low, self.high = self.narrowed.low.copy(), self.narrowed.high.copy()
         self.targets = np.flatnonzero(system.needs)
         self.by: dict[int, By] = {int(each): "subtraction" for each in self.targets[self._is_short(self.targets)]}
-        self.worlds = Worlds(
-            system.sums,
-            between=(system.low, system.high),
-            atoms_between=(self.low[system.atoms], self.high[system.atoms]),
-            truth=system.truth,
-        )
+        atoms_between = (self.low[system.atoms], self.high[system.atoms])
+        self.worlds = Worlds(system.sums, between=(system.low, system.high), atoms_between=atoms_between, truth=system.truth)
+        self.search = Search(self.worlds, self.worlds.program)
 
     def run(self, certificates: Iterable[Counts]) -> Audit:
         offered = list(certificates)
         good = sum(self.worlds.take(each.ravel().astype(np.int64)) for each in offered if each.size == self.system.truth.size)
         needs = self.system.needs.copy()
         needs[list(self.by)] = 0
-        self.worlds.spread(needs)
+        self._spread(needs)
         for cell in self.worlds.pending(needs).tolist():
             if self.worlds.most[cell] - self.worlds.least[cell] < needs[cell]:
                 self._settle(cell)
@@ -207,6 +214,15 @@ class _Attack:
         problems = _too_many_visible(small, visible)
         return Audit(tuple(self._failures()), (self._intervals(),), (how,), problems)
 
+    def _spread(self, needs: Counts) -> None:
+        """Look for worlds block by block where the table has blocks, then in the whole of it."""
+        worlds = self.worlds
+        blocks = self.system.neighbourhoods[worlds.free]
+        if len(worlds.pending(needs)) and len(np.unique(blocks)) > 1:
+            program = worlds.program.in_blocks(blocks, worlds.truth[worlds.free])
+            Search(worlds, program).spread(np.where(worlds.inside(blocks), needs, 0))
+        self.search.spread(needs)
+
     def _is_short(self, cells: NDArray[np.intp]) -> NDArray[np.bool_]:
         return np.asarray(self.high[cells] - self.low[cells] < self.system.needs[cells], dtype=bool)
 
@@ -216,7 +232,7 @@ class _Attack:
         steps: tuple[tuple[bool, By], ...] = ((False, "linear program"), (True, "whole numbers"))
         for whole, by in steps:
             if whole:
-                self.worlds.reach_near(cell, need)
+                self.search.reach(cell, need)
             if self.worlds.most[cell] - self.worlds.least[cell] >= need:
                 return
             self._solve_both_ends(cell, whole=whole)
@@ -227,7 +243,7 @@ class _Attack:
             self.by[cell] = "not settled"
 
     def _solve_both_ends(self, cell: int, *, whole: bool) -> None:
-        top, bottom = (self.worlds.end(cell, direction, exactly=whole).value for direction in (1, -1))
+        top, bottom = (self.search.end(cell, direction, exactly=whole).value for direction in (1, -1))
         self.high[cell], self.low[cell] = min(self.high[cell], top), max(self.low[cell], bottom)
 
     def _changes(self) -> tuple[int, int]:
@@ -238,10 +254,10 @@ class _Attack:
         cells = self.targets[self.targets >= start]
         visible = 0
         for cell in cells.tolist():
-            if self.worlds.least[cell] > 0:
-                self.low[cell] = max(self.low[cell], self.worlds.end(cell, -1, exactly=True).value)
-            elif self.worlds.most[cell] < 0:
-                self.high[cell] = min(self.high[cell], self.worlds.end(cell, 1, exactly=True).value)
+            if self.worlds.least[cell] > 0 and self.low[cell] <= 0:
+                self.low[cell] = max(self.low[cell], self.search.end(cell, -1, exactly=True).value)
+            elif self.worlds.most[cell] < 0 and self.high[cell] >= 0:
+                self.high[cell] = min(self.high[cell], self.search.end(cell, 1, exactly=True).value)
             visible += bool(self.low[cell] > 0 or self.high[cell] < 0)
         return len(cells), visible
 

@@ -61,6 +61,8 @@ class Earlier:
 def told_by_rounding(cube: Cube, shown: Counts, *, base: int = 5, error: int | None = None, small: int = SMALL) -> Told:
     """What rounded figures tell: each atom lies within a base of what it was rounded to, each cell within ``error``; no count is negative.
 
+    Where filters answer from atoms, declare the finest table as served, or what they tell is left out here.
+
     Args:
         shown: The number shown for every cell, in the flat order.
         error: The largest error that the method names for cells; one less than the base when omitted.

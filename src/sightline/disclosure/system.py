@@ -16,7 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sightline.disclosure.cubes import CellName, Cells, Cube, CubeProblems, KnownTotal, aggregation, cells, equations, margins, words
+from sightline.disclosure.cubes import (
+    CellName,
+    Cells,
+    Cube,
+    CubeProblems,
+    Dimension,
+    KnownTotal,
+    aggregation,
+    cells,
+    equations,
+    margins,
+    words,
+)
 from sightline.disclosure.knowledge import UNBOUNDED, Counts, Earlier, Mask, Told, expressed, known_outside, widened
 
 CHANGE_LOW = {"none": 0, "added": 0, "removed": -UNBOUNDED, "any": -UNBOUNDED}
@@ -50,6 +62,8 @@ class System:
     truth: Counts
     atoms: NDArray[np.intp]
     """Where each unknown stands among the cells."""
+    neighbourhoods: NDArray[np.intp]
+    """Which block each unknown is in, for a search block by block."""
 
     @property
     def size(self) -> int:
@@ -136,6 +150,7 @@ def alone(read: Reading) -> System:
         needs=read.needs,
         truth=read.cube.atoms.ravel().astype(np.int64),
         atoms=_atoms(read.cube),
+        neighbourhoods=_neighbourhoods(read.cube),
     )
 
 
@@ -146,6 +161,25 @@ def _atoms(cube: Cube) -> NDArray[np.intp]:
         return np.array([finest.start], dtype=np.intp)
     leaves = np.ix_(*(np.arange(len(cube.dimensions[each].leaves)) for each in finest.dimensions))
     return np.asarray(np.ravel_multi_index(leaves, finest.shape).ravel(), dtype=np.intp) + finest.start
+
+
+def _neighbourhoods(cube: Cube) -> NDArray[np.intp]:
+    """Atoms whose leaves have the same largest group directly above them, in the dimension where that makes the most blocks."""
+    best = np.zeros(cube.atoms.shape, dtype=np.intp)
+    for axis, dimension in enumerate(cube.dimensions):
+        blocks = _above(dimension)
+        if len(np.unique(blocks)) > len(np.unique(best)):
+            best = np.broadcast_to(blocks.reshape([-1 if axis == other else 1 for other in range(cube.atoms.ndim)]), cube.atoms.shape)
+    return best.ravel()
+
+
+def _above(dimension: Dimension) -> NDArray[np.intp]:
+    places = {leaf: place for place, leaf in enumerate(dimension.leaves)}
+    sizes = np.diff(dimension.membership.indptr)[len(dimension.leaves) :]
+    found = np.zeros(len(dimension.leaves), dtype=np.intp)
+    for number in np.argsort(sizes, kind="stable").tolist():
+        found[[places[part] for part in dimension.groups[number].parts if part in places]] = number + 1
+    return found
 
 
 # Two times
@@ -173,6 +207,7 @@ def pair(now: Reading, earlier: Earlier, width: int) -> System:
         needs=np.concatenate([now.needs, before.needs, _small_changes(change, now, before, width)]),
         truth=np.concatenate([truth_before, one.truth - truth_before]),
         atoms=np.concatenate([one.atoms + size, one.atoms + 2 * size]),
+        neighbourhoods=np.tile(one.neighbourhoods, 2),
     )
 
 
