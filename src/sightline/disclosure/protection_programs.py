@@ -21,8 +21,9 @@ from sightline.disclosure.protection_system import UNBOUNDED, Counts, Mask, Plac
 WHOLE = 1e-6
 MOVING = 1e-5
 """What it costs to move a cell that is withheld anyway, by one: enough that tables move no more than they need."""
-REWARD = 2e-3
-"""What is gained by raising a target that still needs a table, by one, up to the width."""
+REWARD = 0.3
+"""What is gained by raising a target that still needs a table, by one, up to the width: as measured, a third of what withholding another
+cell costs takes a quarter less time than next to nothing, and withholds as few."""
 MOST_NODES = 50
 INFINITE = highspy.kHighsInf
 
