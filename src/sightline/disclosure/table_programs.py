@@ -159,7 +159,7 @@ class Repeated:
 
 
 def _loaded(lp: highspy.HighsLp) -> highspy.Highs:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.passModel(lp)
