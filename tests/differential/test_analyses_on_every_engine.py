@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.tables import LISTS, entity_table, quarters_table, table
@@ -19,16 +18,12 @@ from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.entities import PERSON_SCHEMA
 from sightline.model.periods import Quarter
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 QUARTER = Quarter(2026, 1)
 CHOSEN = {"flag_sets", "begun", "again_by_source", "judgement_beside_score"}
 """Sets as bits, quarters made of dates, medians, and thirds of a window."""
-QUICK = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.default.parallelism": "1",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
 
 
 def chosen() -> Analyses:
@@ -87,16 +82,8 @@ def test_every_chosen_table_counts_something() -> None:
 
 
 @pytest.mark.java
-def test_tables_are_the_same_on_duckdb_and_on_spark() -> None:
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed; Spark needs it")
-    pytest.importorskip("pyspark", reason="pyspark is not installed (the extra named spark)")
-    from sightline.engine.spark import SparkEngine, local_session  # optional: only where Spark is
+def test_tables_are_the_same_on_duckdb_and_on_spark(spark_session: SparkSession) -> None:
+    from sightline.engine.spark import SparkEngine  # optional: only where Spark is
 
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    session = local_session(threads=1, settings=QUICK)
-    try:
-        with DuckDBEngine(threads=1) as here, SparkEngine(session=session) as there:
-            assert counted_on(here) == counted_on(there)
-    finally:
-        session.stop()
+    with DuckDBEngine(threads=1) as here, SparkEngine(session=spark_session) as there:
+        assert counted_on(here) == counted_on(there)

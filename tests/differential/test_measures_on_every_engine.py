@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import pyarrow as pa
 import pytest
@@ -26,31 +24,20 @@ from sightline.indicators import Scope, count_agency_sets, count_indicators, pre
 from sightline.indicators.people import with_values
 from sightline.model.periods import Quarter
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 CATALOGUE = load_catalogue()
 QUARTERS = (Quarter(2025, 3), Quarter(2025, 4), Quarter(2026, 1))
-QUICK = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.default.parallelism": "1",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
-"""Tables here have a handful of rows: compiling a program for each query would take longer than anything else."""
 
 EngineMaker = Callable[[], Engine]
 
 
-@pytest.fixture(scope="session")
-def spark() -> Iterator[EngineMaker]:
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed; Spark needs it")
-    pytest.importorskip("pyspark", reason="pyspark is not installed (the extra named spark)")
-    from sightline.engine.spark import SparkEngine, local_session  # optional: only where Spark is
+@pytest.fixture
+def spark(spark_session: SparkSession) -> EngineMaker:
+    from sightline.engine.spark import SparkEngine  # optional: only where Spark is
 
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    session = local_session(threads=1, settings=QUICK)
-    yield partial(SparkEngine, session=session)
-    session.stop()
+    return partial(SparkEngine, session=spark_session)
 
 
 class Referral(TypedDict):
