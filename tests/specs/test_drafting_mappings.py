@@ -95,6 +95,22 @@ def test_a_text_that_stood_under_two_codes_is_never_sure():
     assert all(each.confidence <= 0.5 for each in suggester.suggest("kind", "LADO"))
 
 
+def test_a_text_under_another_entrys_code_is_never_sure():
+    words = [("kind", "j2", f"PACE custody police station {n}") for n in range(30)] + [
+        ("kind", "g1", f"Hospital ward {n}") for n in range(30)
+    ]
+    suggester = learn(words)
+
+    alone = suggester.suggest("kind", "PACE custody police station")[0]
+    under_another = suggester.suggest("kind", "G1 - PACE custody police station")[0]
+    under_its_own = suggester.suggest("kind", "J2 - PACE custody police station")[0]
+
+    assert (alone.code, under_another.code) == ("j2", "j2")
+    assert alone.confidence > 0.5
+    assert under_its_own.confidence > 0.5
+    assert under_another.confidence <= 0.5
+
+
 def test_what_is_learned_is_kept_and_read_back(tmp_path):
     triples = [("kind", code, f"{word} {n}") for n in range(40) for code, word in (("a", "alpha"), ("b", "beta"))]
     learned = learn(triples)

@@ -27,9 +27,7 @@ def features(text: str) -> dict[str, float]:
         found[f"pair={one} {next_one}"] += _PAIR
     if words:
         found[f"first={words[0]}"] += _FIRST
-    match = _CODE.match(text)
-    code = match[1].lower() if match else ""
-    if code and (any(letter.isdigit() for letter in code) or text.strip().isupper()):
+    if code := leading_code(text):
         found[f"code={code}"] += _WHOLE
         for length in range(1, len(code)):
             found[f"begins={code[:length]}"] += _BEGINNING
@@ -39,3 +37,14 @@ def features(text: str) -> dict[str, float]:
             for start in range(len(bounded) - length + 1):
                 found[bounded[start : start + length]] += _PIECE
     return dict(found)
+
+
+def leading_code(text: str) -> str:
+    """The code that a text begins with, in small letters; empty where it begins with none.
+
+    >>> leading_code("J2 - Detained"), leading_code("Detained")
+    ('j2', '')
+    """
+    match = _CODE.match(text)
+    code = match[1].lower() if match else ""
+    return code if any(letter.isdigit() for letter in code) or text.strip().isupper() else ""
