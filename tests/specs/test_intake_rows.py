@@ -9,6 +9,7 @@ import pytest
 from tests.support.intake import GOOD, codes, mapping, read, read_text, rows_set_aside, workbook
 
 from sightline.definitions.formats import FORMATS, load_format, load_mapping
+from sightline.errors import InputRefused
 from sightline.intake import read_return, recognise
 from sightline.model.entities import ENTITIES
 from sightline.model.findings import Severity
@@ -333,3 +334,11 @@ def test_a_format_is_recognised_by_what_is_in_the_file(tmp_path, content, id):
     path.write_text(content)
 
     assert recognise([path]) == id
+
+
+def test_an_empty_file_is_told_to_be_empty(tmp_path):
+    path = tmp_path / "return.csv"
+    path.write_text(" \n")
+
+    with pytest.raises(InputRefused, match="the first is empty"):
+        recognise([path])

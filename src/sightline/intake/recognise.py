@@ -62,6 +62,8 @@ class _Found:
         self.kind, self.words = kind_of(self.content)
         if content is None:
             self.kind, self.words = None, "no ordinary file"
+        elif not content.strip():
+            self.words = "empty"
         self._grids: dict[tuple[str, str], list[Grid]] = {}
 
     def agreement(self, format: Format) -> float:
