@@ -5,50 +5,12 @@ Everywhere the quarter is January to March 2026 unless said otherwise, and child
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
-
 import pytest
+from tests.support.counting import CATALOGUE, QUARTER, Answer, counted, everybody_in
 from tests.support.tables import drawn, register_all
 
-from sightline.definitions.catalogue import load_catalogue
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.indicators import Scope, cells_from_table, count_agency_sets, count_indicators, prepare
-from sightline.model.figures import Cell
-from sightline.model.periods import Quarter
-
-CATALOGUE = load_catalogue()
-QUARTER = Quarter(2026, 1)
-RESIDENTS = """
-    ward | age_band | sex    | ethnicity | children
-    W01  | 0-9      | female | white     | 500
-    W01  | 13-15    | female | white     | 200
-    W02  | 16-17    | male   | asian     | 100
-"""
-
-
-class Answer(NamedTuple):
-    count: int
-    out_of: int | None
-    children: int
-
-
-def everybody_in(tables: Mapping[str, str]) -> list[dict[str, str]]:
-    names = sorted({row["person_id"] for text in tables.values() for row in drawn(text) if "person_id" in row})
-    return [{"person_id": name, "birth_month": "2012-05-01", "ward": "W01", "sex": "female", "ethnicity": "white"} for name in names]
-
-
-def counted(indicator: str, *, by: str = "all", category: str = "all", quarter: Quarter = QUARTER, **tables: str) -> Answer:
-    rows = {name: drawn(text) for name, text in {"population": RESIDENTS, **tables}.items()}
-    rows.setdefault("person", everybody_in(tables))
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, rows, quarters=[quarter])
-        only = replace(CATALOGUE, indicators=(CATALOGUE.indicator(indicator),))
-        cells = cells_from_table(count_indicators(engine, only, Scope((quarter,))))
-    cell = next(cell for cell in cells if (cell.breakdown, cell.category) == (by, category))
-    assert isinstance(cell, Cell)
-    return Answer(cell.numerator, cell.denominator, cell.contributors)
+from sightline.indicators import count_agency_sets, prepare
 
 
 def test_children_with_known_concern_are_those_with_an_open_flag_or_a_recent_factor_on_the_last_day() -> None:
