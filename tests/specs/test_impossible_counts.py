@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.tables import drawn, register_all
+from tests.support.tables import drawn, engine_with
 
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue
@@ -79,8 +79,7 @@ def own(tmp_path: Path) -> Path:
 
 @contextmanager
 def engine(**tables: str) -> Iterator[DuckDBEngine]:
-    with DuckDBEngine(threads=1) as made:
-        register_all(made, {name: drawn(text) for name, text in tables.items()}, quarters=[Q4, Q1])
+    with engine_with({name: drawn(text) for name, text in tables.items()}, quarters=[Q4, Q1]) as made:
         yield made
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import pytest
 from tests.support.counting import CATALOGUE, QUARTER, Answer, counted, everybody_in
-from tests.support.tables import drawn, register_all
+from tests.support.tables import drawn, engine_with
 
-from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import count_agency_sets, prepare
 
 
@@ -358,8 +357,7 @@ def known_tables() -> dict[str, list[dict[str, str]]]:
 
 def test_each_child_counts_in_exactly_one_combination_of_agencies(known_tables: dict[str, list[dict[str, str]]]) -> None:
     agencies = ("csc", "police", "health", "education")
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, known_tables, quarters=[QUARTER])
+    with engine_with(known_tables, quarters=[QUARTER]) as engine:
         prepare(engine, CATALOGUE)
         sets = count_agency_sets(engine, CATALOGUE, QUARTER, agencies)
 

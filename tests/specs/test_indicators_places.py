@@ -7,10 +7,9 @@ The quarter is January to March 2026 and children are 13 unless a test says othe
 from __future__ import annotations
 
 import pyarrow as pa
-from tests.support.counting import CATALOGUE, QUARTER, Answer, counted, median_of, only
-from tests.support.tables import drawn, register_all
+from tests.support.counting import CATALOGUE, QUARTER, Answer, counted, median_of
+from tests.support.tables import drawn, engine_with
 
-from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import prepare
 
 INCIDENTS = """
@@ -97,10 +96,9 @@ def wards_that_meet(incidents: str, parts: str, people: str) -> set[str]:
     """The measure itself, in an area of five wards: a top fifth is one ward, or several that share its number."""
     tables = {"incident": drawn(incidents), "involvement": drawn(parts), "person": drawn(people)}
     wards = ["W01", "W02", "W03", "W04", "W05"]
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, tables, quarters=[QUARTER])
+    with engine_with(tables, quarters=[QUARTER]) as engine:
         engine.register_table("ward", pa.table({"ward": wards, "deprivation": ["1", "1", "2", "3", "5"]}))
-        prepare(engine, only("wards_where_three_meet"))
+        prepare(engine, CATALOGUE.alone(CATALOGUE.indicator("wards_where_three_meet")))
         return set(engine.query(CATALOGUE.measures["wards_where_three_meet"].sql).column("event_id").to_pylist())
 
 

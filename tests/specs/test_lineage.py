@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from tests.specs.bad_files.cases import Case, connectors, load_cases, write_file
-from tests.support.counting import only
 from tests.support.invented_world import register_invented_world
 from tests.support.partnership import write_geography
 from typer.testing import CliRunner
@@ -239,7 +238,7 @@ def test_a_column_that_lineage_does_not_name_changes_no_figure() -> None:
     with DuckDBEngine(threads=1) as engine:
         register_invented_world(engine, quarters=(quarter,))
         for id in ("emergency_assaults_unknown_to_others", "recognised_children_with_a_tie", "children_safe_after_plan"):
-            catalogue = only(id)
+            catalogue = CATALOGUE.alone(CATALOGUE.indicator(id))
             kept = columns_read(catalogue, catalogue.indicator(id))
             entities = {entity for measure in catalogue.measures_of(catalogue.indicator(id)) for entity in measure.entities}
             whole = {entity: engine.query(f"select * from {entity}") for entity in sorted(entities)}

@@ -6,20 +6,16 @@ The quarter is January to March 2026 and children were born in May 2012 (aged 13
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sightline.definitions.catalogue import load_catalogue
-from sightline.definitions.indicators import Catalogue
-from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators
 from sightline.indicators.people import with_values
-from sightline.model.entities import PERSON_SCHEMA
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
-from tests.support.tables import Rows, drawn, entity_table, quarters_table, register_all, table
+from tests.support.tables import Rows, drawn, engine_with
 
 CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
@@ -43,20 +39,12 @@ def everybody_in(tables: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"person_id": name, "birth_month": "2012-05-01", "ward": "W01", "sex": "female", "ethnicity": "white"} for name in names]
 
 
-def only(indicator: str) -> Catalogue:
-    """The catalogue with one indicator and the derived tables it reads, so that no other is made."""
-    chosen = CATALOGUE.indicator(indicator)
-    names = {name for measure in CATALOGUE.measures_of(chosen) for name in measure.derived}
-    return replace(CATALOGUE, indicators=(chosen,), derived={name: each for name, each in CATALOGUE.derived.items() if name in names})
-
-
 @lru_cache(maxsize=8)
 def _cells(indicator: str, quarter: Quarter, tables: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], Cell | Absent]:
     rows = {name: drawn(text) for name, text in {"population": RESIDENTS, **dict(tables)}.items()}
     rows.setdefault("person", everybody_in(dict(tables)))
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, rows, quarters=[quarter])
-        cells = cells_from_table(count_indicators(engine, only(indicator), Scope((quarter,))))
+    with engine_with(rows, quarters=[quarter]) as engine:
+        cells = cells_from_table(count_indicators(engine, CATALOGUE.alone(CATALOGUE.indicator(indicator)), Scope((quarter,))))
     return {(cell.breakdown, cell.category): cell for cell in cells}
 
 
@@ -86,17 +74,7 @@ def found_by(measure: str, tables: Mapping[str, Rows], *, quarters: Sequence[Qua
     chosen = CATALOGUE.measures.get(measure) or CATALOGUE.derived[measure]
     names = {str(row["person_id"]) for rows in tables.values() for row in rows if "person_id" in row}
     people = tables.get("person", [{"person_id": name, "birth_month": date(2012, 5, 1), "sex": "female"} for name in sorted(names)])
-    engine = _one_engine()
-    for entity in chosen.entities:
-        engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
-    engine.register_table("person", table(people, PERSON_SCHEMA))
-    engine.register_table("quarter", quarters_table(quarters))
-    for name in chosen.derived:
-        engine.materialise(name, CATALOGUE.derived[name].sql)
-    return engine.query(with_values(chosen.sql, values)).to_pylist()
-
-
-@lru_cache(maxsize=1)
-def _one_engine() -> DuckDBEngine:
-    """Opening an engine for each of hundreds of examples would take longer than what they test; every table asked of is registered anew."""
-    return DuckDBEngine(threads=1)
+    with engine_with({**tables, "person": people}, quarters=quarters) as engine:
+        for name in chosen.derived:
+            engine.materialise(name, CATALOGUE.derived[name].sql)
+        return engine.query(with_values(chosen.sql, values)).to_pylist()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
 
 from sightline.engine import Engine
+from sightline.engine.duckdb import DuckDBEngine
 from sightline.model.entities import ENTITIES, PERSON_SCHEMA
 from sightline.model.periods import Quarter
 
@@ -119,12 +122,74 @@ def quarters_table(quarters: Iterable[Quarter]) -> pa.Table:
     return table([{"period": str(quarter), "start_on": quarter.start, "end_on": quarter.end} for quarter in quarters], QUARTER_SCHEMA)
 
 
+_NOT_ENTITIES = {"person": PERSON_SCHEMA, "population": POPULATION_SCHEMA}
+
+
+def _all_tables(tables: Mapping[str, Rows], quarters: Iterable[Quarter]) -> dict[str, pa.Table]:
+    """Every table that measures may read; those not given are empty."""
+    given = {entity: entity_table(entity, tables[entity]) for entity in ENTITIES if tables.get(entity)}
+    given |= {name: table(tables[name], schema) for name, schema in _NOT_ENTITIES.items() if tables.get(name)}
+    return _nothing() | given | {"quarter": quarters_table(quarters)}
+
+
+@cache
+def _nothing() -> dict[str, pa.Table]:
+    """Every table as it is where nothing is given."""
+    entities = {entity: entity_table(entity, ()) for entity in ENTITIES}
+    return entities | {name: table((), schema) for name, schema in _NOT_ENTITIES.items()} | {"quarter": quarters_table(())} | LISTS
+
+
 def register_all(engine: Engine, tables: Mapping[str, Rows], *, quarters: Iterable[Quarter]) -> None:
     """Register every table that measures may read; those not given are empty."""
-    for entity in ENTITIES:
-        engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
-    engine.register_table("person", table(tables.get("person", ()), PERSON_SCHEMA))
-    engine.register_table("population", table(tables.get("population", ()), POPULATION_SCHEMA))
-    engine.register_table("quarter", quarters_table(quarters))
-    for name, listed in LISTS.items():
-        engine.register_table(name, listed)
+    for name, made in _all_tables(tables, quarters).items():
+        engine.register_table(name, made)
+
+
+class _KeptEngine(DuckDBEngine):
+    """An engine that can be left as it was found: everything empty, nothing else on it."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=1)
+        self.changed: dict[str, str] = {}
+        register_all(self, {}, quarters=())
+        self.changed.clear()
+
+    def register_table(self, name: str, table: pa.Table) -> None:
+        self.changed[name] = "view"
+        super().register_table(name, table)
+
+    def create_view(self, name: str, sql: str) -> None:
+        self.changed[name] = "view"
+        super().create_view(name, sql)
+
+    def materialise(self, name: str, sql: str) -> None:
+        self.changed[name] = "table"
+        super().materialise(name, sql)
+
+    def empty(self) -> None:
+        for name, kind in list(self.changed.items()):
+            if name in _nothing():
+                self.register_table(name, _nothing()[name])
+            else:
+                self.connection.execute(f'drop {kind} if exists "{name}"')
+        self.changed.clear()
+
+
+_KEPT: list[_KeptEngine] = []
+
+
+@contextmanager
+def engine_with(tables: Mapping[str, Rows], *, quarters: Iterable[Quarter]) -> Iterator[DuckDBEngine]:
+    """An engine that holds every table that measures may read, for as long as it is asked.
+
+    Opening one and registering fifty empty tables takes ten times as long as most of what tests ask of it. So one is kept: it gets the
+    tables that are given, and is emptied afterwards.
+    """
+    engine = _KEPT.pop() if _KEPT else _KeptEngine()
+    for name, made in _all_tables(tables, quarters).items():
+        if made is not _nothing()[name]:
+            engine.register_table(name, made)
+    yield engine
+    # Only after a test that passed: a failed query may have left anything on it.
+    engine.empty()
+    _KEPT.append(engine)

@@ -30,7 +30,7 @@ from sightline.model.analyses import (
 )
 from sightline.model.figures import Median, NotAvailable, Range, Ratio, Released, Withheld
 from sightline.model.periods import Quarter
-from tests.support.tables import drawn, register_all
+from tests.support.tables import drawn, engine_with, register_all
 
 QUARTER = Quarter(2026, 1)
 WORDS = """
@@ -170,8 +170,7 @@ def counted(sources: Sources, *, first: Quarter | None = None) -> tuple[dict[str
     (chosen,) = (each for each in loaded.analyses if each.id == "referral_sources")
     only = chosen.model_copy(update={"tables": chosen.tables[:1]})
     rows = {"referral": drawn("person_id | received_on | source\n Ada | 2026-01-01 | school")}
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, rows, quarters=[QUARTER])
+    with engine_with(rows, quarters=[QUARTER]) as engine:
         (found,) = count_analyses(engine, type(loaded)((only,), loaded.measures, {}, loaded.breakdowns), YearScope(QUARTER, sources, first))
     return found.reasons, found.missing["referrals_by_source"]
 
@@ -196,8 +195,7 @@ def test_more_than_all_is_refused_and_named(tmp_path: Path) -> None:
         "referral": drawn("person_id | received_on | source\n Ada | 2026-01-01 | school"),
         "person": drawn("person_id | birth_month\n Ada | 2012-01-01"),
     }
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, rows, quarters=[QUARTER])
+    with engine_with(rows, quarters=[QUARTER]) as engine:
         with pytest.raises(MoreThanAll, match="by_source of own_sources"):
             count_analyses(engine, only, YearScope(QUARTER, Sources({}, None)))
         assert engine.query("select count(*) as quarters from quarter").to_pylist() == [{"quarters": 1}]
@@ -260,8 +258,7 @@ def test_a_series_that_moved_is_told_with_its_quarter_and_whether_a_definition_c
 
 def test_everything_an_analysis_counts_passes_the_gate_or_says_why_not() -> None:
     loaded = load_analyses()
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, {}, quarters=[QUARTER])
+    with engine_with({}, quarters=[QUARTER]) as engine:
         for name, each in loaded.derived.items():
             engine.materialise(name, each.sql)
         found = count_analyses(engine, loaded, YearScope(QUARTER, Sources({}, None)))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Ages
-from sightline.engine.duckdb import DuckDBEngine
 from sightline.indicators import Scope, cells_from_table, count_indicators
 from sightline.indicators.people import with_values
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter
-from tests.support.tables import drawn, register_all
+from tests.support.tables import drawn, engine_with
 
 CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
@@ -28,9 +26,8 @@ Cells = dict[tuple[str, str, str], Cell | Absent]
 def cells(indicator: str, *, scope: Scope | None = None, people: str = PEOPLE, **tables: str) -> Cells:
     rows = {name: drawn(text) for name, text in {"person": people, **tables}.items()}
     scope = scope or Scope((QUARTER,))
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, rows, quarters=scope.quarters)
-        only = replace(CATALOGUE, indicators=(CATALOGUE.indicator(indicator),))
+    with engine_with(rows, quarters=scope.quarters) as engine:
+        only = CATALOGUE.alone(CATALOGUE.indicator(indicator))
         found = cells_from_table(count_indicators(engine, only, scope))
     return {(cell.period, cell.breakdown, cell.category): cell for cell in found}
 
@@ -134,8 +131,7 @@ def test_only_whole_numbers_can_take_the_place_of_a_parameter() -> None:
 
 def test_progress_tells_how_far_counting_is() -> None:
     told: list[tuple[str, int, int]] = []
-    with DuckDBEngine(threads=1) as engine:
-        register_all(engine, {}, quarters=[QUARTER])
+    with engine_with({}, quarters=[QUARTER]) as engine:
         count_indicators(engine, CATALOGUE, Scope((QUARTER,)), progress=lambda words, done, total: told.append((words, done, total)))
 
     assert told[0] == ("Counting indicators", 0, len(CATALOGUE.indicators))

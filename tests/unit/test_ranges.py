@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +23,7 @@ REFERRED = "person_id | received_on | source\n"
 
 def ranges(changed: str, people: str, *, replicates: int) -> dict[tuple[str, str], Cell]:
     """Count twenty children referred twice, then the changed rows."""
-    only = replace(CATALOGUE, indicators=(CATALOGUE.indicator("children_referred_again"),))
+    only = CATALOGUE.alone(CATALOGUE.indicator("children_referred_again"))
     everybody = [f"P{number}" for number in range(20)]
     given_people = PEOPLE + "\n".join(f"{each} | 2012-05-01 | W01 | female | white" for each in everybody)
     rows = "\n".join(f"{each} | 2026-01-10 | police\n{each} | 2026-02-10 | school" for each in everybody)

@@ -43,10 +43,13 @@ class DuckDBEngine:
         self.connection = duckdb.connect(":memory:", config=settings)
         # Time zones must not depend on the machine: all times in the common model are local (Europe/London) wall times without a zone.
         self.connection.execute("set TimeZone = 'UTC'")
+        # Kept here, because asking DuckDB for it takes longer than registering a table.
+        self._kinds: dict[str, str] = {}
 
     def register_table(self, name: str, table: pa.Table) -> None:
         self._forget(name)
         self.connection.register(name, table)
+        self._kinds[name] = "view"
 
     def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
         if not files:
@@ -60,14 +63,17 @@ class DuckDBEngine:
             f"create view {_quoted(name)} as select * from read_parquet([{paths}], union_by_name = true)"
             f" union all by name select * from {_quoted(name + '__schema')}"
         )
+        self._kinds[name] = "view"
 
     def create_view(self, name: str, sql: str) -> None:
         self._forget(name)
         self.connection.execute(f"create view {_quoted(name)} as {sql}")
+        self._kinds[name] = "view"
 
     def materialise(self, name: str, sql: str) -> None:
         self._forget(name)
         self.connection.execute(f"create table {_quoted(name)} as {sql}")
+        self._kinds[name] = "table"
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
@@ -86,9 +92,9 @@ class DuckDBEngine:
         self.connection.close()
 
     def _forget(self, name: str) -> None:
-        found = self.connection.execute("select table_type from information_schema.tables where table_name = ?", [name]).fetchone()
-        if found is not None:
-            self.connection.execute(f"drop {'view' if found[0] == 'VIEW' else 'table'} {_quoted(name)}")
+        kind = self._kinds.pop(name, None)
+        if kind is not None:
+            self.connection.execute(f"drop {kind} if exists {_quoted(name)}")
 
     def __enter__(self) -> Self:
         return self
