@@ -1,0 +1,329 @@
+"""Small random partnerships for Hypothesis: few children, few days, codes that the catalogue's SQL asks for and others of the same lists.
+
+A world is drawn as numbers, one for each row, and a row is made from its number: a failing example shrinks to the few rows that matter.
+Days are few in one world (`_days` says which are worth drawing), so that things fall on one day, on the next, and on both sides of a
+limit. Records that belong together (an assessment and its factors, an incident and who was in it) mostly do; sometimes they do not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from sightline.engine import Engine
+from sightline.model.codes import CODE_LISTS
+from sightline.model.entities import ENTITIES
+from sightline.model.periods import Quarter
+from tests.support.invented_world import ASKED_FOR, CATALOGUE
+from tests.support.tables import LISTS, register_all
+
+Row = dict[str, Any]
+
+AGENCIES = ("csc", "police", "health", "education")
+DAYS_IN_ONE_WORLD = 5
+MOST_ROWS = 7
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """All rows of one partnership, by entity (and ``person``, ``ward``, ``agency``, ``own_authority``), and the quarters to count."""
+
+    rows: Mapping[str, list[Row]]
+    quarters: tuple[Quarter, ...]
+
+    def __getitem__(self, entity: str) -> list[Row]:
+        return self.rows[entity]
+
+    @cached_property
+    def person(self) -> dict[str, Row]:
+        """Who is who, by person id."""
+        return {row["person_id"]: row for row in self["person"]}
+
+    def __repr__(self) -> str:
+        """What a failing test shows: the rows there are, without what is empty in them."""
+        lists = {name: [{k: v for k, v in row.items() if v is not None} for row in rows] for name, rows in self.rows.items() if rows}
+        told = "\n".join(f"  {name}: {row}" for name, rows in lists.items() if name not in LISTS for row in rows)
+        return f"World of {', '.join(map(str, self.quarters))}, {len(self['ward'])} wards\n{told}"
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day some months earlier, or the last of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _used_columns() -> dict[str, set[str]]:
+    """The columns of each entity that some measure or derived table stands on."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in (*CATALOGUE.measures.values(), *CATALOGUE.derived.values()):
+        for entity, _, column in (name.partition(".") for name in part.lineage):
+            found[entity].add(column)
+    return {entity: found[entity] for entity in ENTITIES if entity in found}
+
+
+USED = _used_columns()
+DRAWN = sorted(USED)
+"""The entities that measures stand on, one list of rows each."""
+
+_LIST_OF = {
+    "source": "referral_source",
+    "level_in": "level",
+    "level_out": "level",
+    "conclusive_grounds": "nrm_decision",
+    "age_band": "said_age_band",
+    "gender": "said_gender",
+}
+_CODES: dict[tuple[str, str], list[Any]] = {
+    ("absence", "reason"): ["I", "O", "N", "U", "B", "V", None],
+    ("absence", "possible_sessions"): [0, 20, 40, 100],
+    ("absence", "sessions"): [0, 5, 10, 20, 50],
+    ("care_episode", "reason"): ["S", "P", "B", "L", "T", "U"],
+    ("care_episode", "placement"): ["K1", "K2", "R5", "U1", "H5", None],
+    ("early_help_episode", "reason"): ["substances", "parenting; substances", "school", "not_recorded", None],
+    ("exclusion", "category"): ["suspension", "suspension", "permanent", "lunchtime", None],
+    ("exclusion", "reason"): ["DA", "not_recorded", None],
+    ("assessment_factor", "factor"): ["1A", "2A", "2B", "5A", "6A", "3C", None],
+    ("school_spell", "special_needs"): ["E", "S", "K", "A", "P", "N", None],
+    ("incident", "easting"): [499_000, 500_000, 503_000, None],
+    ("incident", "northing"): [300_000, 304_000],
+    ("missing_episode", "found_distance_km"): [None, 0.5, 2.0, 10.0, 30.0],
+    ("missing_episode", "found_location_reference"): ["L1", "L2", "L3", None],
+    ("location", "location_reference"): ["L1", "L2"],
+    ("offence_outcome", "outcome"): ["charged", "charged", "caution", "not_recorded", None],
+    ("person_location", "tie"): ["placement", "placement", "home", None],
+    ("person_location", "tie_local"): ["placed here", "placed here", "placed by us", None],
+    ("plan_review", "lead_worker"): ["Kim", "Kim", "Lee", None],
+    ("return_interview", "shared_with"): ["police", "csc", "nobody", "not_recorded", None],
+    ("nrm_referral", "exploitation"): ["sexual", "criminal", "not_recorded", None],
+    ("ae_attendance", "safeguarding_concern"): ["none", "not_recorded", "exploitation", None],
+    ("housing_case", "case_type"): ["tenancy", "not_recorded", None],
+    ("intervention", "concern"): ["criminal", "not_recorded", None],
+    ("disruption", "disruption_type"): ["arrest", "closure", None],
+}
+_REFERENCES = ["R1", "R2", "R3", "R4"]
+_AUTHORITIES = ["Saltmere", "saltmere", "Farshore", "Northby", None]
+_EVERYWHERE: dict[str, list[Any]] = {
+    "case_reference": ["C1", "C2", None],
+    "authority": _AUTHORITIES,
+    "home_authority": _AUTHORITIES,
+    "placing_authority": _AUTHORITIES,
+    "incident_authority": _AUTHORITIES,
+    "incident_reference": _REFERENCES,
+    "ward": ["W01", "W02", "W03", "X99", None],
+}
+
+
+def _choices(entity: str, column: str) -> list[Any]:
+    """What a coded column may hold: codes that the SQL asks for twice as often as the rest of its list, and now and then nothing."""
+    if (entity, column) in _CODES:
+        return _CODES[entity, column]
+    if column in _EVERYWHERE:
+        return _EVERYWHERE[column]
+    asked = [word for word in ASKED_FOR.get(column, []) if "%" not in word]
+    listed = CODE_LISTS.get(_LIST_OF.get(column, column), {})
+    fitting = [word for word in asked if not listed or word in listed]
+    return [*fitting, *fitting, *listed, None]
+
+
+class _Maker:
+    """Makes the rows of one world from their numbers."""
+
+    def __init__(self, children: list[int], days: list[date], agencies: list[str]) -> None:
+        self.people = [f"p{place}" for place in range(len(children))]
+        self.days, self.agencies = days, agencies
+        self.made: dict[str, list[Row]] = {}
+
+    def rows(self, entity: str, seeds: list[int]) -> list[Row]:
+        found: list[Row] = []
+        for place, seed in enumerate(seeds):
+            random = Random(f"{entity} {seed}")
+            row = self._row(entity, random)
+            row[ENTITIES[entity].id_column] = f"{entity}-{place:02}"
+            self._tie(entity, row, random, found)
+            if ENTITIES[entity].about_person:
+                row["identity_id"] = f"{row['agency_id']}-{row['person_id']}"
+            found.append(row)
+        self.made[entity] = found
+        return found
+
+    def _row(self, entity: str, random: Random) -> Row:
+        schema = ENTITIES[entity].schema
+        row: Row = {"agency_id": random.choice(self.agencies), "dataset": "d"}
+        if ENTITIES[entity].about_person:
+            row["person_id"] = random.choice(self.people)
+        for name in sorted(USED[entity] - row.keys()):
+            if name in schema.names and not name.endswith("_precision"):
+                row |= self._cell(entity, name, schema.field(name).type, random)
+        _put_in_order(row)
+        return row
+
+    def _cell(self, entity: str, name: str, kind: pa.DataType, random: Random) -> Row:
+        is_day, is_moment = pa.types.is_date(kind), pa.types.is_timestamp(kind)
+        if is_day or is_moment:
+            return self._when(name, is_moment, random)
+        if pa.types.is_boolean(kind) and (entity, name) not in _CODES:
+            return {name: random.choice([True, True, False, None])}
+        return {name: random.choice(_choices(entity, name))}
+
+    def _when(self, name: str, is_moment: bool, random: Random) -> Row:
+        missing = 0.5 if name in {"ended_on", "left_on", "closed_on"} else 0.25 if name in {"ended_at", "held_at"} else 0.05
+        if random.random() < missing:
+            return {name: None, f"{name}_precision": None}
+        day = random.choice(self.days) + timedelta(days=random.choice([0] * 10 + [1, -1, 7, 30, -30]))
+        exact = random.choice(["exact"] * 17 + ["month", "month", "year"])
+        if exact != "exact":
+            day = day.replace(day=1) if exact == "month" else day.replace(month=1, day=1)
+        if not is_moment:
+            return {name: day, f"{name}_precision": "day" if exact == "exact" else exact}
+        if exact == "exact" and random.random() < 0.7:
+            moment = datetime.combine(day, time(random.choice([0, 3, 6, 11, 12, 18, 23]), random.choice([0, 30])))
+            return {name: moment, f"{name}_precision": "minute"}
+        return {name: datetime.combine(day, time()), f"{name}_precision": "day" if exact == "exact" else exact}
+
+    def _tie(self, entity: str, row: Row, random: Random, beside: list[Row]) -> None:
+        """Let a row mostly belong to one of another entity, as such rows do."""
+        parent, columns = _PARENTS.get(entity, ("", ()))
+        if self.made.get(parent) and random.random() < 0.85:
+            chosen = random.choice(self.made[parent])
+            row |= {mine: chosen.get(theirs) for mine, theirs in columns}
+        if entity in _TOLD_TWICE and beside and random.random() < 0.4:
+            row |= {name: beside[-1].get(name) for name in _TOLD_TWICE[entity]}
+            _put_in_order(row)
+        if entity == "association":
+            row["other_identity_id"] = f"{random.choice(self.agencies)}-{random.choice(self.people)}"
+
+
+def _put_in_order(row: Row) -> None:
+    """Nothing ends before it began: such dates are a finding of intake's, and no words of a measure say what to make of them."""
+    for start, end in _SPANS:
+        if row.get(start) is not None and row.get(end) is not None and row[end] < row[start]:
+            row[end], row[f"{end}_precision"] = row[start], row[f"{start}_precision"]
+
+
+_SPANS = [
+    ("started_on", "ended_on"),
+    ("started_at", "ended_at"),
+    ("entered_on", "left_on"),
+    ("opened_on", "closed_on"),
+    ("started_on", "authorised_on"),
+    ("episode_started_at", "episode_ended_at"),
+    ("episode_ended_at", "held_at"),
+]
+_SAME = tuple(
+    (name, name) for name in ("person_id", "agency_id", "started_on", "started_on_precision", "authorised_on", "authorised_on_precision")
+)
+_PARENTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "assessment_factor": ("assessment", _SAME),
+    "involvement": ("incident", (("agency_id", "agency_id"), ("incident_reference", "incident_reference"))),
+    "offence_outcome": ("incident", (("agency_id", "agency_id"), ("incident_reference", "incident_reference"))),
+    "plan_review": ("plan", (("person_id", "person_id"), ("agency_id", "agency_id"), ("case_reference", "case_reference"))),
+    "return_interview": (
+        "missing_episode",
+        (
+            ("person_id", "person_id"),
+            ("episode_started_at", "started_at"),
+            ("episode_started_at_precision", "started_at_precision"),
+        ),
+    ),
+    "location": ("missing_episode", (("agency_id", "agency_id"), ("location_reference", "found_location_reference"))),
+}
+_TOLD_TWICE: dict[str, tuple[str, ...]] = {
+    "missing_episode": ("person_id", "started_at", "started_at_precision"),
+    "absence": ("person_id", "agency_id", "term_started_on", "term_started_on_precision", "possible_sessions"),
+    "flag": ("person_id", "started_on", "started_on_precision"),
+    "ace": ("person_id",),
+    "plan_review": ("person_id", "plan_type", "case_reference", "agency_id"),
+    "intervention": ("person_id",),
+    "referral": ("person_id",),
+    "involvement": ("incident_reference", "agency_id"),
+}
+"""Records that often come in twos: what the later one has in common with the one before."""
+_ORDER = sorted(DRAWN, key=lambda entity: (entity in _PARENTS, entity))
+
+
+def _days(quarters: tuple[Quarter, ...]) -> list[date]:
+    """Days worth drawing: the first and last days of what measures look at, the days beside them, and some in between."""
+    edges: list[date] = []
+    for quarter in quarters:
+        edges += [quarter.start, quarter.end]
+        edges += [months_before(quarter.end, months) for months in (12, 24)]
+        edges += [months_before(quarter.start, months) for months in (3, 6)]
+    beside = [day + timedelta(days=step) for day in edges for step in (-1, 0, 1)]
+    last = quarters[-1].end
+    between = [last - timedelta(days=days) for days in (10, 40, 60, 100, 150, 183, 200, 300, 340, 365, 400, 600, 731, 1500)]
+    return sorted({*beside, *between, *between})
+
+
+def _people(seeds: list[int], quarters: tuple[Quarter, ...]) -> list[Row]:
+    """Children of all ages, some who turn ten or eighteen in these quarters, some of whom little is known, and the last one a grown-up."""
+    found = []
+    for place, seed in enumerate(seeds):
+        random = Random(f"person {seed}")
+        month = quarters[-1].start
+        age = random.choice([5, 11, 13, 14, 15, 16])
+        if random.random() < 0.3:
+            age, month = random.choice([10, 18]), months_before(month, random.randrange(-2, 14))
+        born = date(month.year - (age if place < len(seeds) - 1 else 30), month.month, 1)
+        found.append(
+            {
+                "person_id": f"p{place}",
+                "birth_month": None if random.random() < 0.1 else born,
+                "sex": random.choice(["female", "female", "male", "male", "not_recorded", None]),
+                "ethnicity": random.choice(["white", "asian", "not_recorded", None]),
+                "ward": random.choice(["W01", "W01", "W02", "W03", None]),
+                "resident_in_area": random.choice([True, True, True, False, None]),
+            }
+        )
+    return found
+
+
+def _wards(count: int) -> list[Row]:
+    """Wards beside the one that the lists begin with; some of one deprivation."""
+    first = LISTS["ward"].to_pylist()[0]
+    return [
+        {
+            **first,
+            "ward": f"W{number:02}",
+            "deprivation": str(1 + number % 3),
+            "centre_easting": None if number == 3 else 500_000 + 1_000 * number,
+            "centre_northing": None if number == 3 else 300_000 + 2_000 * number,
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+_SEEDS = st.integers(0, 100_000)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A partnership of three to eight people, up to seven rows an entity, two to four agencies and two quarters in a row."""
+    first = draw(st.sampled_from([Quarter(2025, 4), Quarter(2025, 3), Quarter(2025, 1), Quarter(2024, 2)]))
+    quarters = (first, first.next())
+    days = draw(st.lists(st.sampled_from(_days(quarters)), min_size=2, max_size=DAYS_IN_ONE_WORLD))
+    people = draw(st.lists(_SEEDS, min_size=3, max_size=8))
+    agencies = list(AGENCIES[: draw(st.integers(2, len(AGENCIES)))])
+    maker = _Maker(people, days, agencies)
+    rows: dict[str, list[Row]] = {entity: [] for entity in ENTITIES} | {
+        "person": _people(people, quarters),
+        "ward": _wards(draw(st.integers(5, 11))),
+    }
+    for entity in _ORDER:
+        rows[entity] = maker.rows(entity, draw(st.lists(_SEEDS, max_size=MOST_ROWS)))
+    lists = {name: table.to_pylist() for name, table in LISTS.items() if name not in rows}
+    return World(rows | lists, quarters)
+
+
+def register_world(engine: Engine, world: World) -> None:
+    register_all(engine, {name: world[name] for name in (*ENTITIES, "person")}, quarters=world.quarters)
+    schema = LISTS["ward"].schema
+    engine.register_table("ward", pa.Table.from_pylist(world["ward"], schema=schema))
