@@ -13,14 +13,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.definitions.catalogue import load_catalogue
-from sightline.engine.duckdb import DuckDBEngine
-from sightline.indicators.people import with_values
-from sightline.model.entities import ENTITIES, PERSON_SCHEMA
 from sightline.model.periods import Quarter
-from tests.support.tables import entity_table, quarters_table, table
+from tests.support import counting
 
-CATALOGUE = load_catalogue()
 QUARTER = Quarter(2026, 1)
 END = QUARTER.end
 YEAR_BEFORE = date(2025, 3, 31)
@@ -29,6 +24,10 @@ Row = dict[str, Any]
 
 CHILDREN = ("Ada", "Ben", "Cal")
 WARDS = {f"W{number}": (500_000 + 1_000 * number, 300_000) for number in range(1, 9)}
+AREA = pa.table(
+    {"ward": list(WARDS), "deprivation": ["1"] * len(WARDS)}
+    | {f"centre_{name}": [centre[place] for centre in WARDS.values()] for place, name in enumerate(("easting", "northing"))}
+)
 NAMES = st.sampled_from(CHILDREN)
 MIDDLE = [date(2025, 10, 20), date(2025, 10, 21), date(2025, 10, 22), date(2026, 2, 1)]
 EDGES = [YEAR_BEFORE, YEAR_BEFORE + timedelta(days=1), END - timedelta(days=1), END, END + timedelta(days=1)]
@@ -39,20 +38,8 @@ AGENCIES = st.sampled_from(["csc", "police", "health"])
 
 
 def found_by(measure: str, tables: Mapping[str, Sequence[Row]], *, people: Sequence[Row] = (), **values: int) -> list[Row]:
-    """What a measure answers on these rows, in an area of eight wards; entities that it reads and that are not given are empty."""
-    chosen = CATALOGUE.measures[measure]
-    centres = {"ward": list(WARDS), "deprivation": ["1"] * len(WARDS)}
-    centres |= {f"centre_{name}": [centre[place] for centre in WARDS.values()] for place, name in enumerate(("easting", "northing"))}
-    with DuckDBEngine(threads=1) as engine:
-        for entity in chosen.entities & set(ENTITIES):
-            engine.register_table(entity, entity_table(entity, tables.get(entity, ())))
-        engine.register_table("person", table(people, PERSON_SCHEMA))
-        engine.register_table("quarter", quarters_table([QUARTER]))
-        engine.register_table("ward", pa.table(centres))
-        for name in chosen.derived:
-            engine.materialise(name, CATALOGUE.derived[name].sql)
-        rows: list[Row] = engine.query(with_values(chosen.sql, values)).to_pylist()
-    return rows
+    """What a measure answers on these rows, in an area of eight wards."""
+    return counting.found_by(measure, {**tables, "person": people}, wards=AREA, **values)
 
 
 def born(years: Mapping[str, int], wards: Mapping[str, str | None] | None = None) -> list[Row]:

@@ -10,6 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from sightline.definitions.catalogue import load_catalogue
 from sightline.indicators import Scope, cells_from_table, count_indicators
 from sightline.indicators.people import with_values
@@ -66,7 +68,14 @@ def median_of(indicator: str, *, by: str = "all", category: str = "all", quarter
     return cell_of(indicator, by=by, category=category, quarter=quarter, **tables).median
 
 
-def found_by(measure: str, tables: Mapping[str, Rows], *, quarters: Sequence[Quarter] = (QUARTER,), **values: int) -> list[dict[str, Any]]:
+def found_by(
+    measure: str,
+    tables: Mapping[str, Rows],
+    *,
+    quarters: Sequence[Quarter] = (QUARTER,),
+    wards: pa.Table | None = None,
+    **values: int,
+) -> list[dict[str, Any]]:
     """The rows that a measure (or a derived table) answers with on these rows; entities that are not given are empty.
 
     Everybody whom the rows name is a girl of 13, unless ``person`` is given.
@@ -75,6 +84,8 @@ def found_by(measure: str, tables: Mapping[str, Rows], *, quarters: Sequence[Qua
     names = {str(row["person_id"]) for rows in tables.values() for row in rows if "person_id" in row}
     people = tables.get("person", [{"person_id": name, "birth_month": date(2012, 5, 1), "sex": "female"} for name in sorted(names)])
     with engine_with({**tables, "person": people}, quarters=quarters) as engine:
+        if wards is not None:
+            engine.register_table("ward", wards)
         for name in chosen.derived:
             engine.materialise(name, CATALOGUE.derived[name].sql)
         return engine.query(with_values(chosen.sql, values)).to_pylist()
