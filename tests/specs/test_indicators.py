@@ -169,6 +169,7 @@ def test_exploitation_referrals_are_those_with_a_concern_then_or_within_60_days(
     referrals = """
         person_id | received_on | source
         Ada       | 2026-01-10  | school
+        Ada       | 2026-01-10  | police
         Ben       | 2026-01-10  | school
         Cal       | 2026-01-10  | police
         Dee       | 2026-01-10  | police
@@ -184,8 +185,10 @@ def test_exploitation_referrals_are_those_with_a_concern_then_or_within_60_days(
         Dee       | police    | 2025-01-10 | 2026-01-09 | gangs
     """
     tables = {"referral": referrals, "assessment_factor": factors, "flag": flags}
+    # School and police told of Ada on one day: that is one referral, with two sources.
     assert counted("exploitation_referrals", **tables) == Answer(2, 4, 2)
     assert counted("exploitation_referrals", **tables, by="referral_source", category="school") == Answer(1, 2, 1)
+    assert counted("exploitation_referrals", **tables, by="referral_source", category="police") == Answer(2, 3, 2)
     assert counted("exploitation_referrals", **tables, by="referral_source", category="health") == Answer(0, 0, 0)
 
 
@@ -240,6 +243,18 @@ def test_an_interview_without_a_time_counts_only_if_it_was_in_time_at_whatever_h
     assert counted("return_interviews_in_72_hours", return_interview=interviews).count == 2
 
 
+def test_an_interview_before_the_return_is_none_after_it() -> None:
+    interviews = """
+        person_id | episode_ended_at | held_at          | held_at_precision
+        Ada       | 2026-01-10T12:00 | 2026-01-10T00:00 | day
+        Ben       | 2026-01-10T12:00 | 2026-01-09T00:00 | day
+        Cal       | 2026-01-10T12:00 | 2026-01-10T11:59 | minute
+        Dee       | 2026-01-10T12:00 | 2026-01-10T12:00 | minute
+    """
+    # Ada's may have been in the afternoon of that day.
+    assert counted("return_interviews_in_72_hours", return_interview=interviews) == Answer(2, 4, 2)
+
+
 def test_a_referral_known_to_the_month_is_no_measure_of_days() -> None:
     referrals = """
         person_id | received_on | received_on_precision
@@ -258,13 +273,16 @@ def test_a_sign_of_harm_known_to_the_month_may_have_come_after_the_plan() -> Non
         Ben       | CIN       | 2025-01-01 | 2025-08-20 | day
         Cal       | CIN       | 2025-01-01 | 2025-08-01 | month
         Dee       | CIN       | 2025-01-01 | 2025-08-20 | day
+        Eve       | CIN       | 2025-01-01 | 2025-08-31 | day
     """
     referrals = """
         person_id | received_on | received_on_precision
         Ada       | 2025-08-01  | month
         Ben       | 2025-07-01  | month
+        Eve       | 2025-08-01  | month
     """
-    assert counted("children_safe_after_plan", plan=plans, referral=referrals) == Answer(2, 3, 2)
+    # Nothing of August comes after its last day, on which Eve's plan ended.
+    assert counted("children_safe_after_plan", plan=plans, referral=referrals) == Answer(3, 4, 3)
 
 
 def test_an_end_of_care_that_was_only_inferred_is_no_day_to_look_back_on_and_closes_the_plan() -> None:

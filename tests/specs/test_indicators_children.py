@@ -209,6 +209,22 @@ def test_looked_after_children_with_a_concern_are_told_by_what_came_first() -> N
     assert counted(indicator, plan=plans, flag=flags, by="placement_area", category="out_of_area") == Answer(1, 4, 1)
 
 
+def test_of_care_and_concern_in_one_year_of_which_nobody_knows_more_neither_came_first() -> None:
+    plans = """
+        person_id | plan_type | started_on | started_on_precision
+        Ada       | CLA       | 2025-06-10 | day
+        Ben       | CLA       | 2025-06-10 | day
+    """
+    flags = """
+        person_id | agency_id | started_on | started_on_precision | exploitation_type
+        Ada       | police    | 2025-01-01 | year                 | criminal
+        Ben       | police    | 2024-01-01 | year                 | criminal
+    """
+    indicator = "children_looked_after_with_concern"
+    for category in ("concern_first", "not_recorded"):
+        assert counted(indicator, plan=plans, flag=flags, by="care_and_concern", category=category) == Answer(1, 2, 1)
+
+
 RECOGNISED = """
     person_id | agency_id | started_on | exploitation_type
     Rae       | police    | 2025-01-10 | criminal

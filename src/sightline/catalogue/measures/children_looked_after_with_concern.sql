@@ -1,6 +1,7 @@
 -- Children who were looked after on any day of the twelve months to the end of the quarter and about whom an agency held a concern on any day of
 -- them; with where they lived, and whether the first concern in any records came before or after that time in care began. Where only the month of
--- either is known, a difference of less than a month is not told. Whatever the certainty: known, suspected and at risk count alike.
+-- either is known, a difference of less than a month is not told; where only the year is, one of less than a year.
+-- Whatever the certainty: known, suspected and at risk count alike.
 select distinct
     plan.person_id,
     quarter.period,
@@ -10,6 +11,10 @@ select distinct
         when
             date_trunc('month', first_concern.started_on) = date_trunc('month', plan.started_on)
             and not (first_concern.started_on_precision in ('day', 'minute') and plan.started_on_precision in ('day', 'minute'))
+            then 'not_recorded'
+        when
+            date_trunc('year', first_concern.started_on) = date_trunc('year', plan.started_on)
+            and (first_concern.started_on_precision = 'year' or plan.started_on_precision = 'year')
             then 'not_recorded'
         when first_concern.started_on < plan.started_on then 'concern_first'
         when first_concern.started_on > plan.started_on then 'care_first'

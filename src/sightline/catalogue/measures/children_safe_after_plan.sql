@@ -9,10 +9,13 @@ where plan_end.ended_on_precision = 'day' and not exists (
         sign_of_harm.person_id = plan_end.person_id
         and (
             (sign_of_harm.happened_on_precision in ('day', 'minute') and sign_of_harm.happened_on > plan_end.ended_on)
-            or (sign_of_harm.happened_on_precision = 'month' and sign_of_harm.happened_on >= date_trunc('month', plan_end.ended_on))
+            or (
+                sign_of_harm.happened_on_precision = 'month'
+                and date_trunc('month', sign_of_harm.happened_on) + interval 1 month > plan_end.ended_on + interval 1 day
+            )
             or (
                 coalesce(sign_of_harm.happened_on_precision, 'year') not in ('day', 'minute', 'month')
-                and sign_of_harm.happened_on >= date_trunc('year', plan_end.ended_on)
+                and date_trunc('year', sign_of_harm.happened_on) + interval 1 year > plan_end.ended_on + interval 1 day
             )
         )
         and date_diff('day', plan_end.ended_on, sign_of_harm.happened_on) <= $within_days

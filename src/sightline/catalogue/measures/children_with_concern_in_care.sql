@@ -1,11 +1,12 @@
 -- Looked-after children about whom an agency held a concern on at least one day of the twelve months to the end of the quarter while they were in
 -- care, on the first such day in each placement.
-select distinct
+select
     looked_after_with_concern.person_id,
     quarter.period,
-    greatest(looked_after_with_concern.first_on, cast(quarter.end_on - interval 12 month + interval 1 day as date)) as happened_on,
+    min(greatest(looked_after_with_concern.first_on, cast(quarter.end_on - interval 12 month + interval 1 day as date))) as happened_on,
     looked_after_with_concern.care_episode_id as event_id
 from looked_after_with_concern
 join quarter
     on looked_after_with_concern.first_on <= quarter.end_on
     and looked_after_with_concern.last_on > quarter.end_on - interval 12 month
+group by looked_after_with_concern.person_id, quarter.period, looked_after_with_concern.care_episode_id
