@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlglot import Dialect, exp, parse
@@ -78,11 +79,14 @@ class Measure:
 
 
 Tables = Mapping[str, tuple[str, ...]]
+Parsed = list[exp.Expr] | SqlglotError
+"""The statements of a file, or why they cannot be read."""
 
 
-def common_model_tables() -> dict[str, tuple[str, ...]]:
+@cache
+def common_model_tables() -> Tables:
     """Every table of the common model that SQL in the catalogue may read, with its columns."""
-    tables = dict(SHARED_TABLES)
+    tables: dict[str, tuple[str, ...]] = dict(SHARED_TABLES)
     for entity in ENTITIES.values():
         columns = tuple(entity.schema.names)
         tables[entity.name] = ("person_id", *columns) if entity.about_person else columns
@@ -117,11 +121,9 @@ class _Check:
         line = _line_of(node) if node is not None else None
         self.problems.append(Problem(Place(file=self.file, line=line), message, hint))
 
-    def statement(self, text: str) -> exp.Query | None:
-        try:
-            statements = [found for found in parse(text, dialect=DIALECT) if found is not None]
-        except SqlglotError as error:
-            details = getattr(error, "errors", None) or [{}]
+    def statement(self, statements: Parsed) -> exp.Query | None:
+        if isinstance(statements, SqlglotError):
+            details = getattr(statements, "errors", None) or [{}]
             where = Place(file=self.file, line=details[0].get("line"))
             self.problems.append(Problem(where, f"not valid SQL: {details[0].get('description', 'cannot be read')}.", "DuckDB's dialect."))
             return None
@@ -221,7 +223,16 @@ def _select_of(text: str) -> tuple[str, int]:
     return "\n".join(lines[start:]).strip().rstrip(";"), start + 1
 
 
-def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measure], problems: list[Problem]) -> Measure | None:
+def _parse(text: str) -> Parsed:
+    try:
+        return [found for found in parse(text, dialect=DIALECT) if found is not None]
+    except SqlglotError as error:
+        return error
+
+
+def read_measure(
+    text: str, *, file: str, name: str, derived: Mapping[str, Measure], problems: list[Problem], parsed: Parsed | None = None
+) -> Measure | None:
     """Check one SQL file and trace what feeds it; add a problem for each mistake and return None if there was any.
 
     Args:
@@ -230,14 +241,15 @@ def read_measure(text: str, *, file: str, name: str, derived: Mapping[str, Measu
         name: What the measure is called.
         derived: Derived tables it may read.
         problems: Collects what is wrong.
+        parsed: Its statements, if somebody parsed them already: that is most of the work.
     """
     before = len(problems)
-    tables = common_model_tables() | {each.name: each.columns for each in derived.values()}
+    tables = {**common_model_tables(), **{each.name: each.columns for each in derived.values()}}
     check = _Check(file, tables, problems)
     says = _leading_comment(text)
     if not says:
         check.problem("does not begin with a comment.", "Say in the first lines (-- …) what is counted and why so.")
-    query = check.statement(text)
+    query = check.statement(_parse(text) if parsed is None else parsed)
     if query is None:
         return None
     check.functions(query)
@@ -299,7 +311,8 @@ def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, M
     """
     waiting = dict(_sql_files(folder, problems))
     names = {path.stem for path in waiting}
-    reads = {path: (_tables_named(text) & names) - {path.stem} for path, text in waiting.items()}
+    parsed = {path: _parse(text) for path, text in waiting.items()}
+    reads = {path: (_tables_named(parsed[path]) & names) - {path.stem} for path in waiting}
     done: dict[str, Measure] = dict(known or {})
     failed: set[str] = set()
     while waiting:
@@ -310,7 +323,7 @@ def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, M
             break
         for path in ready:
             text = waiting.pop(path)
-            table = read_measure(text, file=str(path), name=path.stem, derived=done, problems=problems)
+            table = read_measure(text, file=str(path), name=path.stem, derived=done, problems=problems, parsed=parsed[path])
             if table is None:
                 failed.add(path.stem)
             else:
@@ -318,11 +331,10 @@ def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, M
     return done
 
 
-def _tables_named(text: str) -> set[str]:
-    try:
-        return {table.name for found in parse(text, dialect=DIALECT) if found is not None for table in found.find_all(exp.Table)}
-    except SqlglotError:
+def _tables_named(statements: Parsed) -> set[str]:
+    if isinstance(statements, SqlglotError):
         return set()
+    return {table.name for found in statements for table in found.find_all(exp.Table)}
 
 
 def read_measures(
