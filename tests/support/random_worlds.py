@@ -28,8 +28,24 @@ from tests.support.tables import LISTS, register_all
 Row = dict[str, Any]
 
 AGENCIES = ("csc", "police", "health", "education")
-DAYS_IN_ONE_WORLD = 5
+DAYS_IN_ONE_WORLD = 8
 MOST_ROWS = 7
+CROWDED = {
+    "involvement": 24,
+    "incident": 12,
+    "intervention": 20,
+    "plan_review": 20,
+    "plan": 12,
+    "missing_episode": 12,
+    "flag": 12,
+    "school_spell": 12,
+    "absence": 16,
+    "association": 12,
+    "return_interview": 12,
+    "care_episode": 12,
+    "offence_outcome": 12,
+}
+"""Entities of which a measure wants several rows of one child, or one of many kinds: they have more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +125,31 @@ _CODES: dict[tuple[str, str], list[Any]] = {
     ("intervention", "concern"): ["criminal", "not_recorded", None],
     ("disruption", "disruption_type"): ["arrest", "closure", None],
 }
+_WEIGHED = {
+    "incident.exploitation_type": "sexual sexual criminal criminal other missing - -",
+    "incident.location_type": "street street park transport transport school shop licensed home other_home online care_home not_recorded -",
+    "incident.incident_type": "violence violence violence drugs weapons missing away exploitation_concern safety_concern not_recorded - -",
+    "incident.status": "crime crime crime related not_recorded -",
+    "incident.ward": "W01 W01 W01 W02 W03 X99 -",
+    "involvement.role": "victim victim victim suspect suspect suspect missing subject associate witness reporter not_recorded -",
+    "intervention.programme": "specialist_team specialist_team therapy therapy mental_health mental_health exploitation other weapons"
+    " substance_support diversion mentoring prevention referral_order not_recorded -",
+    "plan.plan_type": "MACE MACE MACE SAFETY CIN CP CLA EH YJ -",
+    "plan.level_in": "known_harm significant moderate emerging none not_assessed not_recorded -",
+    "plan.level_out": "none none emerging emerging moderate significant known_harm not_assessed not_recorded -",
+    "plan_review.plan_type": "MACE MACE MACE MACE CP CLA -",
+    "school_spell.provision": "mainstream mainstream mainstream special home missing_education not_recorded -",
+    "flag.exploitation_type": "sexual sexual criminal criminal gangs trafficking other missing -",
+    "ae_attendance.method": "weapon body -",
+}
+"""Codes as often as they are to be drawn; - is nothing."""
+for _column, _words in _WEIGHED.items():
+    _entity, _, _name = _column.partition(".")
+    _CODES[_entity, _name] = [None if word == "-" else word for word in _words.split()]
 _REFERENCES = ["R1", "R2", "R3", "R4"]
 _AUTHORITIES = ["Saltmere", "saltmere", "Farshore", "Northby", None]
 _EVERYWHERE: dict[str, list[Any]] = {
-    "case_reference": ["C1", "C2", None],
+    "case_reference": ["C1", "C1", "C2", "C2", None],
     "authority": _AUTHORITIES,
     "home_authority": _AUTHORITIES,
     "placing_authority": _AUTHORITIES,
@@ -178,7 +215,9 @@ class _Maker:
         missing = 0.5 if name in {"ended_on", "left_on", "closed_on"} else 0.25 if name in {"ended_at", "held_at"} else 0.05
         if random.random() < missing:
             return {name: None, f"{name}_precision": None}
-        day = random.choice(self.days) + timedelta(days=random.choice([0] * 10 + [1, -1, 7, 30, -30]))
+        day = random.choice(self.days) + timedelta(days=random.choice([0] * 12 + [1, -1, 7, 30, 31, -30]))
+        if random.random() < 0.1:
+            day = months_before(day, random.choice([24, 4, -4])) - timedelta(days=random.choice([0, 0, 1, -1]))
         exact = random.choice(["exact"] * 17 + ["month", "month", "year"])
         if exact != "exact":
             day = day.replace(day=1) if exact == "month" else day.replace(month=1, day=1)
@@ -196,7 +235,8 @@ class _Maker:
             chosen = random.choice(self.made[parent])
             row |= {mine: chosen.get(theirs) for mine, theirs in columns}
         if entity in _TOLD_TWICE and beside and random.random() < 0.4:
-            row |= {name: beside[-1].get(name) for name in _TOLD_TWICE[entity]}
+            shared = _TOLD_TWICE[entity]
+            row |= {name: beside[-1].get(name) for name in shared[: random.choice([1, len(shared)])]}
             _put_in_order(row)
         if entity == "association":
             row["other_identity_id"] = f"{random.choice(self.agencies)}-{random.choice(self.people)}"
@@ -225,7 +265,10 @@ _PARENTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "assessment_factor": ("assessment", _SAME),
     "involvement": ("incident", (("agency_id", "agency_id"), ("incident_reference", "incident_reference"))),
     "offence_outcome": ("incident", (("agency_id", "agency_id"), ("incident_reference", "incident_reference"))),
-    "plan_review": ("plan", (("person_id", "person_id"), ("agency_id", "agency_id"), ("case_reference", "case_reference"))),
+    "plan_review": (
+        "plan",
+        (("person_id", "person_id"), ("agency_id", "agency_id"), ("case_reference", "case_reference"), ("plan_type", "plan_type")),
+    ),
     "return_interview": (
         "missing_episode",
         (
@@ -244,35 +287,36 @@ _TOLD_TWICE: dict[str, tuple[str, ...]] = {
     "plan_review": ("person_id", "plan_type", "case_reference", "agency_id"),
     "intervention": ("person_id",),
     "referral": ("person_id",),
-    "involvement": ("incident_reference", "agency_id"),
+    "involvement": ("agency_id", "incident_reference"),
 }
-"""Records that often come in twos: what the later one has in common with the one before."""
+"""Records that often come in twos: what the later one has in common with the one before, all of it or the first alone."""
 _ORDER = sorted(DRAWN, key=lambda entity: (entity in _PARENTS, entity))
 
 
 def _days(quarters: tuple[Quarter, ...]) -> list[date]:
-    """Days worth drawing: the first and last days of what measures look at, the days beside them, and some in between."""
+    """Days worth drawing: the first and last of what measures look at and the days beside them, oftener than some in between."""
     edges: list[date] = []
     for quarter in quarters:
-        edges += [quarter.start, quarter.end]
-        edges += [months_before(quarter.end, months) for months in (12, 24)]
-        edges += [months_before(quarter.start, months) for months in (3, 6)]
-    beside = [day + timedelta(days=step) for day in edges for step in (-1, 0, 1)]
+        years = [months_before(quarter.end, months) for months in (12, 24)]
+        earlier = [months_before(quarter.start, months) for months in (3, 6)]
+        edges += [quarter.end, quarter.end + timedelta(days=1), quarter.start, quarter.start - timedelta(days=1)]
+        edges += [day + timedelta(days=step) for day in years for step in (0, 1)]
+        edges += [day - timedelta(days=step) for day in earlier for step in (0, 1)]
     last = quarters[-1].end
-    between = [last - timedelta(days=days) for days in (10, 40, 60, 100, 150, 183, 200, 300, 340, 365, 400, 600, 731, 1500)]
-    return sorted({*beside, *between, *between})
+    between = [last - timedelta(days=days) for days in (10, 40, 60, 100, 150, 183, 200, 300, 340, 400, 600, 731, 1500)]
+    return [*between, *edges, *edges]
 
 
 def _people(seeds: list[int], quarters: tuple[Quarter, ...]) -> list[Row]:
-    """Children of all ages, some who turn ten or eighteen in these quarters, some of whom little is known, and the last one a grown-up."""
+    """Children of all ages, some who turn ten or eighteen in these quarters, some of whom little is known, and a quarter grown up."""
     found = []
     for place, seed in enumerate(seeds):
         random = Random(f"person {seed}")
         month = quarters[-1].start
         age = random.choice([5, 11, 13, 14, 15, 16])
         if random.random() < 0.3:
-            age, month = random.choice([10, 18]), months_before(month, random.randrange(-2, 14))
-        born = date(month.year - (age if place < len(seeds) - 1 else 30), month.month, 1)
+            age, month = random.choice([10, 18]), months_before(month, random.choice([-2, 0, 0, 3, 6, 9, 12]))
+        born = date(month.year - (age if place < len(seeds) * 3 // 4 else 30), month.month, 1)
         found.append(
             {
                 "person_id": f"p{place}",
@@ -304,6 +348,12 @@ def _wards(count: int) -> list[Row]:
 _SEEDS = st.integers(0, 100_000)
 
 
+def _numbers(entity: str, *, crowded: bool) -> st.SearchStrategy[list[int]]:
+    """One number for each row; in a crowded world at least half as many as there may be."""
+    most = CROWDED.get(entity, MOST_ROWS)
+    return st.lists(_SEEDS, min_size=most // 2 if crowded else 0, max_size=most)
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A partnership of three to eight people, up to seven rows an entity, two to four agencies and two quarters in a row."""
@@ -317,8 +367,9 @@ def worlds(draw: st.DrawFn) -> World:
         "person": _people(people, quarters),
         "ward": _wards(draw(st.integers(5, 11))),
     }
+    crowded = draw(st.sampled_from([False, True, True]))
     for entity in _ORDER:
-        rows[entity] = maker.rows(entity, draw(st.lists(_SEEDS, max_size=MOST_ROWS)))
+        rows[entity] = maker.rows(entity, draw(_numbers(entity, crowded=crowded)))
     lists = {name: table.to_pylist() for name, table in LISTS.items() if name not in rows}
     return World(rows | lists, quarters)
 
