@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -123,7 +124,8 @@ def test_no_number_or_postcode_of_a_person_travels_beyond_the_identity_records(d
     assert len(values) > 3000
     (html,) = (demo / "reports").glob("*.html")
     told = (demo / "printed.txt").read_text(encoding="utf-8") + html.read_text(encoding="utf-8")
-    ledger = (demo / "workspace" / "ledger.sqlite3").read_bytes().decode("latin-1")
+    # Digests are not told by anybody: among a thousand of them some hold eight digits that are a pupil's or a case's too.
+    ledger = re.sub(r"[0-9a-f]{32,}", " ", (demo / "workspace" / "ledger.sqlite3").read_bytes().decode("latin-1"))
     assert not [value for value in values if value in told]
     assert not [value for value in values if value in ledger]
     tables = 0
