@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -33,7 +34,10 @@ TODAY = datetime(2026, 5, 15, 9, tzinfo=UTC)
 """The demo's own date: the partnership is invented up to the spring of 2026, whatever the calendar on the wall says."""
 _MARK = "this-is-a-sightline-demo"
 _READ_AHEAD = 2
-"""Returns that are read or being read before their turn; each waits in memory."""
+"""Returns that are read before their turn, however large; each waits in memory."""
+_BYTES_AHEAD = 16 << 20
+"""So much of small returns' files is read further ahead: while one large return is kept, a quarter's small ones can be read, and the other
+way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,8 @@ def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> D
     with watch.stage("invent the partnership"):
         invented = invent_partnership(out=folder / "partnership", children=children, seed=seed, progress=progress)
     with watch.stage("submit the returns"):
-        workspace = _workspace(folder)
-        watch.rows = _submit_all(workspace, invented.folder / "extracts", progress)
+        workspace = demo_workspace(folder)
+        watch.rows = submit_invented(workspace, invented.folder / "extracts", progress)
     with watch.stage("publish a generation"):
         publish_generation(workspace, by="demo", at=TODAY)
     with watch.stage("link people"):
@@ -126,28 +130,27 @@ def _empty(folder: Path) -> None:
     (folder / _MARK).touch()
 
 
-def _workspace(folder: Path) -> Workspace:
+def demo_workspace(folder: Path) -> Workspace:
+    """Make the workspace of the partnership that was invented in ``folder``."""
     with as_file(files("sightline") / "catalogue" / "partnerships" / "saltmere") as partnership:
         return create_workspace(
             folder / "workspace", partnership=partnership, geography=folder / "partnership" / "geography", by="demo", at=TODAY
         )
 
 
-def _submit_all(workspace: Workspace, extracts: Path, progress: Progress) -> int:
+def submit_invented(workspace: Workspace, extracts: Path, progress: Progress, *, since: Quarter | None = None) -> int:
     """Hand in every return in the order it arrived, late and corrected ones included; the rows read.
 
-    The next return is read while this one is kept: reading is another process's work, and the order in which returns are kept stays theirs.
+    With ``since``, only what is for that quarter or a later one, and of each return the version that holds in the end.
     """
     with (extracts / "returns.csv").open(encoding="utf-8", newline="") as file:
         arrivals = sorted(csv.DictReader(file), key=lambda row: int(row["sequence"]))
+    if since is not None:
+        arrivals = _last_versions(arrivals, since)
     returns = [_Handed.of(arrival, extracts) for arrival in arrivals]
     rows = 0
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        readings = [reader.submit(_read_ahead, workspace, each) for each in returns[:_READ_AHEAD]]
-        for done, each in enumerate(returns, 1):
-            reading = readings.pop(0).result()
-            if len(returns) >= done + _READ_AHEAD:
-                readings.append(reader.submit(_read_ahead, workspace, returns[done + _READ_AHEAD - 1]))
+    with closing(_in_turn(workspace, returns)) as in_turn:
+        for done, (each, reading) in enumerate(in_turn, 1):
             receipt = submit_return(
                 workspace,
                 agency=each.agency,
@@ -163,6 +166,30 @@ def _submit_all(workspace: Workspace, extracts: Path, progress: Progress) -> int
     return rows
 
 
+def _in_turn(workspace: Workspace, returns: Sequence[_Handed]) -> Generator[tuple[_Handed, Reading], None, None]:
+    """Every return in its order, with what was read of it while earlier ones were kept.
+
+    Reading is another process's work, and the order in which returns are kept stays theirs.
+    """
+    coming = deque(returns)
+    waiting: deque[tuple[_Handed, Future[Reading]]] = deque()
+    reader = ThreadPoolExecutor(max_workers=1)
+    try:
+        while coming or waiting:
+            while coming and (len(waiting) < _READ_AHEAD or sum(each.size for each, _ in waiting) + coming[0].size <= _BYTES_AHEAD):
+                each = coming.popleft()
+                waiting.append((each, reader.submit(_read_ahead, workspace, each)))
+            each, reading = waiting.popleft()
+            yield each, reading.result()
+    finally:
+        reader.shutdown(cancel_futures=True)
+
+
+def _last_versions(arrivals: Sequence[dict[str, str]], since: Quarter) -> list[dict[str, str]]:
+    last = {(each["agency"], each["dataset"], each["period"]): each for each in arrivals if Quarter.parse(each["period"]) >= since}
+    return sorted(last.values(), key=lambda row: int(row["sequence"]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Handed:
     """One return as it is handed in."""
@@ -172,15 +199,18 @@ class _Handed:
     period: Quarter
     files: list[Path]
     at: datetime
+    size: int
 
     @classmethod
     def of(cls, arrival: dict[str, str], extracts: Path) -> _Handed:
+        files = sorted(path for path in (extracts / arrival["folder"]).iterdir() if path.is_file())
         return cls(
             agency=arrival["agency"],
             dataset=arrival["dataset"],
             period=Quarter.parse(arrival["period"]),
-            files=sorted(path for path in (extracts / arrival["folder"]).iterdir() if path.is_file()),
+            files=files,
             at=datetime.fromisoformat(arrival["arrived_on"]).replace(hour=9, tzinfo=UTC),
+            size=sum(path.stat().st_size for path in files),
         )
 
 
