@@ -141,6 +141,25 @@ def test_an_incident_known_to_the_month_counts_as_told_of() -> None:
     assert counted("emergency_assaults_unknown_to_others", **tables).count == 2
 
 
+def test_an_incident_of_another_month_is_told_of_only_where_the_days_may_reach_it() -> None:
+    attendances = """
+        person_id | arrived_at       | arrived_at_precision | assault
+        Ada       | 2026-01-20T23:00 | minute               | yes
+        Ben       | 2026-01-25T23:00 | minute               | yes
+        Cal       | 2026-01-02T23:00 | minute               | yes
+        Dee       | 2026-01-01T23:00 | minute               | yes
+    """
+    incidents = """
+        incident_reference | agency_id | started_at       | started_at_precision
+        A1                 | police    | 2026-02-01T00:00 | month
+        A2                 | police    | 2025-12-01T00:00 | month
+    """
+    parts = "person_id | incident_reference | role\nAda | A1 | victim\nBen | A1 | victim\nCal | A2 | victim\nDee | A2 | victim"
+    tables = {"ae_attendance": attendances, "incident": incidents, "involvement": parts}
+    # From the day before to seven days after, Ben's reaches the first of February and Dee's the last of December.
+    assert counted("emergency_assaults_unknown_to_others", **tables) == Answer(2, 4, 2)
+
+
 def test_the_wait_for_therapy_is_from_the_referral_to_its_beginning_for_children_recognised_by_then() -> None:
     programmes = """
         person_id | programme     | referred_on | referred_on_precision | started_on | source

@@ -156,6 +156,20 @@ def test_suspects_under_18_are_people_counted_once_by_their_age_on_the_day() -> 
     assert counted("suspects_under_18", **tables, by="exploitation_type", category="sexual")[:2] == (1, 1)
 
 
+def test_the_month_of_an_offence_is_enough_to_know_a_suspects_age_and_the_year_is_not() -> None:
+    offences = """
+        incident_reference | started_at       | started_at_precision | incident_type | exploitation_type
+        A1                 | 2026-01-01T00:00 | month                | drugs         | criminal
+        A2                 | 2026-01-01T00:00 | year                 | drugs         | criminal
+    """
+    roles = """
+        person_id | incident_reference | role    | certainty
+        Ada       | A1                 | suspect | suspected
+        Ben       | A2                 | suspect | suspected
+    """
+    assert counted("suspects_under_18", incident=offences, involvement=roles)[:2] == (1, 1)
+
+
 def test_suspects_of_harm_in_another_area_are_another_partnerships() -> None:
     offences = """
         incident_reference | started_at       | incident_type | exploitation_type | incident_authority

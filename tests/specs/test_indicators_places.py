@@ -66,11 +66,13 @@ def test_distance_is_from_the_middle_of_the_home_ward_to_where_it_happened() -> 
         Dee       | 1990-05-01  | W01  | female | white
     """
     incidents = """
-        incident_reference | agency_id | started_at       | location_type | ward | easting | northing
-        A1                 | police    | 2026-01-10T16:30 | street        | W02  | 503000  | 304000
-        A2                 | police    | 2026-01-11T16:30 | street        | X99  | 500000  | 320000
-        A3                 | police    | 2026-01-12T16:30 | home          | W01  | 500000  | 399000
-        A4                 | police    | 2026-01-13T16:30 | street        | W01  | -       | -
+        incident_reference | agency_id | started_at       | location_type | ward | easting | northing | incident_authority
+        A1                 | police    | 2026-01-10T16:30 | street        | W02  | 503000  | 304000   | -
+        A2                 | police    | 2026-01-11T16:30 | street        | X99  | 500000  | 320000   | -
+        A3                 | police    | 2026-01-12T16:30 | home          | W01  | 500000  | 399000   | -
+        A4                 | police    | 2026-01-13T16:30 | street        | W01  | -       | -        | -
+        A5                 | police    | 2026-01-14T16:30 | street        | -    | 500000  | 301000   | saltmere
+        A6                 | police    | 2026-01-15T16:30 | street        | -    | 500000  | 330000   | Northreach
     """
     parts = """
         person_id | incident_reference | role
@@ -90,6 +92,11 @@ def test_distance_is_from_the_middle_of_the_home_ward_to_where_it_happened() -> 
     assert median_of("distance_from_home", by="border_crossed", category="outside_area", **tables) == 20
     assert median_of("distance_from_home", by="border_crossed", category="another_ward", **tables) == 5
     assert median_of("distance_from_home", by="border_crossed", category="home_ward", **tables) == 0
+
+    # Somewhere in the area, of which the ward is not told, is not outside it.
+    tables["involvement"] = "person_id | incident_reference | role\nAda | A5 | victim\nAda | A6 | victim"
+    assert median_of("distance_from_home", by="border_crossed", category="not_recorded", **tables) == 1
+    assert median_of("distance_from_home", by="border_crossed", category="outside_area", **tables) == 30
 
 
 def wards_that_meet(incidents: str, parts: str, people: str) -> set[str]:

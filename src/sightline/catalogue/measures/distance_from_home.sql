@@ -13,13 +13,15 @@ select
     case
         when incident_part.incident_ward = person.ward then 'home_ward'
         when place.ward is not null then 'another_ward'
-        when coalesce(incident_part.incident_ward, incident_part.incident_authority) is not null then 'outside_area'
+        when incident_part.incident_ward is not null then 'outside_area'
+        when incident_part.incident_authority is not null and own_authority.authority is null then 'outside_area'
         else 'not_recorded'
     end as border_crossed
 from incident_part
 join person on person.person_id = incident_part.person_id
 join ward as home on home.ward = person.ward
 left join ward as place on place.ward = incident_part.incident_ward
+left join own_authority on lower(own_authority.authority) = lower(incident_part.incident_authority)
 where
     (incident_part.was_harmed = 1 or incident_part.exploitation_type is not null)
     and incident_part.location_type not in ('home', 'other_home', 'online')

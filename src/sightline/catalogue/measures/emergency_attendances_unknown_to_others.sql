@@ -25,11 +25,13 @@ where
                 )
                 or (
                     incident_part.happened_on_precision = 'month'
-                    and date_diff('month', cast(ae_attendance.arrived_at as date), incident_part.happened_on) between -1 and 1
+                    and date_diff('day', cast(ae_attendance.arrived_at as date), cast(date_trunc('month', incident_part.happened_on) as date)) <= $within_days
+                    and date_diff('day', cast(ae_attendance.arrived_at as date), cast(date_trunc('month', incident_part.happened_on) + interval 1 month as date)) >= 0
                 )
                 or (
                     coalesce(incident_part.happened_on_precision, 'year') not in ('day', 'minute', 'month')
-                    and date_diff('year', cast(ae_attendance.arrived_at as date), incident_part.happened_on) between -1 and 1
+                    and date_diff('day', cast(ae_attendance.arrived_at as date), cast(date_trunc('year', incident_part.happened_on) as date)) <= $within_days
+                    and date_diff('day', cast(ae_attendance.arrived_at as date), cast(date_trunc('year', incident_part.happened_on) + interval 1 year as date)) >= 0
                 )
             )
     )

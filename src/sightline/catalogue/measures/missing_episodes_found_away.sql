@@ -6,5 +6,5 @@ where
     missing_spell.ended_on is not null
     and (
         missing_spell.found_distance_km >= $kilometres
-        or missing_spell.found_authority <> missing_spell.home_authority
+        or lower(missing_spell.found_authority) <> lower(missing_spell.home_authority)
     )

@@ -9,5 +9,7 @@ where
     return_interview.held_at is not null
     and return_interview.episode_ended_at_precision in ('day', 'minute')
     and return_interview.held_at_precision in ('day', 'minute')
+    and cast(return_interview.held_at as date) >= cast(return_interview.episode_ended_at as date)
+    and (return_interview.held_at >= return_interview.episode_ended_at or return_interview.held_at_precision = 'day')
     and date_diff('second', return_interview.episode_ended_at, return_interview.held_at)
     + case when return_interview.held_at_precision = 'day' then 86400 else 0 end <= $within_hours * 3600

@@ -1,5 +1,5 @@
 -- People named as a suspect in a recorded offence of the twelve months to the end of the quarter, marked with exploitation of a child, in the
--- partnership's area or where nobody told where, whose month of birth is known. Suspected is not guilty.
+-- partnership's area or where nobody told where, whose age then is known: the month of birth, and the month of the offence. Suspected is not guilty.
 -- Whatever the certainty of their part: known, suspected and at risk count alike.
 select distinct
     exploitation_offence.person_id,
@@ -14,4 +14,5 @@ left join own_authority on lower(own_authority.authority) = lower(exploitation_o
 where
     exploitation_offence.role = 'suspect'
     and person.birth_month is not null
+    and exploitation_offence.happened_on_precision in ('month', 'day', 'minute')
     and (exploitation_offence.incident_authority is null or own_authority.authority is not null)
