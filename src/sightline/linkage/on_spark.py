@@ -13,7 +13,8 @@ import pyarrow as pa
 import sqlglot
 
 from sightline.definitions.linkage import LinkageModel
-from sightline.linkage.score import quiet, splink_settings
+from sightline.linkage.score import splink_settings
+from sightline.linkage.weigh import quiet
 
 WEIGHED = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("weight", pa.float64()), ("probability", pa.float64())])
 

@@ -6,9 +6,7 @@ Splink adds up, comparison by comparison, how much more often a likeness is met 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +18,7 @@ from sightline.definitions.linkage import YEARS_APART, Comparison, Level, Linkag
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 from sightline.linkage.screen import screen
+from sightline.linkage.weigh import WEIGHED, Weigher
 
 SCORED = pa.schema(
     [
@@ -58,15 +57,10 @@ class Scorer:
     """
 
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False) -> None:
-        # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
-        from splink import DuckDBAPI, Linker
-
-        self._engine, self._model, self._scored, self._tokens = engine, model.for_tokens() if tokens else model, 0, tokens
+        self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
-        with quiet():
-            self._database = DuckDBAPI(engine.connection)
-            self._linker = Linker(self._database.register(PROFILES), splink_settings(self._model, identities), log_level=None)
+        self._weigher = Weigher(engine, splink_settings(self._model, identities), PROFILES)
 
     def score(self, pairs: str, *, at_least: float | None) -> pa.Table:
         """Score a registered table of pairs.
@@ -79,25 +73,19 @@ class Scorer:
             Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null),
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
-        self._scored += 1
         if at_least:  # with 0 every pair is worth keeping
             pairs = screen(
                 self._engine, self._model, pairs=pairs, profiles=PROFILES, prior=_prior(self._model, self._identities), at_least=at_least
             )
-        with quiet():
-            registered = self._database.register(pairs, table_name=f"linkage_scored_{self._scored}")
-            self._linker.table_management.register_blocked_pairs_for_predict(registered)
-            scored = self._linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
-            try:
-                self._judge(scored.physical_name)
-                ruled = self._ruled(is_whole=at_least is not None)
-                if at_least is not None and (shift := self._more_matches(ruled)):
-                    self._shift = shift
-                    ruled = self._ruled(is_whole=True)
-                return ruled
-            finally:
-                scored.drop_table_from_database_and_remove_from_cache()
-                self._engine.materialise(_JUDGED, "select 1 as done")
+        self._weigher.weigh(pairs, at_least=at_least)
+        self._judge()
+        ruled = self._ruled(is_whole=at_least is not None)
+        if at_least is not None and (shift := self._more_matches(ruled)):
+            self._shift = shift
+            ruled = self._ruled(is_whole=True)
+        for done in (WEIGHED, _JUDGED):
+            self._engine.materialise(done, "select 1 as done")
+        return ruled
 
     def _more_matches(self, judged: pa.Table) -> float:
         """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.
@@ -115,11 +103,10 @@ class Scorer:
         return float(np.round(shift * 2) / 2)
 
     def close(self) -> None:
-        """Drop what Splink left on the engine."""
-        with quiet():
-            self._database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+        """Leave nothing large on the engine."""
+        self._weigher.close()
 
-    def _judge(self, scored: str) -> None:
+    def _judge(self) -> None:
         """What the model's levels say of each pair, whatever its weight: the rules, and the pattern in words."""
         weight = "match_weight"
         if not self._seen.shared_homes:
@@ -134,7 +121,7 @@ class Scorer:
                 {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
                 {_pattern(self._model)} as pattern,
                 {_lone_twin(self._model)} as lone_twin
-            from {scored} as scored
+            from {WEIGHED} as scored
             join {PROFILES} as one on one.id = scored.id_l
             join {PROFILES} as other on other.id = scored.id_r
             """,
@@ -228,8 +215,7 @@ def splink_settings(model: LinkageModel, identities: int, *, condition: Callable
         "comparisons": [_splink_comparison(comparison, condition) for comparison in model.comparisons],
         # Pairs come from `linkage.block`; Splink asks for one rule all the same.
         "blocking_rules_to_generate_predictions": ["l.id = r.id"],
-        # The rules read which level each comparison reached, and Splink gives levels only together with the columns compared.
-        "retain_matching_columns": True,
+        "retain_matching_columns": False,
         "linker_uid": "sightline",
     }
 
@@ -321,15 +307,3 @@ def _forbidden(model: LinkageModel, seen: LookAlikes, *, tokens: bool) -> str:
         when one.adult <> other.adult and {years_apart} and not ({same_birth}) then 'adult and child'
         when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
     end"""
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Splink logs SQL and timings; neither belongs in the log of a linkage of children, nor on the terminal."""
-    logger = logging.getLogger("splink")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
