@@ -676,3 +676,9 @@ def test_every_table_is_drawn_here() -> None:
         f"{each.id}.{table.id}" for each in ANALYSES.analyses for table in each.tables if f'"{each.id}", "{table.id}"' not in drawn_here
     ]
     assert left_out == []
+
+
+def test_thirds_of_a_tools_scores_have_no_range_from_linkage() -> None:
+    tables = {table.id: table for table in ANALYSES.analysis("screening_tools").tables}
+    assert not tables["judgement_beside_score"].linkage_range, "among changed people alone a third is another third"
+    assert tables["judgement_beside_level"].linkage_range
