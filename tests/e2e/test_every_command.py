@@ -84,6 +84,20 @@ def test_an_indicator_is_tried_and_printed_as_a_release_would_show_it(released: 
     assert all(not isinstance(part["count"], int) or part["count"] % 5 == 0 for part in tried["parts"])
 
 
+def test_an_indicator_is_tried_without_a_workspace_on_a_partnership_invented_for_it(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    first = sightline("indicators", "try", "C01", "--keep-in", kept)
+    made = sorted(path.name for path in kept.iterdir())
+    again = told("indicators", "try", "C01", "--keep-in", kept)
+
+    assert first.returncode == 0, first.stderr
+    assert "Submitting returns: " in first.stderr
+    assert "Counted on an invented partnership of 20,000 children." in first.stdout
+    assert isinstance(again["total"]["count"], int)
+    assert sorted(path.name for path in kept.iterdir()) == made
+    assert len(made) == 1
+
+
 def test_publishing_the_same_returns_again_is_the_same_generation(released: Path) -> None:
     assert not told("publish", "--workspace", released, *AT)["is_new"]
 

@@ -53,8 +53,9 @@ def test_the_page_followed_to_the_letter_loads_checks_and_counts(ready: Workspac
     mine.mkdir()
     follow(mine, ready.root / "partnership" / "partnership.yml")
     monkeypatch.chdir(tmp_path)
-    check, attempt = COMMAND.findall(PAGE.read_text(encoding="utf-8"))
+    check, invented, attempt = COMMAND.findall(PAGE.read_text(encoding="utf-8"))
     assert check.split() == ["indicators", "check", "my-partnership"]
+    assert invented.split()[-2:] == ["--keep-in", "tried"]
 
     checked = CliRunner().invoke(app, check.split())
     tried = CliRunner().invoke(app, attempt.replace("sightline-demo/workspace", str(ready.root)).split())

@@ -110,6 +110,23 @@ def _question(catalogue: Catalogue, id: str) -> Question:
     return found
 
 
+def _counted(catalogue: Catalogue, id: str) -> Indicator:
+    question = _question(catalogue, id)
+    if not isinstance(question, Indicator):
+        raise NotFound(f'"{question.id}" waits for data and is not counted.', hint="`sightline indicators show` says what it waits for.")
+    return question
+
+
+def quarters_looked_back_on(id: str, own: Path | None) -> int:
+    """How many quarters of returns an indicator needs before there is a figure.
+
+    Raises:
+        NotFound: If there is no such indicator, or the question waits for data.
+        CatalogueProblems: If the definitions have mistakes.
+    """
+    return _counted(load_catalogue(own=own), id).quarters_of_records
+
+
 def check_definitions(own: Path | None) -> Checked:
     """Load the catalogue with a partnership's folder beside it, and let the engine read every measure.
 
@@ -190,9 +207,7 @@ def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, per
         MoreThanAll: If it counts more than what it is out of.
     """
     catalogue = load_catalogue(own=own or workspace.root / "partnership")
-    question = _question(catalogue, id)
-    if not isinstance(question, Indicator):
-        raise NotFound(f'"{question.id}" waits for data and is not counted.', hint="`sightline indicators show` says what it waits for.")
+    question = _counted(catalogue, id)
     generation = current_generation(workspace)
     if generation.number is None or latest_linkage(generation.number) is None:
         raise NotLinked("The people of the current generation are not linked yet.")

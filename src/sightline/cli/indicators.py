@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sightline.cli import indicator_lineage
-from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, QuietOption, WorkspaceOption
+from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, QuietOption
 from sightline.cli.output import Output
 from sightline.errors import ExitCode
 from sightline.model.figures import Figure, NotAvailable, Released
 from sightline.model.periods import Quarter
 
 if TYPE_CHECKING:  # start-up speed: see the package docstring
+    from sightline.app.indicators import Tried
     from sightline.model.releases import IndicatorText
 
 indicators = typer.Typer(
@@ -101,18 +102,27 @@ def check(
 @indicators.command(name="try")
 def try_it(
     id: IdArgument,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            envvar="SIGHTLINE_WORKSPACE",
+            help="Workspace to count on; without one here or in the present folder, a small partnership is invented.",
+        ),
+    ] = None,
     folder: FolderOption = None,
     period: Annotated[str | None, typer.Option(help="The quarter, as 2026-Q1; the last there are returns for when left out.")] = None,
+    keep_in: Annotated[
+        Path | None, typer.Option("--keep-in", help="Keep the invented partnership in this folder, to have it at once the next time.")
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Count one indicator on a workspace (a demo's, say) and print it as a release would show it. Nothing is kept."""
-    from sightline.app.indicators import try_indicator  # start-up speed: see the package docstring
-    from sightline.app.start import open_workspace
-
+    """Count one indicator on a workspace, or on a small invented partnership, and print it as a release would show it. Nothing goes
+    into a release."""
     output = Output(as_json, quiet)
-    tried = try_indicator(open_workspace(workspace), id, own=folder, period=Quarter.parse(period) if period else None)
+    tried = _tried(output, id, workspace, keep_in, folder, Quarter.parse(period) if period else None)
     output.say(f"{tried.indicator.title}, {tried.period.title}: {_shown(tried.total)}")
     output.table(
         ("by", "category", tried.indicator.unit, "out of", _statistic_title(tried.indicator)),
@@ -125,6 +135,24 @@ def try_it(
             f" {kinds.count('not available')} not available."
         )
     output.result(tried.as_dict())
+
+
+def _tried(output: Output, id: str, workspace: Path | None, keep_in: Path | None, folder: Path | None, period: Quarter | None) -> Tried:
+    from sightline.app.indicators import quarters_looked_back_on, try_indicator  # start-up speed: see the package docstring
+    from sightline.app.small_demo import CHILDREN, small_demo
+    from sightline.app.start import open_workspace
+    from sightline.app.workspace import is_workspace
+
+    if workspace is None and keep_in is None and is_workspace(DEFAULT_WORKSPACE):
+        workspace = DEFAULT_WORKSPACE
+    if workspace is not None:
+        return try_indicator(open_workspace(workspace), id, own=folder, period=period)
+    quarters = quarters_looked_back_on(id, folder)  # before the work, not after it
+    with output.progress() as progress, small_demo(keep_in, quarters=quarters, progress=progress) as invented:
+        tried = try_indicator(invented, id, own=folder, period=period)
+    kept = f"It is kept in {keep_in}." if keep_in else "It was not kept; --keep-in FOLDER keeps it, so that the next try is quicker."
+    output.say(f"Counted on an invented partnership of {CHILDREN:,} children. {kept}")
+    return tried
 
 
 def _kind(figure: Figure) -> str:
