@@ -15,6 +15,7 @@ import typer
 from sightline.cli import (
     analyses,
     as_at,
+    attack,
     check,
     count,
     demo,
@@ -64,6 +65,7 @@ for command in (
     publish.publish,
     count.count,
     release.release,
+    attack.attack,
     report.report,
     serve.serve,
     user.user,

@@ -220,5 +220,6 @@ def _json(release: Release, content: Mapping[str, Any]) -> bytes:
         "quarter": release.period,
         "created_at": release.created_at,
         "rounding": release.rounding,
+        "method": release.methods.get("disclosure"),
     }
     return json.dumps({"release": head, **content}, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,187 @@
+"""Attack a release with what its readers hold, and tell what was tried and found. Nothing is stored; no true count is read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightline.app.held_release import Nested, hold_files, hold_release
+from sightline.app.released_files import ReadFiles, read_files
+from sightline.app.released_pages import is_address, read_server
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD
+from sightline.disclosure.blackbox import METHODS, Held, KnownNumber, Outcome, attack
+from sightline.disclosure.blackbox.on_answers import TRIES
+from sightline.errors import InputRefused, NotFound, Place
+from sightline.model.releases import Release
+
+SEED = 2026
+"""Unions are drawn from this, so that the same release is always attacked the same way."""
+_KNOWN_COLUMNS = ("indicator", "quarter", "breakdown", "category", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class AttackReport:
+    """What was tried on a release: each attack, what was read, and what could not be."""
+
+    title: str
+    method: str
+    beside: tuple[str, ...]
+    read: tuple[str, ...]
+    unread: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def found(self) -> int:
+        return sum(len(each.findings) for each in self.outcomes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, without any number that was worked out."""
+        return {
+            "release": self.title,
+            "method": self.method,
+            "beside": list(self.beside),
+            "read": list(self.read),
+            "unread": list(self.unread),
+            "found": self.found,
+            "attacks": [
+                {
+                    "attack": each.id,
+                    "tried": each.tried,
+                    "findings": [{"where": found.where, "what": found.what} for found in each.findings],
+                    "closer_than_five": each.closer,
+                    "not_tried": each.not_tried,
+                }
+                for each in self.outcomes
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who asks a server; nobody signs in without a name."""
+
+    name: str | None = None
+    password: str | None = None
+
+
+def attack_targets(
+    target: Sequence[str],
+    earlier: Sequence[str] = (),
+    *,
+    known: Path | None = None,
+    wards: Path | None = None,
+    method: str | None = None,
+    tries: int = TRIES,
+    sign_in: SignIn | None = None,
+) -> AttackReport:
+    """Attack a release by its files, or by the pages of a server on this machine, alone and beside earlier ones.
+
+    Args:
+        target: Files and folders of the release, or one address.
+        earlier: A file, folder or address for each earlier release.
+        known: Totals from other publications (CSV: indicator, quarter, breakdown, category, value, within, source).
+        wards: Which wards make up which areas (CSV with ward_code and a column for each kind of area).
+        method: By what the numbers were made safe, where no file says.
+        sign_in: Who signs in to a server.
+
+    Raises:
+        NotFound, InputRefused, EnvironmentProblem: If something cannot be read, or its method is not known.
+    """
+    nested = _nested(wards) if wards else None
+    read = _read(target, sign_in or SignIn())
+    held = hold_files(read, method=method, nested=nested)
+    before = [hold_files(_read([each], sign_in or SignIn()), method=method) for each in earlier]
+    return report_of(
+        held,
+        earlier=before,
+        known=_known(known) if known else (),
+        tries=tries,
+        read=_names_of(read),
+        unread=tuple(read.unread),
+    )
+
+
+def attack_kept(release: Release, earlier: Sequence[Release] = (), *, nested: Nested | None = None, tries: int = TRIES) -> AttackReport:
+    """Attack a release as it is kept, beside earlier ones as they are kept."""
+    held = hold_release(release, nested=nested)
+    return report_of(held, earlier=[hold_release(each) for each in earlier], tries=tries, read=("the release itself",))
+
+
+def report_of(
+    held: Held,
+    *,
+    earlier: Sequence[Held] = (),
+    known: Sequence[KnownNumber] = (),
+    tries: int = TRIES,
+    read: tuple[str, ...] = (),
+    unread: tuple[str, ...] = (),
+) -> AttackReport:
+    """Run every attack.
+
+    Raises:
+        InputRefused: If a release was made safe by a method of which nothing is known.
+    """
+    for each in (held, *earlier):
+        if each.method not in METHODS:
+            raise InputRefused(
+                f'Nothing is known of the method "{each.method}", so its numbers cannot be read.',
+                hint=f"Known are: {', '.join(METHODS)}. Attack it with the version of Sightline that made it.",
+            )
+    outcomes = attack(held, earlier=earlier, known=known, rng=np.random.default_rng(SEED), tries=tries)
+    return AttackReport(held.title, held.method, tuple(each.title for each in earlier), read, unread, tuple(outcomes))
+
+
+def _read(targets: Sequence[str], sign_in: SignIn) -> ReadFiles:
+    addresses = [each for each in targets if is_address(each)]
+    if addresses and len(targets) > 1:
+        raise InputRefused("An address stands alone: files cannot be given beside it.", hint="Give one address, or files only.")
+    if addresses:
+        return read_server(addresses[0], name=sign_in.name, password=sign_in.password)
+    return read_files([Path(each) for each in targets])
+
+
+def _names_of(read: ReadFiles) -> tuple[str, ...]:
+    named = ["the release itself"] if read.release else []
+    return (*named, *read.figures, *read.tables, *(name for name, _ in read.pages), *(name for name, _ in read.maps))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise NotFound("There is no such file.", place=Place(file=str(path)))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error) as problem:
+        raise InputRefused("This is not a CSV file that can be read.", place=Place(file=str(path))) from problem
+
+
+def _known(path: Path) -> tuple[KnownNumber, ...]:
+    found = []
+    for place, row in enumerate(_rows(path), 2):
+        try:
+            name = ("count", *(row[column] for column in _KNOWN_COLUMNS[:4]))
+            found.append(KnownNumber(name, int(row["value"]), int(row.get("within") or 0), row.get("source") or path.name))
+        except (KeyError, ValueError, TypeError) as problem:
+            raise InputRefused(
+                "A total from elsewhere is not as it should be.",
+                place=Place(file=str(path), row=place),
+                hint=f"Give the columns {', '.join(_KNOWN_COLUMNS)}, and if you like within and source.",
+            ) from problem
+    return tuple(found)
+
+
+def _nested(path: Path) -> dict[str, dict[str, frozenset[str]]]:
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in _rows(path):
+        for column in AREAS_OF_A_WARD:
+            area = row.get(column) or (row.get("deprivation_quintile") if column == "deprivation" else None)
+            if area and row.get("ward_code"):
+                found.setdefault(column, {}).setdefault(area, set()).add(row["ward_code"])
+    if not found:
+        raise InputRefused("This file does not tell which wards make up an area.", place=Place(file=str(path)))
+    return {column: {area: frozenset(codes) for area, codes in areas.items()} for column, areas in found.items()}

@@ -1,0 +1,158 @@
+"""Put together what readers hold of a release: from the release itself, from its files, or from pages of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import pyarrow as pa
+
+from sightline.app.released_files import ReadFiles
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD
+from sightline.disclosure.blackbox.held import (
+    COUNT,
+    TOTAL,
+    Copy,
+    Held,
+    Numbers,
+    Text,
+    hold_figures,
+    hold_sets,
+    hold_table,
+    link_tables,
+)
+from sightline.disclosure.blackbox.on_pictures import page_texts, svgs_of
+from sightline.disclosure.blackbox.outcome import Name
+from sightline.errors import InputRefused
+from sightline.model.releases import Release
+
+_UNITS = frozenset({"children", "episodes", "referrals", "incidents", "people"})
+"""What exported figures count mostly; only the release itself names all its units."""
+Nested = Mapping[str, Mapping[str, frozenset[str]]]
+
+
+def hold_release(release: Release, *, nested: Nested | None = None) -> Held:
+    """What a release tells those who hold all of it.
+
+    Args:
+        nested: Which wards make up which areas, where readers can look that up.
+    """
+    held = Held(
+        title=f"release {release.number}",
+        method=release.methods["disclosure"],
+        number=release.number,
+        generation=_counted_from(release),
+        texts=tuple(_texts(release)),
+        units=frozenset({each.unit for each in release.indicators} | {table.unit for each in release.analyses for table in each.tables}),
+        nested=nested or {},
+    )
+    return _with(held, _numbers_of(release))
+
+
+def _counted_from(release: Release) -> str:
+    """What the counts rest on: two releases of which this is the same count the same."""
+    return "/".join((release.generation, *(release.methods.get(name, "") for name in ("linkage", "measures", "analyses"))))
+
+
+def _with(held: Held, numbers: Numbers) -> Held:
+    return replace(
+        held,
+        numbers=numbers.numbers,
+        sums=tuple(numbers.sums),
+        ratios=tuple(numbers.ratios),
+        ranges=numbers.ranges,
+        medians=tuple(numbers.medians),
+        blanks=tuple(numbers.blanks),
+        same_numbers=tuple(numbers.same),
+    )
+
+
+def _numbers_of(release: Release) -> Numbers:
+    numbers = Numbers.empty()
+    hold_figures(numbers, release.figures)
+    totals: list[tuple[str, str, Name]] = [
+        (each.sql, each.denominator or "", (COUNT, each.id, release.period, TOTAL, TOTAL)) for each in release.indicators
+    ]
+    for analysis in release.analyses:
+        for table in analysis.tables:
+            hold_table(numbers, analysis.id, release.period, table)
+            totals.append((table.sql, table.out_of or "", (COUNT, f"{analysis.id}/{table.id}", release.period, TOTAL, TOTAL)))
+    hold_sets(numbers, release.period, release.agency_sets, release.combinations)
+    link_tables(numbers, totals)
+    return numbers
+
+
+def _texts(release: Release) -> Iterable[Text]:
+    for kind in ("changes", "unknowns", "questions"):
+        for statement in getattr(release, kind):
+            yield Text(f"{kind}, {statement.indicator or 'the overview'}", statement.text)
+    for analysis in release.analyses:
+        for sentence in analysis.found:
+            yield Text(f"what was found in {analysis.id}", sentence)
+    for line in release.quality:
+        yield Text(f"quality of {line.agency} {line.dataset} {line.period}", line.text)
+
+
+def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | None = None) -> Held:
+    """What files or pages of one release tell. The release itself leads where it is among them; else the first file with figures.
+
+    Raises:
+        InputRefused: If no file says by what method its numbers were made safe, and none is named.
+    """
+    chosen = method or read.method
+    if chosen is None:
+        raise InputRefused(
+            "No file here says by which method its numbers were made safe.", hint="Give the release's JSON too, or name it with --method."
+        )
+    shown = {name: _of_file(read, name) for name in (*read.figures, *read.tables)}
+    if read.release is not None:
+        held = replace(hold_release(read.release, nested=nested), method=chosen)
+    else:
+        together = Numbers.empty()
+        for numbers in shown.values():
+            _add(together, numbers, {*together.numbers})
+        title = f"release {read.number}" if read.number else "this release"
+        held = _with(Held(title=title, method=chosen, number=read.number, units=_UNITS, nested=nested or {}), together)
+    return replace(
+        held,
+        copies=tuple(Copy(name, numbers.numbers) for name, numbers in shown.items()),
+        texts=(*held.texts, *(Text(name, page_texts(page)) for name, page in read.pages)),
+        drawings=tuple(Text(name, svg) for name, page in read.pages for svg in svgs_of(page)),
+        pages=tuple(Text(name, page) for name, page in read.pages),
+        maps=tuple(Text(name, content) for name, content in read.maps),
+        blanks=(*held.blanks, *(((COUNT, *place), "") for _, *place in read.blanks)),
+    )
+
+
+def _of_file(read: ReadFiles, name: str) -> Numbers:
+    numbers = Numbers.empty()
+    hold_figures(numbers, read.figures.get(name, ()))
+    for analysis, quarter, table in read.tables.get(name, ()):
+        hold_table(numbers, analysis, quarter or read.period, table)
+    return numbers
+
+
+def _add(together: Numbers, more: Numbers, before: set[Name]) -> None:
+    """Add another file's numbers; sums and ratios of tables that were there already are not added twice."""
+    together.sums.extend(each for each in more.sums if each.whole not in before or not before.issuperset(each.parts))
+    together.ratios.extend(each for each in more.ratios if each.part not in before)
+    together.medians.extend(each for each in more.medians if each[0] not in before)
+    together.blanks.extend(more.blanks)
+    for name, number in more.numbers.items():
+        together.numbers.setdefault(name, number)
+    for name, between in more.ranges.items():
+        together.ranges.setdefault(name, between)
+
+
+def nested_areas(wards: pa.Table) -> dict[str, dict[str, frozenset[str]]]:
+    """Which wards make up which areas, from the table of wards that anybody can look up."""
+    codes = wards["ward"].to_pylist()
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for column in AREAS_OF_A_WARD:
+        if column in wards.column_names:
+            areas: dict[str, set[str]] = {}
+            for code, area in zip(codes, wards[column].to_pylist(), strict=True):
+                if area is not None:
+                    areas.setdefault(str(area), set()).add(code)
+            found[column] = {area: frozenset(inside) for area, inside in areas.items()}
+    return found

@@ -1,0 +1,160 @@
+"""Ask a server that runs on this machine for what it shows of a release, as a reader with a browser could. No other host is ever asked.
+
+Every request is bounded in time and size, and their number too; what was not asked for is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPMessage
+from http.cookiejar import CookieJar
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+from sightline.app.released_files import ReadFiles, take
+from sightline.errors import EnvironmentProblem, InputRefused, NotFound
+
+HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_PAGES = 60
+SECONDS = 60
+MOST_BYTES = 50_000_000
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_RELEASE = re.compile(r"/releases/(\d+)")
+_LINK = re.compile(r'href="(/[^"#]*)"')
+_FILES = re.compile(r"\.(?:json|csv|geojson)(?:\?|$)")
+_PAGES = re.compile(r"^/(?:$|indicators|agencies|places|who|flags|sources|journeys|missing|needs|people|screening|reach|releases|about)")
+
+
+def is_address(target: str) -> bool:
+    """Whether a release is named by an address rather than by a file."""
+    return target.startswith(("http://", "https://"))
+
+
+class _StayHere(HTTPRedirectHandler):
+    """Follows a redirect only on the host that was named."""
+
+    def redirect_request(  # noqa: PLR0917 - as the library calls it
+        self, request: Request, answer: IO[bytes], code: int, message: str, headers: HTTPMessage, address: str
+    ) -> Request | None:
+        if urlsplit(address).netloc != urlsplit(request.full_url).netloc:
+            raise InputRefused("The server sends readers to another host, which is not asked.")
+        return super().redirect_request(request, answer, code, message, headers, address)
+
+
+@dataclass
+class Browser:
+    """A reader's browser: one server, its cookies, a limit on how much it asks for."""
+
+    base: str
+    asked: int = 0
+    opener: OpenerDirector = field(default_factory=lambda: build_opener(_StayHere(), HTTPCookieProcessor(CookieJar())))
+
+    def get(self, path: str, form: dict[str, str] | None = None) -> bytes | None:
+        """One answer; None where the server says that there is no such page, or that it may not be seen.
+
+        Raises:
+            EnvironmentProblem: If the server does not answer.
+        """
+        self.asked += 1
+        request = Request(urljoin(self.base, path), data=None if form is None else urlencode(form).encode())  # noqa: S310 - is_here has checked
+        request.add_header("Referer", self.base)
+        try:
+            with self.opener.open(request, timeout=SECONDS) as answer:
+                return bytes(answer.read(MOST_BYTES))
+        except HTTPError as problem:
+            problem.close()
+            return None
+        except (URLError, HTTPException, OSError) as problem:
+            raise EnvironmentProblem(
+                "The server does not answer.", hint="Start it with `sightline serve`, and give its address as http://127.0.0.1:8000."
+            ) from problem
+
+
+def read_server(address: str, *, name: str | None = None, password: str | None = None, most: int = MOST_PAGES) -> ReadFiles:
+    """Everything that a server shows of its newest release (or of the one that the address names) to somebody who signs in.
+
+    Args:
+        address: Of a server on this machine; ``…/releases/3`` names a release.
+        name: Who signs in; nobody does when left out.
+
+    Raises:
+        InputRefused: If the address is of another machine, or signing in fails.
+        NotFound: If the server shows no release.
+        EnvironmentProblem: If it does not answer.
+    """
+    if urlsplit(address).hostname not in HOSTS or not address.startswith("http://"):
+        raise InputRefused("Only a server on this machine is asked.", hint="Give an address such as http://127.0.0.1:8000.")
+    parts = urlsplit(address)
+    browser = Browser(f"{parts.scheme}://{parts.netloc}/")
+    if name is not None:
+        _sign_in(browser, name, password or "")
+    number = _number(browser, parts.path)
+    found = ReadFiles()
+    queue = [f"/releases/{number}/figures.json", f"/releases/{number}/figures.csv", f"/releases/{number}"]
+    queue += ["/", "/places", "/places/wards.geojson", "/places/figures.json", "/indicators"]
+    _follow(browser, queue, found, number, most)
+    for path in (f"/releases/{number}/figures.json", f"/releases/{number}/figures.csv"):
+        again = browser.get(path)
+        if again is not None:
+            take(found, f"{path} (asked again)", again)
+    if found.is_empty:
+        raise NotFound(
+            "The server shows nothing of a release to this reader.", hint="Sign in with --name, as somebody who may see figures."
+        )
+    return found
+
+
+def _sign_in(browser: Browser, name: str, password: str) -> None:
+    page = browser.get("/sign-in") or b""
+    token = _TOKEN.search(page.decode("utf-8", errors="replace"))
+    form = {"username": name, "password": password, "csrfmiddlewaretoken": token.group(1) if token else ""}
+    answer = browser.get("/sign-in", form)
+    if answer is None or b'name="password"' in answer:
+        raise InputRefused("Signing in failed.", hint="Check the name, and the password in SIGHTLINE_PASSWORD.")
+
+
+def _number(browser: Browser, path: str) -> int:
+    named = _RELEASE.search(path)
+    if named:
+        return int(named.group(1))
+    page = (browser.get("/releases") or b"").decode("utf-8", errors="replace")
+    numbers = [int(number) for number in _RELEASE.findall(page)]
+    if not numbers:
+        raise NotFound("The server shows no release to this reader.", hint="Sign in with --name, as somebody who may see figures.")
+    return max(numbers)
+
+
+def _follow(browser: Browser, queue: list[str], found: ReadFiles, number: int, most: int) -> None:
+    """Take page after page, and the files and pages that they link to, until there are no more or enough were asked for."""
+    seen = set(queue)
+    left_out = 0
+    while queue:
+        path = queue.pop(0)
+        if browser.asked >= most:
+            left_out = len(queue) + 1
+            break
+        content = browser.get(path)
+        if content is None:
+            continue
+        take(found, path, content)
+        new = [each for each in _links(content, number) if each not in seen]
+        seen.update(new)
+        queue.extend(new)
+    if left_out:
+        found.unread.append(f"{left_out:,} further pages and files")
+
+
+def _links(content: bytes, number: int) -> Iterable[str]:
+    if b"<html" not in content[:2000].lower():
+        return
+    for address in _LINK.findall(content.decode("utf-8", errors="replace")):
+        path = address.replace("&amp;", "&")
+        of_another = _RELEASE.search(path)
+        if of_another and int(of_another.group(1)) != number:
+            continue
+        if _FILES.search(path) or _PAGES.match(path):
+            yield path

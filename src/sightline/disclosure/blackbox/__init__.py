@@ -1,0 +1,65 @@
+"""The black box: attacks on a release by somebody who holds only what is shown, in files or on pages, and no truth.
+
+`attack` runs them all and tells of each what was tried, how often, and what was found. What could not be tried is told as not tried.
+
+Method page: docs/methods/attacking-releases.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightline.disclosure.blackbox import on_answers, on_pictures, on_sums, on_words
+from sightline.disclosure.blackbox.held import Held
+from sightline.disclosure.blackbox.implied import METHODS, Implied, implied_by
+from sightline.disclosure.blackbox.on_sums import KnownNumber
+from sightline.disclosure.blackbox.outcome import Finding, Name, Outcome, not_tried
+
+__all__ = ["METHODS", "Finding", "Held", "Implied", "KnownNumber", "Name", "Outcome", "attack", "implied_by"]
+
+
+def attack(
+    held: Held,
+    *,
+    earlier: Sequence[Held] = (),
+    known: Sequence[KnownNumber] = (),
+    rng: np.random.Generator,
+    tries: int = on_answers.TRIES,
+) -> list[Outcome]:
+    """Try everything on one release.
+
+    Args:
+        held: What readers hold of it.
+        earlier: Releases that they hold besides.
+        known: Totals that others publish.
+        rng: Draws unions.
+        tries: So many unions and complements are drawn.
+
+    Raises:
+        KeyError: If the method of a release is not known.
+    """
+    worked = on_sums.Worked(held, implied := implied_by(held.method))
+    return [
+        worked.subtraction,
+        on_sums.bounds(worked),
+        on_sums.linked_tables(worked),
+        on_sums.slivers(worked),
+        on_answers.release_pairs(worked, [on_sums.Worked(each, implied_by(each.method)) for each in earlier]),
+        on_answers.unions_and_complements(worked, rng, tries=tries),
+        on_answers.averaging(held),
+        on_answers.percentages(held, implied),
+        on_sums.whole_groups(worked),
+        on_sums.insiders(worked),
+        on_words.symbols(held, implied),
+        on_pictures.chart_geometry(held),
+        on_words.attributes(held.pages),
+        on_pictures.maps(held),
+        on_words.narrative(held, implied),
+        on_words.empty_and_withheld(held),
+        on_words.order_of_rows(held),
+        on_sums.outside_totals(worked, known),
+        on_sums.presence(worked),
+        not_tried("timing", "Answers were not timed and no errors were provoked."),
+    ]

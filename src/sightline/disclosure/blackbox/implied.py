@@ -1,0 +1,60 @@
+"""What a shown number says about the true one, by the name of the method that made it.
+
+A reader takes the method from the release itself. So the same attacks are run on releases of every method, old ones too, and a method that
+has no entry here is refused rather than read as another.
+
+Method page: docs/methods/attacking-releases.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.disclosure.knowledge import UNBOUNDED
+
+SMALL = 10
+"""Counts under this are small, as at the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """How one method is read.
+
+    Args:
+        base: Shown numbers are multiples of it.
+        off: How far the truth may lie from the number shown, either way.
+        least: No true count under this is shown as a number.
+        alone: The most that a withheld part is where nothing else of its sum is withheld.
+        width: What the method promises: of no small count are fewer than so many plus one numbers possible.
+        adds_up: Whether parts as shown add up to their totals as shown.
+    """
+
+    base: int
+    off: int
+    least: int
+    alone: int
+    width: int
+    adds_up: bool = False
+
+    def interval(self, shown: int | None) -> tuple[int, int]:
+        """The least and the most that the truth may be, of a number or of one that is withheld (None)."""
+        if shown is None:
+            return 0, UNBOUNDED
+        return (max(shown - self.off, self.least), shown + self.off) if self.makes(shown) else (shown, shown)
+
+    def makes(self, shown: int) -> bool:
+        """Whether the method can show this number at all; one that it cannot is read as it stands."""
+        return shown % self.base == 0 and shown >= self.least
+
+
+METHODS = {"threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1)}
+"""Each method that ever made a release, by the name that releases give it."""
+
+
+def implied_by(method: str) -> Implied:
+    """How a method is read.
+
+    Raises:
+        KeyError: If nothing is known of it.
+    """
+    return METHODS[method]

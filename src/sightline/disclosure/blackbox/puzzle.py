@@ -1,0 +1,169 @@
+"""The sums of a release as one puzzle: unknown whole numbers, each within the interval that its shown number implies.
+
+Sums fall apart into groups that share no number; each is solved alone. A sum that cannot hold, whatever the truth (residents of some ages
+beside a total of all), is left out as a reader would leave it out, and counted.
+
+Method page: docs/methods/attacking-releases.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from sightline.disclosure.blackbox.held import Held, Sum
+from sightline.disclosure.blackbox.implied import Implied
+from sightline.disclosure.blackbox.outcome import Name
+from sightline.disclosure.knowledge import UNBOUNDED, Counts
+from sightline.disclosure.narrowing import Sums
+
+ENOUGH = 5
+"""A small number that may be any of more than so many values is well hidden, whatever its method promises."""
+FAR = 1 << 24
+SECONDS = 5.0
+
+Interval = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Numbers that sums join, their intervals before anything is worked out, and the sums: a matrix whose rows give 0."""
+
+    names: tuple[Name, ...]
+    low: Counts
+    high: Counts
+    matrix: sparse.csr_array
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether sums share numbers in a circle: then narrowing sum by sum may miss what all of them together tell."""
+        rows, columns = self.matrix.shape
+        return bool(self.matrix.nnz > rows + columns - 1)
+
+    def narrowed(self) -> tuple[Counts, Counts] | None:
+        """The intervals that subtraction leaves; None where the sums contradict each other."""
+        found = Sums(self.matrix).narrow(self.low, self.high)
+        return None if len(found.contradictions) else (found.low, found.high)
+
+    def end(self, cell: int, direction: int, *, whole: bool) -> int | None:
+        """The least (-1) or the most (1) that a number may be over everything at once; None where no answer came in time."""
+        costs = np.zeros(len(self.names))
+        costs[cell] = -direction
+        solved = self._solve(costs, whole=whole)
+        if solved is None:
+            return None
+        value = solved[cell]
+        return int(np.floor(value + 1e-6)) if direction > 0 else int(np.ceil(value - 1e-6))
+
+    def world(self, direction: int) -> Counts | None:
+        """Numbers that fit, all of them as large or as small as may be together: shows at once that many are well hidden."""
+        solved = self._solve(np.full(len(self.names), -float(direction)), whole=False)
+        return None if solved is None else np.rint(solved).astype(np.int64)
+
+    def _solve(self, costs: np.ndarray, *, whole: bool) -> np.ndarray | None:
+        answer = milp(
+            costs,
+            constraints=LinearConstraint(self.matrix, 0, 0),
+            bounds=Bounds(self.low.astype(float), np.minimum(self.high, FAR).astype(float)),
+            integrality=np.full(len(self.names), int(whole)),
+            options={"time_limit": SECONDS},
+        )
+        return None if answer.x is None or answer.status != 0 else np.asarray(answer.x)
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """All groups of a release, and how many sums were left out because they cannot hold."""
+
+    groups: tuple[Group, ...]
+    left_out: int
+
+
+def puzzle(
+    held: Held,
+    implied: Implied,
+    *,
+    known: Mapping[Name, Interval] | None = None,
+    more: Iterable[Sum] = (),
+    joined: Iterable[tuple[Name, Name]] = (),
+    only_sure: bool = False,
+) -> Puzzle:
+    """Lay out the sums of a release.
+
+    Args:
+        known: Intervals from elsewhere, which narrow those that are implied.
+        more: Sums besides the release's own.
+        joined: Names of one and the same number.
+        only_sure: Leave out sums whose parts may overlap; otherwise readers are taken to know that these do not.
+    """
+    intervals = {name: implied.interval(shown) for name, shown in held.numbers.items()}
+    for name, (low, high) in (known or {}).items():
+        least, most = intervals.get(name, (0, UNBOUNDED))
+        intervals[name] = (max(low, least), min(high, most))
+    sums = [Sum(first, (second,)) for first, second in joined]
+    sums += [each for each in (*held.sums, *more) if each.sure or not only_sure]
+    standing = [each for each in sums if _may_hold(each, intervals)]
+    for each in standing:
+        _alone(each, held, implied, intervals)
+    return Puzzle(tuple(_groups(standing, intervals)), len(sums) - len(standing))
+
+
+def _may_hold(each: Sum, intervals: Mapping[Name, Interval]) -> bool:
+    parts = [intervals.get(part, (0, UNBOUNDED)) for part in each.parts]
+    least, most = intervals.get(each.whole, (0, UNBOUNDED))
+    return sum(low for low, _ in parts) <= most and (not each.complete or sum(high for _, high in parts) >= least)
+
+
+def _alone(each: Sum, held: Held, implied: Implied, intervals: dict[Name, Interval]) -> None:
+    """A part that is withheld while nothing else of its sum is was withheld for its own sake: it is small."""
+    withheld = [part for part in each.parts if held.numbers.get(part, 0) is None]
+    if each.complete and len(withheld) == 1 and held.numbers.get(each.whole) is not None:
+        low, high = intervals[withheld[0]]
+        if low <= implied.alone:
+            intervals[withheld[0]] = (low, min(high, implied.alone))
+
+
+def _groups(sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Iterator[Group]:
+    for together in _joined(sums):
+        names = tuple(dict.fromkeys(name for each in together for name in (each.whole, *each.parts)))
+        place = {name: index for index, name in enumerate(names)}
+        slack = sum(not each.complete for each in together)
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[int] = []
+        free = len(names)
+        for row, each in enumerate(together):
+            parts = [place[part] for part in each.parts]
+            if not each.complete:
+                parts, free = [*parts, free], free + 1
+            rows += [row] * (len(parts) + 1)
+            columns += [place[each.whole], *parts]
+            values += [1] + [-1] * len(parts)
+        low = np.array([*(intervals.get(name, (0, UNBOUNDED))[0] for name in names), *[0] * slack], dtype=np.int64)
+        high = np.array([*(intervals.get(name, (0, UNBOUNDED))[1] for name in names), *[UNBOUNDED] * slack], dtype=np.int64)
+        unnamed = tuple(("rest", "", "", "", str(number)) for number in range(slack))
+        matrix = sparse.csr_array((np.array(values, dtype=np.int64), (rows, columns)), shape=(len(together), len(names) + slack))
+        yield Group(names + unnamed, low, high, matrix)
+
+
+def _joined(sums: Sequence[Sum]) -> Iterator[list[Sum]]:
+    """Sums that share numbers, together."""
+    first: dict[Name, Name] = {}
+
+    def root(name: Name) -> Name:
+        while first.setdefault(name, name) != name:
+            first[name] = name = first[first[name]]
+        return name
+
+    for each in sums:
+        for part in each.parts:
+            first[root(part)] = root(each.whole)
+    found: dict[Name, list[Sum]] = defaultdict(list)
+    for each in sums:
+        found[root(each.whole)].append(each)
+    yield from found.values()

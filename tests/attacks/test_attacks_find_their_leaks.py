@@ -1,0 +1,79 @@
+"""Each attack on a release must find the leak of its own kind, nothing in a clean release, and never tell the number."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.support.attacked import LEAKS, clean, coloured_ward, point_at_the_truth, told_elsewhere, withdrawn_return
+
+from sightline.disclosure.blackbox import Held, Outcome, attack
+
+ALWAYS_LEFT = {"timing", "outside totals", "release pairs", "slivers", "bounds", "linked tables"}
+"""What cannot be tried on the clean release, which has nothing of the kind."""
+
+
+def outcomes(held: Held, **more: Any) -> dict[str, Outcome]:
+    return {each.id: each for each in attack(held, rng=np.random.default_rng(1), tries=2_000, **more)}
+
+
+def test_nothing_is_found_in_a_clean_release_and_everything_was_tried_that_could_be() -> None:
+    tried = outcomes(clean())
+
+    assert [each for each in tried.values() if each.findings] == []
+    assert {id for id, each in tried.items() if not each.tried} == ALWAYS_LEFT
+    assert all(each.not_tried for each in tried.values() if not each.tried), "what was not tried says why"
+
+
+@pytest.mark.parametrize("id", LEAKS)
+def test_each_attack_finds_the_leak_of_its_own_kind_and_tells_no_number(id: str) -> None:
+    found = outcomes(LEAKS[id]())[id]
+
+    assert found.findings, f"{id} tried {found.tried} times and found nothing"
+    for each in found.findings:
+        assert not re.search(r"\d", re.sub(r"20\d\d-Q\d|answer \d+", "", f"{each.where} {each.what}")), each
+
+
+@pytest.mark.parametrize("held", [point_at_the_truth(), coloured_ward()], ids=["a point at the true height", "a coloured withheld ward"])
+def test_points_and_colours_are_read_as_bars_are(held: Held) -> None:
+    assert outcomes(held)["chart geometry"].findings
+
+
+def test_a_withdrawn_return_shows_its_children_where_figures_are_not_rounded() -> None:
+    now, before = withdrawn_return()
+    found = outcomes(now, earlier=[before])["release pairs"]
+
+    assert any("all together" in each.where for each in found.findings)
+    assert not outcomes(replace(clean(), generation="G2"), earlier=[replace(clean(), generation="G1")])["release pairs"].findings
+
+
+def test_two_releases_of_the_same_records_must_not_withhold_differently() -> None:
+    held = clean()
+    name = next(name for name, number in held.numbers.items() if number is None)
+    shown_before = replace(held, generation="G1", title="release 1", numbers={**held.numbers, name: 10})
+
+    assert outcomes(replace(held, generation="G1"), earlier=[shown_before])["release pairs"].findings
+    assert not outcomes(replace(held, generation="G2"), earlier=[shown_before])["release pairs"].findings
+
+
+def test_a_total_that_others_publish_is_used() -> None:
+    held, known = told_elsewhere()
+
+    assert not outcomes(held)["outside totals"].tried
+    assert outcomes(held, known=known)["outside totals"].findings
+
+
+def test_a_method_of_which_nothing_is_known_is_refused() -> None:
+    with pytest.raises(KeyError):
+        outcomes(replace(clean(), method="something new/1"))
+
+
+def test_the_example_in_the_method_page_is_what_happens() -> None:
+    page = Path(__file__).parents[2] / "docs" / "methods" / "attacking-releases.md"
+
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
