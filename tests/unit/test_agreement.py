@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
-from pathlib import Path
-
 import pytest
 
-from sightline.stats import agreement
 from sightline.stats.agreement import cohen_kappa
-
-PAGE = Path(__file__).parents[2] / "docs" / "methods" / "clerical-review.md"
 
 DERMATOLOGISTS = [[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]]
 """Two dermatologists' ratings of 88 patients' skin (SAS/STAT User's Guide, the FREQ procedure, "Agreement Study")."""
@@ -65,11 +59,3 @@ def test_less_agreement_than_by_chance_is_below_zero():
 def test_a_table_that_is_none_is_refused(table):
     with pytest.raises(ValueError, match="square table"):
         cohen_kappa(table)
-
-
-def test_the_examples_in_the_method_page_and_in_the_code_are_true():
-    page, code = doctest.testfile(str(PAGE), module_relative=False), doctest.testmod(agreement)
-
-    assert (page.failed, code.failed) == (0, 0)
-    assert page.attempted > 0
-    assert code.attempted > 0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -236,11 +233,3 @@ def test_the_same_release_is_audited_the_same_way_every_time():
     assert first.failures == second.failures
     assert first.how == second.how
     assert list(first.intervals[0]) == list(second.intervals[0])
-
-
-def test_the_worked_example_of_the_method_page_gives_what_it_says():
-    page = Path(__file__).parents[2] / "docs" / "methods" / "auditing-releases.md"
-
-    results = doctest.testfile(str(page), module_relative=False)
-
-    assert (results.failed, results.attempted > 5) == (0, True)

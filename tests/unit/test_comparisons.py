@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import doctest
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stats import comparisons, multiple
 from sightline.stats.comparisons import Difference, compare_areas, differences, poisson_p_values, rate_ratio_p_values, words_for
 from sightline.stats.intervals import exact_poisson_intervals, rate_ratio_interval, rate_ratio_intervals
 from sightline.stats.multiple import benjamini_hochberg
-from tests.support.samples import ROOT
 
 p_values = st.lists(st.floats(0, 1), max_size=40)
 
@@ -139,12 +135,3 @@ def test_ratios_of_many_pairs_are_those_of_one_at_a_time(pairs: list[tuple[int, 
 def test_what_makes_no_sense_is_refused(call) -> None:
     with pytest.raises(ValueError, match=r"p-value|rate|count"):
         call()
-
-
-def test_the_examples_are_true() -> None:
-    page = doctest.testfile(str(Path(ROOT / "docs" / "methods" / "many-comparisons.md")), module_relative=False)
-
-    assert page.attempted >= 2
-    for results in (page, doctest.testmod(comparisons), doctest.testmod(multiple)):
-        assert results.attempted > 0
-        assert results.failed == 0

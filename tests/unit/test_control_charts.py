@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import doctest
 import math
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stats import control_charts, rebasing
 from sightline.stats.control_charts import Signal, charts_of_counts, count_charts, g_charts, t_charts, xmr_charts
 from sightline.stats.rebasing import RebaseReason, propose_rebase
-from tests.support.samples import ROOT
 
 # whole numbers and gaps: ties with the centre, equal neighbours and broken runs are the hard cases
 values = st.one_of(st.integers(0, 12).map(float), st.just(math.nan))
@@ -283,12 +279,3 @@ def test_every_signal_has_words_of_its_own_and_none_is_a_verdict() -> None:
 
     assert len(set(words)) == len(Signal)
     assert not any(verdict in text for text in words for verdict in ("better", "worse", "improve", "concern", "good", "bad"))
-
-
-def test_the_examples_are_true() -> None:
-    page = doctest.testfile(str(Path(ROOT / "docs" / "methods" / "control-charts.md")), module_relative=False)
-
-    assert page.attempted >= 3
-    for results in (page, doctest.testmod(control_charts), doctest.testmod(rebasing)):
-        assert results.attempted > 0
-        assert results.failed == 0

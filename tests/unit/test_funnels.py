@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import doctest
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stats import funnels
 from sightline.stats.comparisons import Difference, differences
 from sightline.stats.funnels import FunnelKind, count_limits, funnel, funnel_limits, proportion_limits, rate_curve
 from sightline.stats.intervals import exact_poisson_intervals, wilson_intervals
-from tests.support.samples import ROOT
 
 areas = st.lists(st.tuples(st.integers(0, 60), st.integers(60, 900)), min_size=1, max_size=30)
 kinds = st.sampled_from(list(FunnelKind))
@@ -203,13 +198,3 @@ def test_nothing_expected_has_limits_of_nought() -> None:
 def test_what_makes_no_sense_is_refused(call) -> None:
     with pytest.raises(ValueError, match=r"areas|count|part|share|target|confidence|expected|rate"):
         call()
-
-
-def test_the_examples_are_true() -> None:
-    page = doctest.testfile(str(Path(ROOT / "docs" / "methods" / "funnels.md")), module_relative=False)
-    code = doctest.testmod(funnels)
-
-    assert page.attempted >= 3
-    assert page.failed == 0
-    assert code.attempted >= 2
-    assert code.failed == 0

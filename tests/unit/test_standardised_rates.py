@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import doctest
 import math
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stats import means, rates
 from sightline.stats.intervals import exact_poisson_interval, rate_interval
 from sightline.stats.means import mean_intervals
 from sightline.stats.rates import (
@@ -22,7 +19,6 @@ from sightline.stats.rates import (
     repeated_events,
     standardised_ratios,
 )
-from tests.support.samples import ROOT
 
 counts = st.integers(0, 60)
 strata = st.lists(st.tuples(counts, st.integers(100, 5_000), st.integers(1, 900)), min_size=1, max_size=6)
@@ -176,12 +172,3 @@ def test_means_of_many_groups_are_those_of_one_at_a_time(values: list[tuple[int,
         if len(own) > 1:
             assert found.mean[group] == pytest.approx(np.mean(own), rel=1e-9, abs=1e-6)
             assert found.low[group] <= found.mean[group] <= found.high[group]
-
-
-def test_the_examples_are_true() -> None:
-    page = doctest.testfile(str(Path(ROOT / "docs" / "methods" / "standardised-rates.md")), module_relative=False)
-
-    assert page.attempted >= 3
-    for results in (page, doctest.testmod(rates), doctest.testmod(means)):
-        assert results.attempted > 0
-        assert results.failed == 0

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-import doctest
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stats import intervals
 from sightline.stats.intervals import (
     byar_interval,
     count_intervals,
@@ -24,7 +21,7 @@ from sightline.stats.intervals import (
     wilson_interval,
     wilson_intervals,
 )
-from tests.support.samples import ROOT, samples_folder
+from tests.support.samples import samples_folder
 
 CLOSE = 1e-9
 
@@ -195,18 +192,3 @@ def test_looking_small_counts_up_gives_what_reckoning_them_would(counts: list[fl
 def test_a_number_that_makes_no_sense_is_refused(call) -> None:
     with pytest.raises(ValueError, match=r"count|confidence|out of|part|event"):
         call()
-
-
-@pytest.mark.parametrize("page", ["proportions.md", "rates.md"])
-def test_the_examples_in_the_method_pages_are_true(page: str) -> None:
-    results = doctest.testfile(str(Path(ROOT / "docs" / "methods" / page)), module_relative=False)
-
-    assert results.attempted > 0
-    assert results.failed == 0
-
-
-def test_the_examples_in_the_code_are_true() -> None:
-    results = doctest.testmod(intervals)
-
-    assert results.attempted >= 5
-    assert results.failed == 0

@@ -23,7 +23,7 @@ def shape_of(text: str) -> str:
     """What a cell looks like without what it says: letters as A and a, digits as 9.
 
     >>> shape_of("31/02/2024"), shape_of("Amélie O'Brien"), shape_of("unknown, see notes of 4 May")
-    ('99/99/9999', "Aaa… A'Aaa…", 'aaa…, aaa… aaa… aa 9 Aaa')
+    ('99/99/9999', "Aaa… A'Aaa…", 'aaa…, aaa aaa… aa 9 Aaa')
     """
     plain = "".join("9" if letter.isdigit() else ("A" if letter.isupper() else "a") if letter.isalpha() else letter for letter in text)
     short = _LONG_RUN.sub(lambda run: run[0][:3] + "…", plain)

@@ -154,10 +154,10 @@ def _with_slips(rng: np.random.Generator, names: Texts, slipped: Truths) -> Text
 
 
 def slip(name: str, kind: int, where: int) -> str:
-    """One slip: a letter left out, doubled, swapped with the next, or hit beside. The first letter stays.
+    """One slip: a letter left out, doubled, swapped with the next, or replaced by another. The first letter stays.
 
     >>> [slip("Harriet", kind, 2) for kind in range(4)]
-    ['Hariet', 'Harrriet', 'Harirte', 'Hartiet']
+    ['Hariet', 'Harrriet', 'Hariret', 'Harqiet']
     """
     if len(name) < 4:
         return name + name[-1]

@@ -17,7 +17,7 @@ def features(text: str) -> dict[str, float]:
     """The features of a text and how much each weighs before rarity is taken into account.
 
     >>> sorted(features("N1"))[:3]
-    ['^n1', '^n1$', 'code=n1']
+    ['^n1', '^n1$', 'begins=n']
     """
     found: dict[str, float] = defaultdict(float)
     words = normalise(text).split()
