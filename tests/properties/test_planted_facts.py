@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from sightline.app.quality import measure_quality
+from sightline.app.returns import ReturnLine, ReturnsOverview, Standing
 from sightline.definitions.analyses import Analyses, load_analyses
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.formats import load_mapping
@@ -113,6 +115,32 @@ def test_the_group_that_police_over_record_stands_out_with_the_police_and_not_wi
 
     assert low > 1.0
     assert csc_low < 1.0 < csc_high
+
+
+def test_quality_over_time_finds_the_agency_whose_third_return_is_its_first_complete_one(saltmere: Saltmere) -> None:
+    kept: dict[tuple[str, str, str], list[int]] = {}
+    for each in sorted(saltmere.returns, key=lambda each: each.version):
+        kept.setdefault((each.agency, each.dataset, each.period), []).append(sum(table.num_rows for table in each.tables.values()))
+    came = datetime(2026, 5, 1, 9, tzinfo=UTC)
+    lines = [
+        ReturnLine(
+            *(agency, agency, dataset, dataset, period, came.date(), Standing.ACCEPTED),
+            return_id=f"{agency} {dataset} {period}",
+            first_received_at=came,
+            rows_read=rows[-1],
+            rows_kept=rows[-1],
+            kept_by_version=tuple(rows),
+        )
+        for (agency, dataset, period), rows in kept.items()
+        if agency != "police" or period in SETTLED
+    ]
+    planted = saltmere.planted["third_return_is_the_first_complete"]
+
+    found = measure_quality(ReturnsOverview(came.date(), SETTLED, tuple(lines), ()))
+
+    assert {(each.agency, each.dataset) for each in found.first_complete if each.usual == 3} == {(planted["agency"], planted["dataset"])}
+    assert [each for each in found.sentences if "third version" in each and planted["agency"] in each]
+    assert {each.agency: each.usual for each in found.first_complete} == {"police": 3, "csc": 1, "education": 1, "early_help": 2}
 
 
 def test_only_the_police_need_a_third_return_before_a_quarter_is_complete(saltmere: Saltmere) -> None:

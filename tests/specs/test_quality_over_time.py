@@ -130,6 +130,43 @@ def test_a_series_of_which_nothing_can_be_said_yet_is_neither_relied_on_nor_wron
     assert (series.since, series.latest, series.in_the_way) == (None, None, "")
 
 
+@pytest.mark.parametrize(
+    ("versions", "growing", "usual", "said"),
+    [
+        ("70 90 100 | 71 90 100 | 70 100", 0, 3, "third version of its return, as 2 of 3 returns"),
+        ("94 100 | 100 | 100", 0, 1, None),
+        ("98 100 | 99 100 | 120 100", 0, 1, None),
+        ("100 | 80 100", 0, 2, "second version of its return, as 1 of 2 returns"),
+        ("100 | 70 90", 1, 1, None),
+        ("0", 0, 1, None),
+        ("70", 1, None, None),
+    ],
+)
+def test_the_first_complete_version_is_the_first_that_held_nearly_all_rows(versions, growing, usual, said):
+    """``versions`` draws the rows kept of each version of each return; the last ``growing`` returns may still grow."""
+    kept = [tuple(map(int, each.split())) for each in versions.split(" | ")]
+    periods = sorted(DUE)[: len(kept)]
+    names = {"agency": "police", "agency_name": "Police", "dataset": "main", "dataset_title": "Main", "state": Standing.ACCEPTED}
+    lines = [
+        ReturnLine(
+            **names,
+            period=period,
+            due_on=DUE[period],
+            return_id=period,
+            kept_by_version=rows,
+            more_may_come=place >= len(kept) - growing,
+        )
+        for place, (period, rows) in enumerate(zip(periods, kept, strict=True))
+    ]
+
+    quality = measure_quality(ReturnsOverview(date(2026, 5, 15), tuple(periods), tuple(lines), ()))
+
+    assert [each.usual for each in quality.first_complete] == [usual]
+    assert len(quality.first_complete[0].growing) == growing
+    assert [each for each in quality.sentences[1:] if said and said in each] == list(quality.sentences[1:])
+    assert len(quality.sentences[1:]) == (said is not None)
+
+
 def test_nothing_due_is_said_and_not_praised():
     empty = ReturnsOverview(date(2026, 5, 15), (), (), ())
 

@@ -39,11 +39,19 @@ def test_a_return_stands_in_its_place_with_its_findings_counted(line, submit, wo
     found = line("csc", "annex_a", "2026-Q1")
     assert (found.state, found.version, found.return_id) == (Standing.ACCEPTED_WITH_QUERIES, 2, receipt.return_id)
     assert (found.rows_kept, found.queries, found.notes, found.earlier_versions) == (2, 1, 0, 1)
+    assert (found.kept_by_version, found.more_may_come) == ((1, 2), False)
     (finding,) = returns_overview(workspace, TODAY).findings
     assert (finding.agency_name, finding.severity, finding.rows, finding.places) == (
         *("Children's social care", "query", 3),
         ("extract.json, row 3",),
     )
+
+
+def test_more_may_come_until_the_quarters_that_a_return_waits_for_are_due(line, submit):
+    submit(referral=[referral("A1")])
+
+    assert line("csc", "annex_a", "2026-Q1", date(2026, 4, 21)).more_may_come
+    assert not line("csc", "annex_a", "2026-Q1", date(2026, 4, 22)).more_may_come
 
 
 def test_a_return_is_late_for_ever_if_its_first_version_was(line, submit):

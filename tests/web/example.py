@@ -72,6 +72,8 @@ def _line(agency: str, name: str, period: str, step: int) -> ReturnLine:
         rows_kept=_ROWS_READ + 7 * step - (30 if agency == "early_help" and step < 13 else 2) if held else 0,
         earlier_versions=int(agency == "health" and step == 14),
         not_checked=2 if agency == "youth_justice" and held else 0,
+        kept_by_version=((70, 90, 100) if agency == "police" else (100,)) if held else (),
+        more_may_come=agency == "police" and step >= 14,
     )
 
 

@@ -94,6 +94,14 @@ def test_each_series_says_since_when_or_what_stands_in_the_way(pages, sign_in):
     assert row_of(answer, "Since when each", "Harbour Light")[0] == "April to June 2025, its 13th return"
 
 
+def test_each_dataset_says_with_which_version_its_returns_are_complete(pages, sign_in):
+    answer = sign_in().get(HERE)
+
+    assert row_of(answer, "Numbers of returns by the version", "Police") == ["0", "0", "14", "2"]
+    assert row_of(answer, "Numbers of returns by the version", "Early help") == ["16", "0", "0", "0"]
+    assert "Police extract of Police: a quarter is first complete with the third version of its return" in words_of(answer)
+
+
 def test_what_came_is_counted_and_what_is_awaited_is_named(pages, sign_in):
     answer = sign_in().get(HERE)
 

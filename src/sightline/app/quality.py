@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sightline.app.first_complete import FirstComplete, first_complete
 from sightline.app.returns import FindingLine, ReturnLine, ReturnsOverview, Standing, returns_overview
 from sightline.app.submit_return import LOCAL_TIME
 from sightline.app.workspace import Workspace
@@ -98,6 +99,7 @@ class Quality:
     points: tuple[QualityPoint, ...]
     series: tuple[Series, ...]
     sentences: tuple[str, ...]
+    first_complete: tuple[FirstComplete, ...] = ()
 
 
 def quality_over_time(workspace: Workspace, as_of: date) -> Quality:
@@ -118,7 +120,20 @@ def measure_quality(overview: ReturnsOverview) -> Quality:
             points.append(_point(line, spoken_of[_slot(line)], last))
             last = line.rows_read if line.return_id else last
     series = tuple(_series([point for point in points if _dataset(point) == each]) for each in dict.fromkeys(map(_dataset, points)))
-    return Quality(overview.as_of, tuple(points), series, (robust_sentence(points),))
+    complete = first_complete(overview.datasets)
+    return Quality(overview.as_of, tuple(points), series, (robust_sentence(points), *map(_later_versions, _filling(complete))), complete)
+
+
+def _filling(complete: Sequence[FirstComplete]) -> list[FirstComplete]:
+    return [each for each in complete if each.usual is not None and each.usual > 1]
+
+
+def _later_versions(each: FirstComplete) -> str:
+    usual, of = each.usual or 1, len(each.versions)
+    return (
+        f"{each.dataset_title} of {each.agency_name}: a quarter is first complete with the {ordinal(usual)} version of its return, as "
+        f"{each.count(usual)} of {of} returns show of which no more is expected."
+    )
 
 
 def _dataset(point: QualityPoint) -> tuple[str, str]:

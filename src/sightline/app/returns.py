@@ -55,6 +55,10 @@ class ReturnLine:
     earlier_versions: int = 0
     not_checked: int = 0
     """Checks that could not run on it: what they would have found is not known."""
+    kept_by_version: tuple[int, ...] = ()
+    """Rows kept of every version that was accepted, the one that holds last."""
+    more_may_come: bool = False
+    """Whether the dataset's rule, or the day it is due, lets a later version bring more of the same quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,8 @@ def _line(agency: Agency, dataset: Dataset, period: Quarter, versions: list[Retu
         notes=severities.count(Severity.NOTE),
         earlier_versions=len(versions) - 1,
         not_checked=len(held.not_checked),
+        kept_by_version=tuple(each.rows_kept for each in versions if each.state in (State.SUPERSEDED, State.ACCEPTED)),
+        more_may_come=as_of <= dataset.due_on(period.plus(dataset.settles_after)),
     )
 
 

@@ -37,12 +37,20 @@ def quality(workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None,
         ("agency", "dataset", "relied on since", "what stands in the way"),
         [(each.agency, each.dataset, each.since or "not yet", each.in_the_way or "nothing") for each in found.series],
     )
+    output.table(
+        ("agency", "dataset", "first complete with the 1st version", "2nd", "3rd or later", "may still grow"),
+        [
+            (each.agency, each.dataset, each.count(1), each.count(2), each.count(3, or_later=True), len(each.growing))
+            for each in found.first_complete
+        ],
+    )
     for sentence in found.sentences:
         output.say(sentence)
     output.result(
         {
             "points": [asdict(point) for point in found.points],
             "series": [asdict(each) for each in found.series],
+            "first_complete": [asdict(each) | {"usual": each.usual} for each in found.first_complete],
             "sentences": list(found.sentences),
         }
     )

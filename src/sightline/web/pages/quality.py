@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from markupsafe import Markup
 
+from sightline.app.first_complete import ENOUGH
 from sightline.app.quality import FEWEST_CONFORMING, FEWEST_KEPT, Quality, QualityPoint, Series, measure_quality, ordinal
 from sightline.app.returns import ReturnLine, ReturnsOverview, Standing
 from sightline.publish.quality_charts import Dot, Gap, Scale, Strip, quality_chart
@@ -83,6 +84,8 @@ def _context(overview: ReturnsOverview, until: str, *, exact: bool) -> dict[str,
     return {
         "as_of": overview.as_of.isoformat(),
         "sentences": measured.sentences,
+        "complete": measured.first_complete,
+        "enough": f"{ENOUGH * 100:.0f}",
         "series": [(each, *_standing_of(each)) for each in measured.series],
         "periods": periods,
         "came": [_came(overview.returns, period) for period in reversed(periods)],
