@@ -1,6 +1,7 @@
-"""Small random partnerships for Hypothesis: few children, few days, codes that the catalogue's SQL asks for and others of the same lists.
+"""Small random partnerships: few people, few days, codes that the catalogue's SQL asks for and others of the same lists.
 
-A world is drawn as numbers, one for each row, and a row is made from its number: a failing example shrinks to the few rows that matter.
+Hypothesis draws one number and a world is made from it: drawn row by row, most of its worlds would be near copies of a few, and half empty.
+`smallest` finds the rows that matter in a world in which something is wrong.
 Days are few in one world (`_days` says which are worth drawing), so that things fall on one day, on the next, and on both sides of a
 limit. Records that belong together (an assessment and its factors, an incident and who was in it) mostly do; sometimes they do not.
 """
@@ -8,7 +9,7 @@ limit. Records that belong together (an assessment and its factors, an incident 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -29,22 +30,21 @@ Row = dict[str, Any]
 
 AGENCIES = ("csc", "police", "health", "education")
 DAYS_IN_ONE_WORLD = 8
-MOST_ROWS = 7
-CROWDED = {
-    "involvement": 24,
-    "incident": 12,
-    "intervention": 20,
-    "plan_review": 20,
-    "plan": 12,
-    "missing_episode": 12,
-    "flag": 12,
-    "school_spell": 12,
-    "absence": 16,
-    "association": 12,
-    "return_interview": 12,
-    "care_episode": 12,
-    "offence_outcome": 12,
-}
+MOST_ROWS = 14
+CROWDED = {"involvement": 36, "intervention": 30, "plan_review": 30, "plan": 30} | dict.fromkeys(
+    (
+        "incident",
+        "missing_episode",
+        "flag",
+        "school_spell",
+        "absence",
+        "association",
+        "return_interview",
+        "care_episode",
+        "offence_outcome",
+    ),
+    20,
+)
 """Entities of which a measure wants several rows of one child, or one of many kinds: they have more."""
 
 
@@ -134,7 +134,7 @@ _WEIGHED = {
     "involvement.role": "victim victim victim suspect suspect suspect missing subject associate witness reporter not_recorded -",
     "intervention.programme": "specialist_team specialist_team therapy therapy mental_health mental_health exploitation other weapons"
     " substance_support diversion mentoring prevention referral_order not_recorded -",
-    "plan.plan_type": "MACE MACE MACE SAFETY CIN CP CLA EH YJ -",
+    "plan.plan_type": "MACE MACE MACE SAFETY CIN CP CLA CLA CLA EH YJ -",
     "plan.level_in": "known_harm significant moderate emerging none not_assessed not_recorded -",
     "plan.level_out": "none none emerging emerging moderate significant known_harm not_assessed not_recorded -",
     "plan_review.plan_type": "MACE MACE MACE MACE CP CLA -",
@@ -172,81 +172,93 @@ def _choices(entity: str, column: str) -> list[Any]:
 
 
 class _Maker:
-    """Makes the rows of one world from their numbers."""
+    """Makes the rows of one world."""
 
-    def __init__(self, children: list[int], days: list[date], agencies: list[str]) -> None:
-        self.people = [f"p{place}" for place in range(len(children))]
-        self.days, self.agencies = days, agencies
+    def __init__(self, people: list[str], days: list[date], agencies: list[str], random: Random) -> None:
+        self.people, self.days, self.agencies, self.random = people, days, agencies, random
         self.made: dict[str, list[Row]] = {}
 
-    def rows(self, entity: str, seeds: list[int]) -> list[Row]:
+    def rows(self, entity: str, count: int) -> list[Row]:
         found: list[Row] = []
-        for place, seed in enumerate(seeds):
-            random = Random(f"{entity} {seed}")
-            row = self._row(entity, random)
+        for place in range(count):
+            row = self._row(entity)
             row[ENTITIES[entity].id_column] = f"{entity}-{place:02}"
-            self._tie(entity, row, random, found)
+            self._tie(entity, row, found)
             if ENTITIES[entity].about_person:
                 row["identity_id"] = f"{row['agency_id']}-{row['person_id']}"
             found.append(row)
         self.made[entity] = found
         return found
 
-    def _row(self, entity: str, random: Random) -> Row:
+    def _row(self, entity: str) -> Row:
         schema = ENTITIES[entity].schema
-        row: Row = {"agency_id": random.choice(self.agencies), "dataset": "d"}
+        row: Row = {"agency_id": self.random.choice(self.agencies), "dataset": "d"}
         if ENTITIES[entity].about_person:
-            row["person_id"] = random.choice(self.people)
+            row["person_id"] = self.random.choice(self.people)
         for name in sorted(USED[entity] - row.keys()):
             if name in schema.names and not name.endswith("_precision"):
-                row |= self._cell(entity, name, schema.field(name).type, random)
+                row |= self._cell(entity, name, schema.field(name).type)
+        for start, end in _SHORT:
+            if row.get(start) is not None and end in row and self.random.random() < 0.7:
+                row[end] = row[start] + timedelta(hours=self.random.choice([0, 3, 12, 24, 25, 48, 72, 73]))
+                row[f"{end}_precision"] = row[f"{start}_precision"]
         _put_in_order(row)
         return row
 
-    def _cell(self, entity: str, name: str, kind: pa.DataType, random: Random) -> Row:
+    def _cell(self, entity: str, name: str, kind: pa.DataType) -> Row:
         is_day, is_moment = pa.types.is_date(kind), pa.types.is_timestamp(kind)
         if is_day or is_moment:
-            return self._when(name, is_moment, random)
+            return self._when(name, is_moment)
         if pa.types.is_boolean(kind) and (entity, name) not in _CODES:
-            return {name: random.choice([True, True, False, None])}
-        return {name: random.choice(_choices(entity, name))}
+            return {name: self.random.choice([True, True, False, None])}
+        return {name: self.random.choice(_choices(entity, name))}
 
-    def _when(self, name: str, is_moment: bool, random: Random) -> Row:
+    def _when(self, name: str, is_moment: bool) -> Row:
         missing = 0.5 if name in {"ended_on", "left_on", "closed_on"} else 0.25 if name in {"ended_at", "held_at"} else 0.05
-        if random.random() < missing:
+        if self.random.random() < missing:
             return {name: None, f"{name}_precision": None}
-        day = random.choice(self.days) + timedelta(days=random.choice([0] * 12 + [1, -1, 7, 30, 31, -30]))
-        if random.random() < 0.1:
-            day = months_before(day, random.choice([24, 4, -4])) - timedelta(days=random.choice([0, 0, 1, -1]))
-        exact = random.choice(["exact"] * 17 + ["month", "month", "year"])
+        day = self.random.choice(self.days) + timedelta(days=self.random.choice([0] * 12 + [1, -1, 7, 30, 31, -30]))
+        if self.random.random() < 0.1:
+            day = months_before(day, self.random.choice([24, 4, -4])) - timedelta(days=self.random.choice([0, 0, 1, -1]))
+        exact = self.random.choice(["exact"] * 17 + ["month", "month", "year"])
         if exact != "exact":
             day = day.replace(day=1) if exact == "month" else day.replace(month=1, day=1)
         if not is_moment:
             return {name: day, f"{name}_precision": "day" if exact == "exact" else exact}
-        if exact == "exact" and random.random() < 0.7:
-            moment = datetime.combine(day, time(random.choice([0, 3, 6, 11, 12, 18, 23]), random.choice([0, 30])))
+        if exact == "exact" and self.random.random() < 0.7:
+            moment = datetime.combine(day, time(self.random.choice([0, 3, 6, 11, 12, 18, 23]), self.random.choice([0, 30])))
             return {name: moment, f"{name}_precision": "minute"}
         return {name: datetime.combine(day, time()), f"{name}_precision": "day" if exact == "exact" else exact}
 
-    def _tie(self, entity: str, row: Row, random: Random, beside: list[Row]) -> None:
+    def _tie(self, entity: str, row: Row, beside: list[Row]) -> None:
         """Let a row mostly belong to one of another entity, as such rows do."""
         parent, columns = _PARENTS.get(entity, ("", ()))
-        if self.made.get(parent) and random.random() < 0.85:
-            chosen = random.choice(self.made[parent])
+        if self.made.get(parent) and self.random.random() < 0.85:
+            chosen = self.random.choice(self.made[parent])
             row |= {mine: chosen.get(theirs) for mine, theirs in columns}
-        if entity in _TOLD_TWICE and beside and random.random() < 0.4:
-            shared = _TOLD_TWICE[entity]
-            row |= {name: beside[-1].get(name) for name in shared[: random.choice([1, len(shared)])]}
+        if entity in _TOLD_TWICE and beside and self.random.random() < 0.4:
+            shared = _TOLD_TWICE[entity][: self.random.choice([1, None])]
+            row |= {name: beside[-1].get(name) for name in shared}
+            _soon_after(entity, row, beside[-1], self.random)
             _put_in_order(row)
         if entity == "association":
-            row["other_identity_id"] = f"{random.choice(self.agencies)}-{random.choice(self.people)}"
+            row["other_identity_id"] = f"{self.random.choice(self.agencies)}-{self.random.choice(self.people)}"
+
+
+def _soon_after(entity: str, row: Row, before: Row, random: Random) -> None:
+    """Let a record of the same child mostly be of a day soon after the one before it."""
+    name = _WHEN.get(entity, "")
+    if before.get(name) is not None and before.get(name) != row.get(name) and random.random() < 0.7:
+        row[name] = before[name] + timedelta(days=random.choice([1, 2, 5, 14, 15, 30, 31]))
+        row[f"{name}_precision"] = before[f"{name}_precision"]
 
 
 def _put_in_order(row: Row) -> None:
     """Nothing ends before it began: such dates are a finding of intake's, and no words of a measure say what to make of them."""
     for start, end in _SPANS:
         if row.get(start) is not None and row.get(end) is not None and row[end] < row[start]:
-            row[end], row[f"{end}_precision"] = row[start], row[f"{start}_precision"]
+            for one, other in ((start, end), (f"{start}_precision", f"{end}_precision")):
+                row[one], row[other] = row[other], row[one]
 
 
 _SPANS = [
@@ -258,6 +270,8 @@ _SPANS = [
     ("episode_started_at", "episode_ended_at"),
     ("episode_ended_at", "held_at"),
 ]
+_SHORT = [("started_at", "ended_at"), ("episode_ended_at", "held_at")]
+"""What mostly lasts some hours: drawn day by day, one episode would cover half a year."""
 _SAME = tuple(
     (name, name) for name in ("person_id", "agency_id", "started_on", "started_on_precision", "authorised_on", "authorised_on_precision")
 )
@@ -290,6 +304,7 @@ _TOLD_TWICE: dict[str, tuple[str, ...]] = {
     "involvement": ("agency_id", "incident_reference"),
 }
 """Records that often come in twos: what the later one has in common with the one before, all of it or the first alone."""
+_WHEN = {"missing_episode": "started_at", "plan_review": "reviewed_on", "referral": "received_on"}
 _ORDER = sorted(DRAWN, key=lambda entity: (entity in _PARENTS, entity))
 
 
@@ -301,22 +316,21 @@ def _days(quarters: tuple[Quarter, ...]) -> list[date]:
         earlier = [months_before(quarter.start, months) for months in (3, 6)]
         edges += [quarter.end, quarter.end + timedelta(days=1), quarter.start, quarter.start - timedelta(days=1)]
         edges += [day + timedelta(days=step) for day in years for step in (0, 1)]
-        edges += [day - timedelta(days=step) for day in earlier for step in (0, 1)]
+        edges += [day - timedelta(days=step) for day in (*earlier, *earlier) for step in (0, 1)]
     last = quarters[-1].end
     between = [last - timedelta(days=days) for days in (10, 40, 60, 100, 150, 183, 200, 300, 340, 400, 600, 731, 1500)]
     return [*between, *edges, *edges]
 
 
-def _people(seeds: list[int], quarters: tuple[Quarter, ...]) -> list[Row]:
+def _people(count: int, quarters: tuple[Quarter, ...], random: Random) -> list[Row]:
     """Children of all ages, some who turn ten or eighteen in these quarters, some of whom little is known, and a quarter grown up."""
     found = []
-    for place, seed in enumerate(seeds):
-        random = Random(f"person {seed}")
+    for place in range(count):
         month = quarters[-1].start
         age = random.choice([5, 11, 13, 14, 15, 16])
         if random.random() < 0.3:
             age, month = random.choice([10, 18]), months_before(month, random.choice([-2, 0, 0, 3, 6, 9, 12]))
-        born = date(month.year - (age if place < len(seeds) * 3 // 4 else 30), month.month, 1)
+        born = date(month.year - (age if place < count * 3 // 4 else 30), month.month, 1)
         found.append(
             {
                 "person_id": f"p{place}",
@@ -345,33 +359,42 @@ def _wards(count: int) -> list[Row]:
     ]
 
 
-_SEEDS = st.integers(0, 100_000)
-
-
-def _numbers(entity: str, *, crowded: bool) -> st.SearchStrategy[list[int]]:
-    """One number for each row; in a crowded world at least half as many as there may be."""
-    most = CROWDED.get(entity, MOST_ROWS)
-    return st.lists(_SEEDS, min_size=most // 2 if crowded else 0, max_size=most)
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """A partnership of three to eight people, up to seven rows an entity, two to four agencies and two quarters in a row."""
-    first = draw(st.sampled_from([Quarter(2025, 4), Quarter(2025, 3), Quarter(2025, 1), Quarter(2024, 2)]))
+def random_world(number: int) -> World:
+    """A partnership of three to nine people, two to four agencies and two quarters in a row; every fourth has few records."""
+    random = Random(f"world {number}")
+    first = random.choice([Quarter(2025, 4), Quarter(2025, 3), Quarter(2025, 1), Quarter(2024, 2)])
     quarters = (first, first.next())
-    days = draw(st.lists(st.sampled_from(_days(quarters)), min_size=2, max_size=DAYS_IN_ONE_WORLD))
-    people = draw(st.lists(_SEEDS, min_size=3, max_size=8))
-    agencies = list(AGENCIES[: draw(st.integers(2, len(AGENCIES)))])
-    maker = _Maker(people, days, agencies)
-    rows: dict[str, list[Row]] = {entity: [] for entity in ENTITIES} | {
-        "person": _people(people, quarters),
-        "ward": _wards(draw(st.integers(5, 11))),
-    }
-    crowded = draw(st.sampled_from([False, True, True]))
+    people = _people(random.randint(3, 9), quarters, random)
+    days = random.choices(_days(quarters), k=random.randint(2, DAYS_IN_ONE_WORLD))
+    maker = _Maker([row["person_id"] for row in people], days, list(AGENCIES[: random.randint(2, len(AGENCIES))]), random)
+    fullness = random.choice([0.2, 0.5, 1, 1])
+    rows: dict[str, list[Row]] = {entity: [] for entity in ENTITIES} | {"person": people, "ward": _wards(random.randint(5, 11))}
     for entity in _ORDER:
-        rows[entity] = maker.rows(entity, draw(_numbers(entity, crowded=crowded)))
+        most = CROWDED.get(entity, MOST_ROWS) * fullness
+        rows[entity] = maker.rows(entity, random.randint(int(most / 2), int(most)))
     lists = {name: table.to_pylist() for name, table in LISTS.items() if name not in rows}
     return World(rows | lists, quarters)
+
+
+def worlds() -> st.SearchStrategy[World]:
+    return st.integers(0, 2**40).map(random_world)
+
+
+def smallest(world: World, is_wrong: Callable[[World], bool]) -> World:
+    """The world without the rows that may be left out while it stays wrong: whole entities first, then halves, then single rows."""
+    for entity in DRAWN:
+        size = max(1, len(world[entity]))
+        while size:
+            start = 0
+            while start < len(world[entity]):
+                left = world[entity][:start] + world[entity][start + size :]
+                without = World({**world.rows, entity: left}, world.quarters)
+                if is_wrong(without):
+                    world = without
+                else:
+                    start += size
+            size //= 2
+    return world
 
 
 def register_world(engine: Engine, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Run measures and their oracles on one world and tell every difference."""
+"""Run measures and their oracles on random worlds and tell every difference, in the smallest world that shows it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from hypothesis import Phase, given, settings
+
 from sightline.definitions.indicators import Counted
 from sightline.definitions.measures import Measure
 from sightline.engine.duckdb import DuckDBEngine
@@ -14,7 +16,7 @@ from sightline.indicators.people import with_values
 from tests.support.invented_world import CATALOGUE
 from tests.support.oracles import ORACLES
 from tests.support.oracles.base import Rows
-from tests.support.random_worlds import World, register_world
+from tests.support.random_worlds import World, register_world, smallest, worlds
 
 LOW = {
     "within_days": 30,
@@ -45,10 +47,11 @@ def _plain(cell: Any) -> Any:
     return str(cell) if isinstance(cell, date) else round(cell, 6) if isinstance(cell, int | float) else cell
 
 
-def _told(rows: Rows, columns: Sequence[str]) -> Counter[tuple[Any, ...]]:
-    """Rows as a multiset, in which a number is the same to six places."""
-    in_order = ([row[name] for name in columns] if isinstance(row, dict) else row for row in rows)
-    return Counter(tuple(map(_plain, row)) for row in in_order)
+def _told(rows: Rows, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+    """What a measure tells: each thing once, a number to six places, and nothing without a day, which counts in no quarter."""
+    in_order = (tuple(row[name] for name in columns) if isinstance(row, dict) else row for row in rows)
+    day = columns.index("happened_on") if "happened_on" in columns else None
+    return {tuple(map(_plain, row)) for row in in_order if day is None or row[day] is not None}
 
 
 def _named(measure: Measure, row: tuple[Any, ...]) -> str:
@@ -61,22 +64,23 @@ class Comparison:
 
     def __init__(self, measures: Iterable[str], *, altered: Mapping[str, str] | None = None) -> None:
         self.measures = [CATALOGUE.measures[name] for name in measures]
-        self.derived = {name: None for measure in self.measures for name in measure.derived}
-        self.sql = {measure.name: measure.sql for measure in self.measures}
-        self.sql |= {name: CATALOGUE.derived[name].sql for name in self.derived} | dict(altered or {})
+        self.sql = {name: part.sql for name, part in {**CATALOGUE.measures, **CATALOGUE.derived}.items()} | dict(altered or {})
         self.found: Counter[str] = Counter()
 
     def differences(self, engine: DuckDBEngine, world: World) -> list[str]:
-        """Every measure that answers otherwise than its oracle, with the rows that only one of them gives."""
+        """Every measure that answers otherwise than its oracle, with the rows that only one of them gives.
+
+        Where any does, only those are asked from then on, in the search for the smallest world in which they do.
+        """
         register_world(engine, world)
-        for name in self.derived:
+        for name in dict.fromkeys(name for measure in self.measures for name in measure.derived):
             engine.materialise(name, self.sql[name])
-        return [
-            told
-            for measure in self.measures
-            for values in values_asked(measure)
-            if (told := self._difference(engine, world, measure, values))
+        found = [
+            (measure, self._difference(engine, world, measure, values)) for measure in self.measures for values in values_asked(measure)
         ]
+        if differing := [measure for measure, told in found if told is not None]:
+            self.measures = list(dict.fromkeys(differing))
+        return [told for _, told in found if told is not None]
 
     def never_found(self) -> list[str]:
         """Measures that found nothing in any world: nobody knows whether their oracles are right."""
@@ -90,5 +94,25 @@ class Comparison:
         if answer == expected:
             return None
         sides = {"only the words": expected - answer, "only the SQL": answer - expected}
-        shown = [f"  {side}: {_named(measure, row)} x{times}" for side, told in sides.items() for row, times in told.most_common(6)]
+        shown = [f"  {side}: {_named(measure, row)}" for side, told in sides.items() for row in sorted(told, key=repr)[:6]]
         return "\n".join([f"{measure.name} {dict(values) or ''}", *shown])
+
+
+def compare_all(measures: Iterable[str], *, examples: int) -> None:
+    """Hold measures to their oracles in so many worlds.
+
+    Raises:
+        AssertionError: If one answers otherwise than its oracle anywhere, or finds nothing in any world.
+    """
+    compared = Comparison(measures)
+    with DuckDBEngine(threads=1) as engine:
+
+        @settings(max_examples=examples, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+        @given(world=worlds())
+        def in_every_world(world: World) -> None:
+            if compared.differences(engine, world):
+                world = smallest(world, lambda smaller: bool(compared.differences(engine, smaller)))
+                raise AssertionError("\n".join([*compared.differences(engine, world), repr(world)]))
+
+        in_every_world()
+    assert compared.never_found() == [], "nobody knows whether their oracles are right"
