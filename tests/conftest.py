@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from hypothesis import settings
 
 from sightline.app.receipts import Receipt
@@ -15,6 +16,16 @@ from tests.support import partnership
 # The same examples on every machine, and no deadline: a slow machine is not a wrong answer.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_that_cost_little() -> Iterator[None]:
+    """A password is still kept as Argon2 makes it; that this takes 100 MB and a tenth of a second each is for those who guess."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2PasswordHasher, "time_cost", 1)
+        patch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+        patch.setattr(Argon2PasswordHasher, "parallelism", 1)
+        yield
 
 
 @pytest.fixture
