@@ -85,6 +85,7 @@ def _counted(catalogue: Catalogue, indicator: Indicator) -> list[str]:
     span = f"{ages.start} to {ages.under - 1}" if ages.under <= 25 else "any"
     elsewhere = " Those who are known to live outside the area are left out." if indicator.residents_only else ""
     months = "; of twelve months to the end of the quarter" if indicator.months > 3 else ""
+    months += "; a stock, drawn without control limits" if indicator.stock else ""
     return [
         f"- **Counts** ({indicator.unit}): {indicator.numerator.says}.",
         f"- **Out of**: {out_of}.",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 from lxml import etree
 
+from sightline.definitions.catalogue import load_catalogue
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release
 from sightline.publish.control_chart import control, control_chart, control_words, no_limits
@@ -95,6 +96,32 @@ def test_figures_of_twelve_months_that_overlap_have_no_limits_and_say_why() -> N
 
     assert control(release, indicator) is None
     assert "12 months" in (no_limits(trend_marks(release, indicator), indicator) or "")
+
+
+def test_a_stock_is_drawn_with_its_median_and_without_limits_and_says_why() -> None:
+    drifting = [50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100, 105, 110, 115, 120, 125]
+    release = series(*drifting, stock=True)
+    indicator = release.indicator(COUNTED)
+    reckoned = control(release, indicator)
+
+    assert reckoned is not None
+    assert not reckoned.has_limits
+    assert {point.centre for point in reckoned.points} == {87.5}
+    assert not any(signals(release))
+    assert any(signals(series(*drifting)))
+    assert "No limits are drawn" in " ".join(control_words(reckoned, indicator))
+    drawn = control_chart(release, indicator, reckoned).decode()
+    assert "dashed lines" not in drawn
+    assert "the median" in drawn
+
+
+def test_whatever_the_catalogue_counts_on_the_last_day_of_a_quarter_is_a_stock() -> None:
+    told = {each.id: each for each in load_catalogue().indicators}
+    on_a_day = {id for id, each in told.items() if each.months == 3 and "on the last day of the quarter" in each.numerator.says}
+
+    assert on_a_day <= {id for id, each in told.items() if each.stock}
+    assert "children_with_known_concern" in on_a_day
+    assert not any(told[id].stock for id in ("missing_episodes", "children_newly_recognised", "children_referred_again"))
 
 
 def test_a_quarter_without_a_return_is_a_gap_and_no_zero() -> None:

@@ -41,6 +41,7 @@ def _counted(catalogue: Catalogue, indicator: Indicator) -> IndicatorText:
         statistic=indicator.statistic,
         value=indicator.value,
         months=indicator.months,
+        stock=indicator.stock,
         modes=tuple(map(str, indicator.modes)),
         interval=INTERVALS[indicator.statistic],
     )

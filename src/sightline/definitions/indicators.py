@@ -150,6 +150,9 @@ class Indicator(Question):
     _known_unit = field_validator("unit")(one_of(UNITS))
     _known_value = field_validator("value")(one_of(DECIMALS))
 
+    stock: bool = False
+    """Whether it counts those who are there on a day, mostly the same ones as a quarter before: no limits can be reckoned of its series."""
+
     @field_validator("per", "months", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:

@@ -56,6 +56,8 @@ class IndicatorText:
     """From which quarter the numbers mean something else, and why."""
     months: int = 3
     """How many months each figure is about, to the end of its quarter; the figures of neighbouring quarters overlap where it is twelve."""
+    stock: bool = False
+    """Whether it counts those who are there on a day, mostly the same ones as a quarter before."""
     waits_for: tuple[str, ...] = ()
     """What data a question waits for that the records do not answer yet; it has no figures then."""
 

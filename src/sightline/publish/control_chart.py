@@ -42,10 +42,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A series with its limits, oldest quarter first; ``proposal`` says why new limits may be wanted, and from where."""
+    """A series with its limits, oldest quarter first; ``proposal`` says why new limits may be wanted, and from where.
+
+    Without limits it is a run chart: the centre is the median, ``low`` and ``high`` are as well, and no point has a signal.
+    """
 
     points: tuple[Point, ...]
     proposal: str | None
+    has_limits: bool = True
 
 
 def no_limits(marks: Sequence[Mark], indicator: IndicatorText) -> str | None:
@@ -66,11 +70,17 @@ def no_limits(marks: Sequence[Mark], indicator: IndicatorText) -> str | None:
 
 
 def control(release: Release, indicator: IndicatorText) -> Control | None:
-    """Reckon the limits of an indicator's series for everybody; None where `no_limits` says why, or nothing varies."""
+    """Reckon the limits of an indicator's series for everybody; None where `no_limits` says why, or nothing varies.
+
+    A stock is drawn without limits: most of those it counts are the same as a quarter before, so that neighbouring points lie close
+    together, and limits made of their distances would be too narrow (docs/methods/control-charts.md).
+    """
     marks = trend_marks(release, indicator)
     values = [math.nan if each.value is None else each.value for each in marks]
     if no_limits(marks, indicator):
         return None
+    if indicator.stock:
+        return _run(marks)
     is_count, step = indicator.per is None and not indicator.is_median, _rounding_step(release, indicator)
     chart = charts_of_counts(values, rounded_to=step)[0] if is_count else xmr_charts(values, rounded_to=step)
     if math.isnan(chart.centre[0]) or math.isnan(chart.high[0]):
@@ -81,6 +91,11 @@ def control(release: Release, indicator: IndicatorText) -> Control | None:
         for each, c, low, high, code in zip(marks, *chart, strict=True)
     )
     return Control(points, _proposal(release, indicator, values, step))
+
+
+def _run(marks: Sequence[Mark]) -> Control:
+    centre = float(median(each.value for each in marks if each.value is not None))
+    return Control(tuple(Point(each, centre, centre, centre, None) for each in marks), None, has_limits=False)
 
 
 def _rounding_step(release: Release, indicator: IndicatorText) -> float:
@@ -112,6 +127,13 @@ def control_words(reckoned: Control, indicator: IndicatorText) -> list[str]:
     """What the chart shows, in plain sentences and without a verdict."""
     known = [point for point in reckoned.points if point.mark.value is not None]
     here = known[-1]
+    if not reckoned.has_limits:
+        return [
+            f"Half of these {len(known)} quarters lie at or below {number_words(here.centre, indicator)}, half at or above it.",
+            "No limits are drawn: most of the children counted are the same as a quarter before, so that neighbouring figures lie close "
+            "together, and limits made of their distances would call ordinary drifts unusual. A long way up or down is a question all the "
+            "same: who came, who left, and who stayed?",
+        ]
     low, high = number_words(here.low, indicator), number_words(here.high, indicator)
     said = [f"From quarter to quarter this series ordinarily lies between {low} and {high}, around {number_words(here.centre, indicator)}."]
     if len(known) < ENOUGH:
@@ -139,7 +161,7 @@ def control_chart(release: Release, indicator: IndicatorText, reckoned: Control)
     drawing = Drawing(
         name=f"control-{indicator.id}",
         width=_WIDTH,
-        title=f"{indicator.title}: ordinary variation and more",
+        title=f"{indicator.title}: " + ("ordinary variation and more" if reckoned.has_limits else "quarter by quarter"),
         description=" ".join(control_words(reckoned, indicator)),
     )
     drawing.heading(measured_in(indicator))
@@ -159,7 +181,8 @@ def control_chart(release: Release, indicator: IndicatorText, reckoned: Control)
                 _LEFT + step * place + 1, _TOP, step - 2, _BOTTOM - _TOP, fill=drawing.hatch() if each.withheld else drawing.dots()
             )
     period_axis(drawing, [each.label for each in marks], step)
-    for name, dash, width in (("high", "7 5", 1.5), ("centre", None, 1.5), ("low", "7 5", 1.5)):
+    lines = (("high", "7 5", 1.5), ("centre", None, 1.5), ("low", "7 5", 1.5)) if reckoned.has_limits else (("centre", None, 1.5),)
+    for name, dash, width in lines:
         levels = [up(getattr(point, name)) for point in reckoned.points]
         steps = [(x, y) for place, y in enumerate(levels) for x in (_LEFT + step * place, _LEFT + step * (place + 1))]
         drawing.path(steps, stroke=QUIET, width=width, dash=dash)
@@ -187,13 +210,15 @@ def _dot(drawing: Drawing, x: float, y: float, *, unusual: bool, hollow: bool) -
 def _key(drawing: Drawing, reckoned: Control, *, provisional: bool) -> float:
     y = _BOTTOM + 58
     rows = [("limits", "between the dashed lines: ordinary variation; the line between them is the centre")]
+    if not reckoned.has_limits:
+        rows = [("median", "the median: half of the quarters lie at or below it, half at or above")]
     if any(point.signal for point in reckoned.points):
         rows.append(("unusual", "more than ordinary variation: the words say why"))
     if provisional:
         rows.append(("provisional", "provisional: late returns may still change it"))
     for kind, words in rows:
-        if kind == "limits":
-            drawing.path([(4, y), (28, y)], stroke=QUIET, width=1.5, dash="7 5")
+        if kind in {"limits", "median"}:
+            drawing.path([(4, y), (28, y)], stroke=QUIET, width=1.5, dash="7 5" if kind == "limits" else None)
         else:
             _dot(drawing, 16, y, unusual=kind == "unusual", hollow=kind == "provisional")
         drawing.text(38, y + 5, words, size=15, fill=QUIET)

@@ -264,6 +264,8 @@ def _controlled(release: Release, indicator: IndicatorText) -> Reckoned | None:
     reason, reckoned = no_limits(trend_marks(release, indicator), indicator), control(release, indicator)
     if reckoned is None:
         return Reckoned(None, [reason], [], []) if reason else None
+    if not reckoned.has_limits:
+        return Reckoned(inline(control_chart(release, indicator, reckoned)), control_words(reckoned, indicator), [], [])
     rows: list[list[object]] = [
         [
             words.quarter(point.mark.label),
