@@ -153,7 +153,7 @@ def test_nothing_of_a_median_is_shown_where_its_count_is_withheld(count: int, ch
 def test_a_median_is_shown_rounded_with_its_ends() -> None:
     figure = only(protect([waits(12)]))
 
-    assert figure.statistic == Median(12, 9, 20, "days")
+    assert figure.statistic == Median(12, 5, 25, "days")
     assert str(figure.statistic) == "12 days"
 
 
@@ -161,6 +161,27 @@ def test_a_median_in_years_keeps_one_decimal() -> None:
     aged = replace(waits(12), value="years", median=13.46, median_low=12.95, median_high=14.04)
 
     assert str(only(protect([aged])).statistic) == "13.5 years"
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high", "shown"),
+    [
+        ("days", 5.0, 20.0, (5, 20)),
+        ("days", 0.0, 0.0, (0, 0)),
+        ("hours", 2.5, 12.1, (0, 18)),
+        ("minutes", 16.0, 44.0, (15, 45)),
+        ("years", 12.95, 14.04, (12.5, 14.5)),
+        ("kilometres", 3.2, 41.7, (0, 45)),
+    ],
+)
+def test_the_ends_of_a_medians_interval_say_no_more_than_between_which_steps_a_childs_value_lies(
+    unit: str, low: float, high: float, shown: tuple[float, float]
+) -> None:
+    figure = only(protect([replace(waits(12), value=unit, median=(low + high) / 2, median_low=low, median_high=high)]))
+
+    assert isinstance(figure.statistic, Median)
+    assert (figure.statistic.low, figure.statistic.high) == shown
+    assert figure.statistic.low <= low <= high <= figure.statistic.high
 
 
 def test_a_median_goes_with_a_count_that_is_withheld_because_it_would_tell_another() -> None:

@@ -10,6 +10,7 @@ Method page: docs/methods/rounding-and-withholding.md.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD
 from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
 from sightline.model.figures import Absent, Cell, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
-from sightline.model.units import DECIMALS
+from sightline.model.units import DECIMALS, GRID
 from sightline.stats.intervals import rate_intervals, wilson_intervals
 
 METHOD = "threshold-10-round-5/2"
@@ -129,6 +130,9 @@ def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld 
 def protect_median(count: Shown, values: tuple[float | None, float | None, float | None], unit: str) -> Median | Withheld:
     """A median and its interval, rounded; withheld where the count of those it is taken of is.
 
+    The ends of the interval are the values of two children, out at the edges where few others are: each is moved outward to the next step
+    of a coarser grid, so that it says between which steps a value lies and no more, and the interval covers what it covered.
+
     Args:
         count: That count, as it is shown.
         values: Median, lower and upper end.
@@ -138,7 +142,8 @@ def protect_median(count: Shown, values: tuple[float | None, float | None, float
     if not isinstance(count, Released) or median is None or low is None or high is None:
         return Withheld.WITHHELD
     decimals = DECIMALS.get(unit, 0)
-    return Median(round(median, decimals), round(low, decimals), round(high, decimals), unit)
+    step = GRID.get(unit, 1)
+    return Median(round(median, decimals), math.floor(low / step) * step, math.ceil(high / step) * step, unit)
 
 
 def _ratios(cells: Sequence[tuple[Cell, Released | Withheld, Released | Withheld | None]]) -> dict[Key, Ratio]:

@@ -31,6 +31,9 @@ UNITS: dict[str, str] = {
 DECIMALS: dict[str, int] = {"days": 0, "hours": 0, "minutes": 0, "years": 1, "kilometres": 1}
 """How exactly a median is shown, by what it is measured in."""
 
+GRID: dict[str, float] = {"days": 5, "hours": 6, "minutes": 15, "years": 0.5, "kilometres": 5}
+"""Between which steps the ends of a median's interval are shown, by what it is measured in: an end is the value of one child."""
+
 
 def counted(number: int, unit: str) -> str:
     """A number with its unit.
