@@ -13,6 +13,7 @@ from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
+from sightline.app.release_ledger import LEDGER, checked_with_earlier
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
 from sightline.app.statements import questions, unknowns
@@ -51,14 +52,15 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         NotFound: If no generation is published.
         Refused: If its people are not linked, or no return tells about the quarter.
         ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
+        ReleaseTells: If it would tell a small number together with an earlier release.
     """
     _refuse_if_blocked(current_generation(workspace))
     counted = count(workspace, period=period, progress=progress)
-    draft = _draft(workspace, counted, at)
+    draft, ledger = checked_with_earlier(workspace, _draft(workspace, counted, at), at)
     existing = _same_already(workspace, draft)
     if existing is not None:
         return existing
-    files = kept_with_a_release(places_of(workspace, counted.generation).wards_geojson)
+    files = {**kept_with_a_release(places_of(workspace, counted.generation).wards_geojson), LEDGER: ledger}
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))

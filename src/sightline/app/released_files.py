@@ -22,7 +22,8 @@ from sightline.model.releases import Release, release_from_json
 
 MOST_BYTES = 200_000_000
 MOST_FILES = 500
-READABLE = (".json", ".csv", ".html", ".htm", ".geojson")
+_SMALLEST_BAND = frozenset({"0-4", "0 to 4"})
+"""How exports write the smallest shown number, where zero and small ones share a band."""
 
 
 @dataclass
@@ -166,6 +167,8 @@ def _shown(value: Any) -> Shown | None:
         return None
     if isinstance(value, int) or (isinstance(value, str) and value.lstrip("-").isdigit()):
         return Released(int(value))
+    if value in _SMALLEST_BAND:
+        return Released(0)
     return Withheld.WITHHELD if value == WITHHELD_WORD else NotAvailable(str(value))
 
 

@@ -59,3 +59,8 @@ def current_release_record(*, before: datetime | None = None) -> ReleaseRecord |
     """The newest release that has not been withdrawn, of those made before an instant if one is given; None where there is none."""
     held = ReleaseRecord.objects.filter(withdrawn_at=None)
     return (held if before is None else held.filter(created_at__lt=before)).order_by("-number").first()
+
+
+def releases_before(instant: datetime) -> list[ReleaseRecord]:
+    """Every release made before an instant, oldest first, withdrawn ones too."""
+    return list(ReleaseRecord.objects.filter(created_at__lt=instant).order_by("number"))

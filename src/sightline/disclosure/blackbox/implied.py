@@ -26,7 +26,6 @@ class Implied:
         least: No true count under this is shown as a number.
         alone: The most that a withheld part is where nothing else of its sum is withheld.
         width: What the method promises: of no small count are fewer than so many plus one numbers possible.
-        adds_up: Whether parts as shown add up to their totals as shown.
     """
 
     base: int
@@ -34,7 +33,6 @@ class Implied:
     least: int
     alone: int
     width: int
-    adds_up: bool = False
 
     def interval(self, shown: int | None) -> tuple[int, int]:
         """The least and the most that the truth may be, of a number or of one that is withheld (None)."""
@@ -47,7 +45,10 @@ class Implied:
         return shown % self.base == 0 and shown >= self.least
 
 
-METHODS = {"threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1)}
+METHODS = {
+    "threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1),
+    "additive-5/1": Implied(base=5, off=4, least=0, alone=UNBOUNDED, width=4),
+}
 """Each method that ever made a release, by the name that releases give it."""
 
 

@@ -14,10 +14,9 @@ from sightline.disclosure.blackbox.held import Held, HeldRatio, Sum
 from sightline.disclosure.blackbox.implied import SMALL, Implied
 from sightline.disclosure.blackbox.on_sums import Worked, placed
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
-from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, puzzle
+from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, joined, puzzle
 from sightline.disclosure.gate import ratios_of
 from sightline.disclosure.knowledge import UNBOUNDED
-from sightline.disclosure.narrowing import Sums
 
 TRIES = 10_000
 CONFIDENT = 2.0
@@ -209,15 +208,4 @@ def _changes(now: Worked, before: Worked, both: Sequence[Name]) -> Iterator[tupl
 def _narrowed_changes(new: Held, moved: Mapping[Name, Interval]) -> dict[Name, Interval]:
     """Changes of wholes are the sums of the changes of their parts."""
     same = [each for each in new.sums if each.complete and each.sure and each.whole in moved and all(part in moved for part in each.parts)]
-    blank = Held(title="changes", method="", sums=tuple(same))
-    laid_out = puzzle(blank, _ANYTHING, known=None)
-    found = dict(moved)
-    for group in laid_out.groups:
-        low, high = (np.array([moved[name][end] for name in group.names], dtype=np.int64) for end in (0, 1))
-        after = Sums(group.matrix).narrow(low, high)
-        if not len(after.contradictions):
-            found |= {name: (int(least), int(most)) for name, least, most in zip(group.names, after.low, after.high, strict=True)}
-    return found
-
-
-_ANYTHING = Implied(base=1, off=0, least=0, alone=0, width=1)
+    return {**moved, **Puzzle(tuple(map(tuple, joined(same))), moved, 0).narrowed[0]}

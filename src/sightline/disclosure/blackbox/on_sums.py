@@ -6,7 +6,7 @@ Method page: docs/methods/attacking-releases.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -33,51 +33,32 @@ class Worked:
     implied: Implied
 
     @cached_property
-    def solved(self) -> list[tuple[Group, Counts, Counts]]:
-        """Groups of sums that do not contradict each other, narrowed; readers are taken to know that parts do not overlap."""
-        return list(_solved(self.puzzle))
-
-    @cached_property
     def puzzle(self) -> Puzzle:
+        """Readers are taken to know that parts do not overlap."""
         return puzzle(self.held, self.implied)
 
     @cached_property
     def placed(self) -> dict[Name, Interval]:
-        """What that leaves of every number that a sum mentions."""
-        return _placed(self.solved)
+        """What subtraction leaves of every number that a sum mentions."""
+        return self.puzzle.narrowed[0]
 
     @cached_property
-    def surely_solved(self) -> list[tuple[Group, Counts, Counts]]:
-        """The same, of sums whose parts cannot overlap."""
-        return list(_solved(puzzle(self.held, self.implied, only_sure=True)))
+    def sure_puzzle(self) -> Puzzle:
+        """Only sums whose parts cannot overlap."""
+        return puzzle(self.held, self.implied, only_sure=True)
 
     @cached_property
     def surely_placed(self) -> dict[Name, Interval]:
-        return _placed(self.surely_solved)
+        return self.sure_puzzle.narrowed[0]
 
     @cached_property
     def subtraction(self) -> Outcome:
         return subtraction(self)
 
 
-def _solved(found: Puzzle) -> Iterator[tuple[Group, Counts, Counts]]:
-    for group in found.groups:
-        ends = group.narrowed()
-        if ends is not None:
-            yield group, *ends
-
-
-def _placed(solved: Iterable[tuple[Group, Counts, Counts]]) -> dict[Name, Interval]:
-    return {
-        name: (low, high)
-        for group, lows, highs in solved
-        for name, low, high in zip(group.names, lows.tolist(), highs.tolist(), strict=True)
-    }
-
-
 def placed(found: Puzzle) -> dict[Name, Interval]:
     """What subtraction leaves of every number that a sum mentions."""
-    return _placed(_solved(found))
+    return found.narrowed[0]
 
 
 def _hidden(held: Held, name: Name) -> bool:
@@ -102,7 +83,7 @@ def _judged(
             continue
         if high - low < implied.width:
             told.append((name, "can be worked out exactly" if high <= low else "can be worked out more closely than the method promises"))
-        elif high - low < ENOUGH:
+        elif high - low < ENOUGH and (low, high) != implied.interval(held.numbers[name]):
             closer += 1
     return outcome(id, tried, told, closer=closer, not_tried=left)
 
@@ -110,7 +91,7 @@ def _judged(
 def subtraction(worked: Worked) -> Outcome:
     """Take the parts that are shown from their whole, over and over."""
     held, implied = worked.held, worked.implied
-    contradicting = len(worked.puzzle.groups) - len(worked.solved)
+    contradicting = len(worked.puzzle.narrowed[1])
     left = f"{contradicting:,} groups of sums contradict each other and tell nothing" if contradicting else ""
     tried = sum(_hidden(held, name) for name in set(every_name(held.sums)))
     return _judged("subtraction", held, implied, worked.placed, tried=tried, left=left)
@@ -121,11 +102,9 @@ def bounds(worked: Worked, *, most: int = MOST_PROGRAMS) -> Outcome:
     held, implied = worked.held, worked.implied
     intervals: dict[Name, Interval] = {}
     tried = left = programs = 0
-    for whole, low, high in worked.solved:
-        if not whole.is_circular:
-            continue
-        group = replace(whole, low=low, high=high)
-        targets = [place for place, name in enumerate(group.names) if _hidden(held, name) and low[place] < SMALL]
+    for circle in worked.puzzle.groups(circular=True):
+        group = worked.puzzle.group(circle)
+        targets = [place for place, name in enumerate(group.names) if _hidden(held, name) and group.low[place] < SMALL]
         tried += len(targets)
         open_ = _not_yet_hidden(group, targets) if targets else []
         programs += 2 * bool(targets)
@@ -175,7 +154,7 @@ def linked_tables(worked: Worked) -> Outcome:
         if held.numbers.get(one, 0) is None and held.numbers.get(other) is not None
     ]
     before = worked.subtraction.seen
-    together = placed(puzzle(held, implied, joined=held.same_numbers))
+    together = placed(puzzle(held, implied, same=held.same_numbers))
     found = _judged("linked tables", held, implied, together, tried=len(held.same_numbers), before=before)
     direct = outcome("linked tables", len(held.same_numbers), told)
     return replace(direct, findings=(*direct.findings, *found.findings), seen=direct.seen | found.seen, closer=found.closer)
@@ -236,13 +215,18 @@ def whole_groups(worked: Worked) -> Outcome:
 
 
 def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
-    """Somebody counted in a withheld number, alone or with a brother or sister, knows that number: what follows for others."""
+    """Somebody counted in a hidden number, alone or with a brother or sister, knows that number: what follows for others."""
     held, implied = worked.held, worked.implied
     told: list[tuple[Name, str]] = []
     tried = left = 0
-    for group, low, high in sorted(worked.surely_solved, key=_room_beside_two):
-        sums = Sums(group.matrix)
-        for place in [place for place, name in enumerate(group.names) if held.numbers.get(name, 0) is None]:
+    found = worked.sure_puzzle
+    for number in sorted(found.groups(), key=found.room):
+        if tried >= most:
+            left += sum(_hidden(held, name) for each in found.together[number] for name in each.parts)
+            continue
+        group = found.group(number)
+        low, high, sums = group.low, group.high, Sums(group.matrix)
+        for place in [place for place, name in enumerate(group.names) if _hidden(held, name)]:
             if tried >= most:
                 left += 1
                 continue
@@ -264,17 +248,6 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
                 ]
     missing = f"{left:,} numbers more: {most:,} were tried" if left else ""
     return outcome("insiders", tried, told, not_tried=missing)
-
-
-def _room_beside_two(one: tuple[Group, Counts, Counts]) -> int:
-    """How much room the tightest sum of a group leaves when two of its numbers are known: groups with least room are tried first."""
-    group, low, high = one
-    room = np.minimum(high - low, UNBOUNDED)
-    left = [
-        np.sort(room[group.matrix.indices[start:end]])[:-2].sum()
-        for start, end in zip(group.matrix.indptr, group.matrix.indptr[1:], strict=False)
-    ]
-    return int(min(left, default=0))
 
 
 def presence(worked: Worked) -> Outcome:

@@ -100,8 +100,11 @@ def narrative(held: Held, implied: Implied) -> Outcome:
         return not_tried("narrative", "Nothing that was read has sentences.")
     units = sorted((held.units - _PLACE_WORDS) | {"children", "people"}, key=len, reverse=True)
     unit = "|".join(map(re.escape, units))
-    # A number in figures may have a word before its unit ("12 other children"); a number word may not ("one where children live").
-    counted = re.compile(rf"(?<![\d.,:/-])(?:(\d[\d,]*)(?: [a-z]+)?|({'|'.join(_WORDS)})) (?:{unit})\b(?! (?:ago|later))", re.IGNORECASE)
+    # "0 to 4" is a band and no count. Figures may have a word before their unit ("12 other children"); number words may not, because
+    # "one where children live" counts nothing.
+    counted = re.compile(
+        rf"(?<![\d.,:/-])(?<!0 to )(?:(\d[\d,]*)(?: [a-z]+)?|({'|'.join(_WORDS)})) (?:{unit})\b(?! (?:ago|later))", re.IGNORECASE
+    )
     findings: list[Finding] = []
     tried = 0
     for text in held.texts:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -39,17 +40,6 @@ class Group:
     high: Counts
     matrix: sparse.csr_array
 
-    @property
-    def is_circular(self) -> bool:
-        """Whether sums share numbers in a circle: then narrowing sum by sum may miss what all of them together tell."""
-        rows, columns = self.matrix.shape
-        return bool(self.matrix.nnz > rows + columns - 1)
-
-    def narrowed(self) -> tuple[Counts, Counts] | None:
-        """The intervals that subtraction leaves; None where the sums contradict each other."""
-        found = Sums(self.matrix).narrow(self.low, self.high)
-        return None if len(found.contradictions) else (found.low, found.high)
-
     def end(self, cell: int, direction: int, *, whole: bool) -> int | None:
         """The least (-1) or the most (1) that a number may be over everything at once; None where no answer came in time."""
         costs = np.zeros(len(self.names))
@@ -76,12 +66,53 @@ class Group:
         return None if answer.x is None or answer.status != 0 else np.asarray(answer.x)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Puzzle:
-    """All groups of a release, and how many sums were left out because they cannot hold."""
+    """Sums that share numbers, together; what each number says; and how many sums were left out because they cannot hold."""
 
-    groups: tuple[Group, ...]
+    together: tuple[tuple[Sum, ...], ...]
+    intervals: Mapping[Name, Interval]
     left_out: int
+
+    @cached_property
+    def narrowed(self) -> tuple[dict[Name, Interval], frozenset[int]]:
+        """What subtraction leaves of every number, and the groups whose sums contradict each other, which tell nothing.
+
+        All groups are narrowed at once, which is much quicker than one by one; those that contradict themselves are left out and the rest
+        is narrowed again.
+        """
+        wrong: set[int] = set()
+        while True:
+            kept = [place for place in range(len(self.together)) if place not in wrong]
+            group = laid_out([each for place in kept for each in self.together[place]], self.intervals)
+            found = Sums(group.matrix).narrow(group.low, group.high)
+            if not len(found.contradictions):
+                return dict(zip(group.names, zip(found.low.tolist(), found.high.tolist(), strict=True), strict=True)), frozenset(wrong)
+            contradicting = {group.names[column] for column in found.contradictions.tolist()}
+            wrong |= {place for place in kept if not contradicting.isdisjoint(self._names(place))}
+
+    def _names(self, place: int) -> Iterator[Name]:
+        for each in self.together[place]:
+            yield each.whole
+            yield from each.parts
+
+    def groups(self, *, circular: bool = False) -> Iterator[int]:
+        """The groups that tell something; only those whose sums share numbers in a circle, if asked: narrowing may miss what they tell."""
+        for place, sums in enumerate(self.together):
+            if place in self.narrowed[1]:
+                continue
+            if not circular or sum(len(each.parts) + 1 for each in sums) > len(set(self._names(place))) + len(sums) - 1:
+                yield place
+
+    def group(self, place: int) -> Group:
+        """One group, narrowed."""
+        return laid_out(self.together[place], self.narrowed[0])
+
+    def room(self, place: int) -> int:
+        """How much room the tightest sum of a group leaves when two of its numbers are known."""
+        found = self.narrowed[0]
+        rooms = [sorted(found[name][1] - found[name][0] for name in (each.whole, *each.parts))[:-2] for each in self.together[place]]
+        return min((sum(each) for each in rooms), default=0)
 
 
 def puzzle(
@@ -90,7 +121,7 @@ def puzzle(
     *,
     known: Mapping[Name, Interval] | None = None,
     more: Iterable[Sum] = (),
-    joined: Iterable[tuple[Name, Name]] = (),
+    same: Iterable[tuple[Name, Name]] = (),
     only_sure: bool = False,
 ) -> Puzzle:
     """Lay out the sums of a release.
@@ -98,19 +129,19 @@ def puzzle(
     Args:
         known: Intervals from elsewhere, which narrow those that are implied.
         more: Sums besides the release's own.
-        joined: Names of one and the same number.
+        same: Names of one and the same number.
         only_sure: Leave out sums whose parts may overlap; otherwise readers are taken to know that these do not.
     """
     intervals = {name: implied.interval(shown) for name, shown in held.numbers.items()}
     for name, (low, high) in (known or {}).items():
         least, most = intervals.get(name, (0, UNBOUNDED))
         intervals[name] = (max(low, least), min(high, most))
-    sums = [Sum(first, (second,)) for first, second in joined]
+    sums = [Sum(first, (second,)) for first, second in same]
     sums += [each for each in (*held.sums, *more) if each.sure or not only_sure]
     standing = [each for each in sums if _may_hold(each, intervals)]
     for each in standing:
         _alone(each, held, implied, intervals)
-    return Puzzle(tuple(_groups(standing, intervals)), len(sums) - len(standing))
+    return Puzzle(tuple(map(tuple, joined(standing))), intervals, len(sums) - len(standing))
 
 
 def _may_hold(each: Sum, intervals: Mapping[Name, Interval]) -> bool:
@@ -128,30 +159,23 @@ def _alone(each: Sum, held: Held, implied: Implied, intervals: dict[Name, Interv
             intervals[withheld[0]] = (low, min(high, implied.alone))
 
 
-def _groups(sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Iterator[Group]:
-    for together in _joined(sums):
-        names = tuple(dict.fromkeys(name for each in together for name in (each.whole, *each.parts)))
-        place = {name: index for index, name in enumerate(names)}
-        slack = sum(not each.complete for each in together)
-        rows: list[int] = []
-        columns: list[int] = []
-        values: list[int] = []
-        free = len(names)
-        for row, each in enumerate(together):
-            parts = [place[part] for part in each.parts]
-            if not each.complete:
-                parts, free = [*parts, free], free + 1
-            rows += [row] * (len(parts) + 1)
-            columns += [place[each.whole], *parts]
-            values += [1] + [-1] * len(parts)
-        low = np.array([*(intervals.get(name, (0, UNBOUNDED))[0] for name in names), *[0] * slack], dtype=np.int64)
-        high = np.array([*(intervals.get(name, (0, UNBOUNDED))[1] for name in names), *[UNBOUNDED] * slack], dtype=np.int64)
-        unnamed = tuple(("rest", "", "", "", str(number)) for number in range(slack))
-        matrix = sparse.csr_array((np.array(values, dtype=np.int64), (rows, columns)), shape=(len(together), len(names) + slack))
-        yield Group(names + unnamed, low, high, matrix)
+def laid_out(sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Group:
+    """Sums as a matrix; the parts that an incomplete one may lack become one more unknown, whose name begins with "rest"."""
+    place: dict[Name, int] = {}
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[int] = []
+    for row, each in enumerate(sums):
+        parts = each.parts if each.complete else (*each.parts, ("rest", *each.whole[1:4], f"{each.whole[4]} {row}"))
+        rows += [row] * (len(parts) + 1)
+        columns += [place.setdefault(name, len(place)) for name in (each.whole, *parts)]
+        values += [1] + [-1] * len(parts)
+    ends = np.array([intervals.get(name, (0, UNBOUNDED)) for name in place], dtype=np.int64).reshape(-1, 2)
+    matrix = sparse.csr_array((np.array(values, dtype=np.int64), (rows, columns)), shape=(len(sums), len(place)))
+    return Group(tuple(place), ends[:, 0].copy(), ends[:, 1].copy(), matrix)
 
 
-def _joined(sums: Sequence[Sum]) -> Iterator[list[Sum]]:
+def joined(sums: Sequence[Sum]) -> Iterator[list[Sum]]:
     """Sums that share numbers, together."""
     first: dict[Name, Name] = {}
 
