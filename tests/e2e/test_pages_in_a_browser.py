@@ -57,6 +57,10 @@ def violations(page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
+def printed(page) -> PdfReader:
+    return PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+
+
 def eventually(page, holds) -> None:
     """Wait up to five seconds; Playwright's own waiting evaluates a string, which the pages' policy rightly forbids."""
     for _ in range(100):
@@ -240,28 +244,27 @@ def test_quality_over_time_is_whole_without_scripts(browse):
     expect(page.get_by_role("table", name="Timeliness, July to September 2024 to October to December 2025")).to_be_visible()
 
 
-def test_quality_over_time_prints_every_chart_and_column_within_the_paper(browse):
-    page = browse("/data/quality")
+@pytest.mark.parametrize(
+    ("path", "told", "left_out"),
+    [
+        ("/data/quality", ("Timeliness", "12 days late", "may still come", "2 not checked", "95 rows in 100", "about as many"), ("Show",)),
+        (
+            "/journeys",
+            ("Begins with", "Concern recorded", "Specialist help", "Median days", "12 (8 to 21)", "Possible interpretations"),
+            ("Take the numbers along", "All pages", "Coming to notice"),
+        ),
+        ("/data/links", ("97.3% (96.1% to 98.2%)", "follows GUILD", "99.87%, in use", "no measure of deprivation"), ("Take it along",)),
+    ],
+    ids=["quality over time", "an analysis", "the linkage statement"],
+)
+def test_charts_and_columns_are_printed_within_the_paper(browse, path, told, left_out):
+    page = browse(path)
 
-    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
-    for part in ("Timeliness", "12 days late", "may still come", "2 not checked", "95 rows in 100", "about as many"):
+    words = " ".join(" ".join(sheet.extract_text() for sheet in printed(page).pages).split())
+    for part in told:
         assert part in words
-    assert "Show" not in words
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
-    assert page.evaluate(LAYOUT_OVERFLOW) <= 0
-
-
-def test_an_analysis_prints_its_charts_beside_their_numbers_within_the_paper(browse):
-    page = browse("/journeys")
-
-    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
-    for part in ("Begins with", "Concern recorded", "Specialist help", "Median days", "12 (8 to 21)", "Possible interpretations"):
-        assert part in words
-    for left_out in ("Take the numbers along", "All pages", "Coming to notice"):
-        assert left_out not in words
+    for part in left_out:
+        assert part not in words
     page.emulate_media(media="print")
     page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
     assert page.evaluate(LAYOUT_OVERFLOW) <= 0
@@ -275,23 +278,10 @@ def test_a_file_of_an_analysis_is_saved_under_its_name_and_release(browse):
     assert taken.value.suggested_filename == "flags_compared-release-1.csv"
 
 
-def test_the_linkage_statement_prints_every_column_within_the_paper(browse):
-    page = browse("/data/links")
-
-    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-    words = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
-    for part in ("97.3% (96.1% to 98.2%)", "follows GUILD", "99.87%, in use", "no measure of deprivation"):
-        assert part in words
-    assert "Take it along" not in words
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
-    assert page.evaluate(LAYOUT_OVERFLOW) <= 0
-
-
 def test_the_overview_prints_on_one_sheet_of_a4(browse):
     page = browse("/")
 
-    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    paper = printed(page)
 
     assert len(paper.pages) == 1
     assert (round(float(paper.pages[0].mediabox.width)), round(float(paper.pages[0].mediabox.height))) in {(595, 842), (596, 842)}
@@ -314,7 +304,7 @@ def test_an_overview_full_of_sentences_still_prints_on_one_sheet(browse, pages: 
     )
     page = browse("/")
 
-    assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == 1
+    assert len(printed(page).pages) == 1
 
 
 def test_a_print_of_the_map_has_the_still_picture(browse):
