@@ -137,10 +137,16 @@ def values_sql(rows: str, ways: Collection[str], *, unit: str) -> str:
     return _grouped(rows, ("period", unit), ways, f"min({VALUE}) as {VALUE}")
 
 
-def replicate_counts_sql(rows: str, ways: Collection[str]) -> str:
-    """Counts by ``replicate`` too."""
+def replicate_counts_sql(rows: str, ways: Collection[str], *, unit: str) -> str:
+    """Counts of the people or of the events of each category, by ``replicate`` too.
+
+    Args:
+        rows: The counted rows.
+        ways: By what.
+        unit: The column that names what is counted.
+    """
     of_replicates = f"select *, {of_replicate('person_id')} as replicate from ({rows}) as of_replicates"
-    return _grouped(of_replicates, ("replicate", "period"), ways, _counts(about_people=True, with_events=True))
+    return _grouped(of_replicates, ("replicate", "period"), ways, f"count(distinct {unit}) as counted")
 
 
 def of_replicate(person_id: str) -> str:

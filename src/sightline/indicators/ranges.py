@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sightline.definitions.indicators import Catalogue, Indicator
+from sightline.definitions.measures import EVENT, PERSON
 from sightline.engine import Engine
 from sightline.indicators.categories import categories
 from sightline.indicators.compute import CELL_SCHEMA, prepare
@@ -54,11 +55,11 @@ def with_ranges(engine: Engine, catalogue: Catalogue, cells: pa.Table, *, replic
         if not moves_with_linkage(catalogue, indicator):
             continue
         job = Job.of(catalogue, indicator, indicator.numerator)
-        unit = "children" if indicator.unit == "children" else "events"
+        unit = PERSON if indicator.unit == "children" else EVENT
         if (job, unit) not in counted:
             measure = catalogue.measures[job.measure]
             rows = counted_rows_sql(measure, dict(job.values), job.ages, jobs[job], residents_only=job.residents_only)
-            counted[job, unit] = _changes(engine.query(replicate_counts_sql(rows, jobs[job])), jobs[job], unit, replicates)
+            counted[job, unit] = _changes(engine.query(replicate_counts_sql(rows, jobs[job], unit=unit)), jobs[job], replicates)
         asked = {TOTAL, *indicator.breakdowns}
         changes |= {(indicator.id, *where): change for where, change in counted[job, unit].items() if where[1] in asked}
     if progress is not None:
@@ -78,13 +79,15 @@ def moves_with_linkage(catalogue: Catalogue, indicator: Indicator) -> bool:
     return is_about_people and indicator.linkage_range and indicator.statistic != "median"
 
 
-def _changes(answer: pa.Table, ways: Ways, unit: str, replicates: int) -> dict[_Place, np.ndarray]:
+def _changes(answer: pa.Table, ways: Ways, replicates: int) -> dict[_Place, np.ndarray]:
     """How much more each count would be, by replicate; counts that no replicate changes are left out."""
     changes: dict[_Place, np.ndarray] = {}
     for row in answer.to_pylist():
         by, category = next(((each, row[each]) for each in ways if row[each] is not None), (TOTAL, TOTAL))
         replicate, side = int(row["replicate"][:-1]), row["replicate"][-1]
-        changes.setdefault((row["period"], by, category), np.zeros(replicates))[replicate] += row[unit] if side == "+" else -row[unit]
+        changes.setdefault((row["period"], by, category), np.zeros(replicates))[replicate] += (
+            row["counted"] if side == "+" else -row["counted"]
+        )
     return changes
 
 
