@@ -15,10 +15,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from sightline.definitions.breakdowns import AGENCIES, FILE_NAME, WARDS, Breakdown, read_breakdowns
+from sightline.definitions.breakdowns import AGENCIES, AREAS_OF_A_WARD, FILE_NAME, WARDS, Breakdown, read_breakdowns
 from sightline.definitions.indicators import CATALOGUE, Ages, Counted, Denominator, Residents, Text
 from sightline.definitions.loading import Definition, line_at, load
-from sightline.definitions.measures import VALUE, Measure, read_derived, read_measures
+from sightline.definitions.measures import VALUE, Measure, read_derived, read_derived_once, read_measures
 from sightline.definitions.yaml import read_yaml_file
 from sightline.errors import CatalogueProblems, Place, Problem
 from sightline.model.codes import CODE_LISTS, COUNTED_LISTS
@@ -184,6 +184,8 @@ class Analyses:
         """Every ``entity.column`` that feeds a table."""
         found = {column for measure in self.measures_of(table) for column in measure.lineage} | {"person.birth_month"}
         found.update(f"person.{name}" for name in ("ward", "sex", "ethnicity") if name in table.by)
+        if any(by in AREAS_OF_A_WARD for by in table.by):
+            found.add("person.ward")
         if isinstance(table.denominator, Residents):
             found.add("population.children")
         return tuple(sorted(found))
@@ -236,7 +238,10 @@ def _load(folder: Path, beside: Analyses | None) -> Analyses:
         breakdowns |= read_breakdowns(folder / FILE_NAME, problems, earlier=breakdowns)
     read = _read(folder / "analyses", problems)
     columns = {each.column for each in breakdowns.values() if each.column} | {name for analysis, *_ in read for name in analysis.dimensions}
-    derived = read_derived(folder / "derived", problems, known=beside.derived if beside is not None else None)
+    if folder == CATALOGUE:
+        derived = read_derived_once(folder / "derived", problems)
+    else:
+        derived = read_derived(folder / "derived", problems, known=beside.derived if beside is not None else None)
     measures = dict(beside.measures) if beside is not None else {}
     measures |= read_measures(folder / "tables", derived, problems, categories=columns)
     for analysis, path, document in read:

@@ -12,7 +12,7 @@ from sightline.definitions.breakdowns import Breakdown, Domain, read_breakdowns,
 from sightline.definitions.indicator_checks import check_document
 from sightline.definitions.indicators import CATALOGUE, Catalogue, Indicator, Question, Waiting, in_order, number_of
 from sightline.definitions.loading import line_at, load
-from sightline.definitions.measures import Measure, read_derived, read_measures
+from sightline.definitions.measures import Measure, read_derived, read_derived_once, read_measures
 from sightline.definitions.partnership import FILE_NAME as PARTNERSHIP_FILE
 from sightline.definitions.partnership import KEY_INDICATORS, KeyChoice
 from sightline.definitions.yaml import LineMap, read_yaml_file
@@ -90,7 +90,10 @@ def _read_folder(reading: _Reading, folder: Path) -> None:
     if (folder / BREAKDOWNS_FILE).is_file():
         reading.breakdowns |= read_breakdowns(folder / BREAKDOWNS_FILE, reading.problems, earlier=reading.breakdowns)
     categories = {each.column for each in reading.breakdowns.values() if each.column is not None}
-    reading.derived = read_derived(folder / "derived", reading.problems, known=reading.derived)
+    if folder == CATALOGUE:
+        reading.derived = read_derived_once(folder / "derived", reading.problems)
+    else:
+        reading.derived = read_derived(folder / "derived", reading.problems, known=reading.derived)
     reading.measures |= read_measures(folder / "measures", reading.derived, reading.problems, categories=categories)
     _read_indicators(reading, folder / "indicators")
 

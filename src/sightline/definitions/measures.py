@@ -331,6 +331,19 @@ def read_derived(folder: Path, problems: list[Problem], *, known: Mapping[str, M
     return done
 
 
+def read_derived_once(folder: Path, problems: list[Problem]) -> dict[str, Measure]:
+    """Read the derived tables of a folder that does not change while the program runs: indicators and analyses share them."""
+    tables, found = _derived_of(folder)
+    problems.extend(found)
+    return dict(tables)
+
+
+@cache
+def _derived_of(folder: Path) -> tuple[dict[str, Measure], tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    return read_derived(folder, problems), tuple(problems)
+
+
 def _tables_named(statements: Parsed) -> set[str]:
     if isinstance(statements, SqlglotError):
         return set()
