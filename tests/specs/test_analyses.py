@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from tests.support.counting import everybody_in
 from tests.support.tables import drawn, register_all
 
@@ -637,6 +638,25 @@ def test_children_referred_by_ward_are_residents_each_counted_once() -> None:
     """
     found = counted("referral_sources", "children_referred_by_ward", referral=REFERRALS, person=people)
     assert found == {("W01",): (1, 200), ("W02",): (1, 200)}
+
+
+@pytest.mark.parametrize(
+    ("area", "expected"),
+    [
+        ("council", {("Saltmere Harbour",): (1, 200), ("Saltmere Downs",): (1, 200)}),
+        ("police_force", {("Coastal",): (2, 400)}),
+        ("health_footprint", {("North",): (1, 200), ("South",): (1, 200)}),
+        ("region", {("East",): (2, 400)}),
+    ],
+)
+def test_children_referred_are_out_of_the_residents_of_each_area_that_a_ward_belongs_to(area: str, expected: Counted) -> None:
+    people = """
+        person_id | birth_month | ward | sex    | resident_in_area
+        Ada       | 2012-05-01  | W01  | female | yes
+        Ben       | 2012-05-01  | W02  | female | yes
+        Dee       | 2012-05-01  | -    | female | no
+    """
+    assert counted("referral_sources", f"children_referred_by_{area}", referral=REFERRALS, person=people) == expected
 
 
 def test_forms_and_certainty_are_told_for_each_agency() -> None:
