@@ -166,8 +166,18 @@ def test_the_month_of_an_offence_is_enough_to_know_a_suspects_age_and_the_year_i
         person_id | incident_reference | role    | certainty
         Ada       | A1                 | suspect | suspected
         Ben       | A2                 | suspect | suspected
+        Cal       | A1                 | suspect | suspected
+        Dee       | A1                 | suspect | suspected
     """
-    assert counted("suspects_under_18", incident=offences, involvement=roles)[:2] == (1, 1)
+    people = """
+        person_id | birth_month | ward | sex  | ethnicity
+        Ada       | 2008-02-01  | W01  | male | white
+        Ben       | 2012-05-01  | W01  | male | white
+        Cal       | 2008-01-01  | W01  | male | white
+        Dee       | 2007-12-01  | W01  | male | white
+    """
+    # Cal is 18 from the first day of that month.
+    assert counted("suspects_under_18", incident=offences, involvement=roles, person=people)[:2] == (1, 3)
 
 
 def test_suspects_of_harm_in_another_area_are_another_partnerships() -> None:

@@ -99,12 +99,12 @@ def test_distance_is_from_the_middle_of_the_home_ward_to_where_it_happened() -> 
     assert median_of("distance_from_home", by="border_crossed", category="outside_area", **tables) == 30
 
 
-def wards_that_meet(incidents: str, parts: str, people: str) -> set[str]:
-    """The measure itself, in an area of five wards: a top fifth is one ward, or several that share its number."""
+def wards_that_meet(incidents: str, parts: str, people: str, *, of: int = 5) -> set[str]:
+    """The measure itself, in an area of so many wards: a top fifth of five is one ward, or several that share its number."""
     tables = {"incident": drawn(incidents), "involvement": drawn(parts), "person": drawn(people)}
-    wards = ["W01", "W02", "W03", "W04", "W05"]
+    wards = [f"W{number:02}" for number in range(1, of + 1)]
     with engine_with(tables, quarters=[QUARTER]) as engine:
-        engine.register_table("ward", pa.table({"ward": wards, "deprivation": ["1", "1", "2", "3", "5"]}))
+        engine.register_table("ward", pa.table({"ward": wards, "deprivation": ["1"] * of}))
         prepare(engine, CATALOGUE.alone(CATALOGUE.indicator("wards_where_three_meet")))
         return set(engine.query(CATALOGUE.measures["wards_where_three_meet"].sql).column("event_id").to_pylist())
 
@@ -143,6 +143,35 @@ def test_wards_where_three_meet_are_in_the_top_fifth_of_all_three() -> None:
         wards_that_meet(incidents, parts + "Ned | A2 | suspect\nNed | A4 | suspect", people.replace("Sam       | 2011", "Sam       | 1991"))
         == set()
     )
+
+
+def test_the_second_of_ten_wards_is_in_the_top_fifth_and_the_second_of_nine_is_not() -> None:
+    people = """
+        person_id | birth_month | ward
+        Ada       | 2012-05-01  | W01
+        Ben       | 2012-05-01  | W01
+        Cal       | 2012-05-01  | W02
+        Max       | 1990-05-01  | W01
+        Ned       | 1990-05-01  | W01
+        Sam       | 1990-05-01  | W02
+    """
+    incidents = """
+        incident_reference | agency_id | started_at       | ward
+        A1                 | police    | 2026-01-10T16:30 | W01
+        A2                 | police    | 2026-01-11T16:30 | W01
+        A3                 | police    | 2026-01-12T16:30 | W02
+    """
+    parts = """
+        person_id | incident_reference | role
+        Ada       | A1                 | victim
+        Ben       | A2                 | victim
+        Cal       | A3                 | victim
+        Max       | A1                 | suspect
+        Ned       | A2                 | suspect
+        Sam       | A3                 | suspect
+    """
+    assert wards_that_meet(incidents, parts, people, of=10) == {"W01", "W02"}
+    assert wards_that_meet(incidents, parts, people, of=9) == {"W01"}
 
 
 def test_every_ward_is_counted_beside_those_where_three_meet() -> None:
