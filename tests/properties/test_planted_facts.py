@@ -143,6 +143,18 @@ def test_quality_over_time_finds_the_agency_whose_third_return_is_its_first_comp
     assert {each.agency: each.usual for each in found.first_complete} == {"police": 3, "csc": 1, "education": 1, "early_help": 2}
 
 
+def test_flags_whose_review_was_not_held_stand_though_their_day_has_passed(saltmere: Saltmere) -> None:
+    planted = saltmere.planted["reviews_not_held"]
+    table = saltmere.table("reviews_overdue", "open_flags")
+    passed = {row.categories[0]: row for row in table.rows if row.categories[1] == "day_has_passed"}
+    ahead = {row.categories[0]: row.count for row in table.rows if row.categories[1] == "day_lies_ahead"}
+
+    assert [agency for agency, row in passed.items() if row.count] == [planted["agency"]]
+    assert passed[planted["agency"]].count >= 10
+    assert passed[planted["agency"]].median is not None
+    assert passed[planted["agency"]].count < ahead[planted["agency"]]
+
+
 def test_only_the_police_need_a_third_return_before_a_quarter_is_complete(saltmere: Saltmere) -> None:
     """Judged by rows alone: a return is complete when no later version of the same quarter holds more of what its quarter holds."""
     held: dict[tuple[str, str], list[int]] = {}

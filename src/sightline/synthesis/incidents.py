@@ -311,6 +311,8 @@ MARKER_THRESHOLDS = {
     "child at risk": "Any officer's concern; no threshold",
 }
 REVIEW_DAYS = {"CSE": 91, "CCE": 182, "county lines": 182, "gang/OCG": 365, "child at risk": 0}
+NOT_REVIEWED, ONE_IN = "CCE", 3
+"""Of the markers of this kind one in so many, told by its first day, is never looked at again: the day of its first review stays."""
 
 
 def _noted(rng: np.random.Generator, people: People) -> tuple[Positions, Days]:

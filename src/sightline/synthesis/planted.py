@@ -6,7 +6,7 @@ from typing import Any
 
 from sightline.synthesis.concerns import OVER_RECORDED
 from sightline.synthesis.geography import FORMER_WARDS, MERGED_ON, Area
-from sightline.synthesis.incidents import THRESHOLD_CHANGED
+from sightline.synthesis.incidents import NOT_REVIEWED, ONE_IN, THRESHOLD_CHANGED
 from sightline.synthesis.returns import POLICE_SHARES
 from sightline.synthesis.schooling import school_code, silent_school
 
@@ -21,6 +21,7 @@ def planted_facts(area: Area) -> dict[str, Any]:
         "school_that_never_refers": {"school": school_code(silent_school(area)), "referral_source": "school"},
         "over_recorded_group": {"agency": "police", "ethnicity": OVER_RECORDED},
         "third_return_is_the_first_complete": {"agency": "police", "dataset": "police", "shares": list(POLICE_SHARES)},
+        "reviews_not_held": {"agency": "police", "marker": NOT_REVIEWED, "one_in": ONE_IN},
         "boundary_change": {
             "former_wards": [code for code, _ in FORMER_WARDS],
             "ward": area.ward_codes[area.merged],

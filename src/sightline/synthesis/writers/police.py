@@ -10,6 +10,7 @@ from sightline.synthesis.block import Block
 from sightline.synthesis.desk import Desk
 from sightline.synthesis.draw import day
 from sightline.synthesis.errors_of_recording import as_known, of_their_time, spelled
+from sightline.synthesis.incidents import NOT_REVIEWED, ONE_IN
 from sightline.synthesis.numbers import digits
 from sightline.synthesis.people import BLOCK_ROOM
 from sightline.synthesis.returns import Return
@@ -129,11 +130,13 @@ def _vehicle() -> pl.Expr:
 
 
 def _markers(markers: pl.DataFrame, sent: Return) -> pl.DataFrame:
-    """Markers in force at some time in the quarter, with the next review as it then stood."""
+    """Markers in force at some time in the quarter, with the next review as it then stood, or the first where nobody held it."""
     start, end = sent.period.start, sent.period.end
     held = as_known(markers.filter((pl.col("started") <= end) & (pl.col("ended") >= start)), pl.lit(end))
     every = pl.col("review_days")
     rounds = (pl.lit(end) - pl.col("started")) // pl.when(every > 0).then(every).otherwise(1) + 1
+    left_standing = (pl.col("marker") == NOT_REVIEWED) & (pl.col("started") % ONE_IN == 0)
+    rounds = pl.when(left_standing).then(1).otherwise(rounds)
     return held.select(
         nominal_id="local_id",
         marker="marker",
