@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from sightline.model.codes import CODE_LISTS
 from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
@@ -130,8 +131,12 @@ def _waiting() -> tuple[IndicatorText, ...]:
     )
 
 
+@cache
 def example_release(*, number: int = 1) -> Release:
-    """Sixteen quarters, twelve indicators, six wards; with withheld figures and a quarter without a return."""
+    """Sixteen quarters, twelve indicators, six wards; with withheld figures and a quarter without a return.
+
+    One for all tests, as its figures take a third of a second: a test that wants another replaces parts of it.
+    """
     categories = {name: tuple(CODE_LISTS[name].items()) for name in ("age_band", "sex", "ethnicity", "referral_source")} | {
         "ward": WARDS,
         "agency": AGENCIES,

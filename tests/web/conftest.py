@@ -7,9 +7,16 @@ from django.test import Client
 
 from sightline.app.roles import Role
 from sightline.web.release_source import using
+from tests.support.releases import example_release
 from tests.web.example import ExampleSource, full_source
 
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _release_shared_by_all_is_not_changed() -> Iterator[None]:
+    yield
+    assert example_release() == example_release.__wrapped__()
 
 
 @pytest.fixture
