@@ -18,7 +18,7 @@ from sightline.linkage.addresses import place_name, read_address
 from sightline.linkage.names import Nicknames, family_parts, given_parts
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
-_GATHERED = "linkage_gathered"
+_GATHERED, _REPEATED = "linkage_gathered", "linkage_repeated"
 _ROWS_AT_A_TIME = 200_000
 
 _USED = (
@@ -66,23 +66,31 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         _register_checked(engine, column)
     _register_addresses(engine)
     _register_names(engine, words, nicknames)
-    _gather(engine)
+    taken = _gather(engine)
     engine.materialise(PROFILES, _PROFILE_SQL)
-    engine.materialise(_GATHERED, "select 1 as done")
+    for part in (_GATHERED, *taken):
+        engine.materialise(part, "select 1 as done")
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
 
 
-def _gather(engine: DuckDBEngine) -> None:
-    """All rows of each identity into one, so many at a time: what an identity's lists take while they grow cannot be spilled."""
-    rows = int(engine.query(f"select count(*) as n from {RECORDS}").column("n")[0].as_py())
-    batches = max(1, -(-rows // _ROWS_AT_A_TIME))
-    parts = [f"{_GATHERED}_{number}" for number in range(batches)]
-    for number, part in enumerate(parts):
-        engine.materialise(part, _GATHER_SQL.format(batches=batches, number=number))
-    engine.materialise(_GATHERED, " union all ".join(f"from {part}" for part in parts))
-    for part in parts:
-        engine.materialise(part, "select 1 as done")
+def _gather(engine: DuckDBEngine) -> list[str]:
+    """All rows of each identity into one; return the tables that this takes.
+
+    Most identities have one row, which needs no gathering. The others come so many at a time: what an identity's lists take while they
+    grow cannot be spilled.
+    """
+    engine.materialise(_REPEATED, f"select identity_id, count(*) as held from {RECORDS} group by identity_id having count(*) > 1")
+    rows = int(engine.query(f"select coalesce(sum(held), 0)::bigint as n from {_REPEATED}").column("n")[0].as_py())
+    parts = [f"{_GATHERED}_one"]
+    engine.materialise(parts[0], _of_one_row(f"anti join {_REPEATED} using (identity_id)"))
+    batches = -(-rows // _ROWS_AT_A_TIME)
+    for number in range(batches):
+        only = f"semi join {_REPEATED} using (identity_id) where hash(record.identity_id) % {batches} = {number}"
+        parts.append(f"{_GATHERED}_{number}")
+        engine.materialise(parts[-1], _of_many_rows(only))
+    engine.create_view(_GATHERED, " union all by name ".join(f"from {part}" for part in parts))
+    return [*parts, _REPEATED]
 
 
 def _distinct(engine: DuckDBEngine, column: str) -> list[str]:
@@ -107,8 +115,8 @@ def _register_addresses(engine: DuckDBEngine) -> None:
                 {
                     "raw": raw,
                     "key": address.key,
-                    "numbers": address.numbers,
-                    "words": [word for word in address.words if word not in everywhere],
+                    "numbers": _in_order(address.numbers),
+                    "words": _in_order(word for word in address.words if word not in everywhere),
                 }
                 for raw, address in read
                 if address
@@ -120,9 +128,9 @@ def _register_addresses(engine: DuckDBEngine) -> None:
 
 def _register_names(engine: DuckDBEngine, words: NameWords, nicknames: Nicknames) -> None:
     given = [(raw, given_parts(raw, words)) for raw in _distinct(engine, "given_name")]
-    engine.register_table("linkage_given", _named(given, words, nicknames))
+    engine.register_table("linkage_given", _named(given, words, nicknames, with_whole=False))
     family = [(raw, family_parts(raw, words)) for raw in _distinct(engine, "family_name")]
-    engine.register_table("linkage_family", _named(family, words, nicknames))
+    engine.register_table("linkage_family", _named(family, words, nicknames, with_whole=True))
     aliases = [(raw, *_alias(raw, words)) for raw in _distinct(engine, "aliases")]
     engine.register_table(
         "linkage_alias",
@@ -136,17 +144,22 @@ def _register_names(engine: DuckDBEngine, words: NameWords, nicknames: Nicknames
     )
 
 
-def _named(cells: Iterable[tuple[str, list[str]]], words: NameWords, nicknames: Nicknames) -> pa.Table:
+def _in_order(values: Iterable[str]) -> list[str]:
+    """Each once and in order, as the lists of an identity are: most identities have one row, whose lists are theirs as they stand."""
+    return sorted(set(values))
+
+
+def _named(cells: Iterable[tuple[str, list[str]]], words: NameWords, nicknames: Nicknames, *, with_whole: bool) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
                 "raw": raw,
                 "first": parts[0] if parts else None,
-                "parts": parts,
-                "first_keys": nicknames.keys(parts[0]) if parts else [],
+                "parts": _in_order([*parts, "".join(parts)] if with_whole and parts else parts),
+                "first_keys": _in_order(nicknames.keys(parts[0])) if parts else [],
                 "keys": _keys(parts, words, nicknames),
                 "whole": "".join(parts) or None,
-                "middle": [part for part in parts[1:] if part not in words.shared_widely],
+                "middle": _in_order(part for part in parts[1:] if part not in words.shared_widely),
             }
             for raw, parts in cells
         ],
@@ -184,17 +197,14 @@ def _alias(text: str, words: NameWords) -> tuple[list[str], list[str]]:
 _NOBODYS_BIRTH = ", ".join(f"date '{day}'" for day in ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01"))
 # Some systems export a birth date with a time of midnight: exact to the minute is exact enough.
 _EXACT = "coalesce(precision, 'day') not in ('year', 'month')"
-_LATEST = "arg_max({value}, moment) filter ({value} is not null)"
-
 DEFAULT_DAY = """default_day as (
     -- a day on which five times as many are born as on others is what some system writes when it knows the year
     select dob from profile where dob is not null group by dob
     having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
 )"""
 
-_GATHER_SQL = f"""
-with cleaned as (
-    select record.identity_id, record.agency_id, record.sex,
+_CLEANED_SQL = f"""
+    select record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
         case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob,
         record.date_of_birth_precision as precision,
         record.first_seen, given.first as given, given.parts as given_parts, given.first_keys, given.middle,
@@ -216,36 +226,57 @@ with cleaned as (
     left join linkage_postcode as place on place.raw = record.postcode
     left join linkage_address as lived on lived.raw = record.address
     left join linkage_place_of_birth as birthplace on birthplace.raw = record.place_of_birth
-    where hash(record.identity_id) % {{batches}} = {{number}}
-)
-    select identity_id, min(agency_id) as agency_id,
-        {_LATEST.format(value="given")} as given,
-        list_sort(list_distinct(flatten(list(given_parts)) || flatten(list(coalesce(alias_given, []))))) as given_names,
-        list_sort(list_distinct(flatten(list(given_keys)) || flatten(list(coalesce(alias_keys, []))))) as given_keys,
-        list_sort(list_distinct(flatten(list(first_keys)))) as first_keys,
-        {_LATEST.format(value="family")} as family,
-        list_sort(list_distinct(flatten(list(family_keys)))) as family_keys,
-        list_sort(list_distinct(
-            flatten(list(family_parts)) || flatten(list(coalesce(alias_family, []))) || list(family)
-        )) as family_parts,
-        list_sort(list_distinct(list(strftime(dob, '%Y%m%d')) filter (dob is not null and {_EXACT}))) as dobs,
-        {_LATEST.format(value="dob")} as dob,
-        min(date_diff('day', dob, first_seen)) as age_in_days,
-        {_LATEST.format(value="precision")} as precision,
-        arg_max(sex, moment) filter (sex in ('female', 'male')) as sex,
-        {_LATEST.format(value="postcode")} as postcode,
-        list_sort(list_distinct(list(postcode))) as postcodes,
-        list_sort(list_distinct(flatten(list(coalesce(middle, []))))) as middle,
-        {_LATEST.format(value="address")} as address,
-        list_sort(list_distinct(list(address))) as addresses,
-        list_sort(list_distinct(flatten(list(coalesce(house_numbers, []))))) as house_numbers,
-        list_sort(list_distinct(flatten(list(coalesce(address_words, []))))) as address_words,
-        {_LATEST.format(value="birthplace")} as birthplace,
-        list_sort(list_distinct(flatten(list(list_filter(string_split(phone, '|'), lambda number: length(number) >= 9))))) as phones,
-        list_sort(list_distinct(list(nhs))) as nhs,
-        list_sort(list_distinct(list(upn))) as upn
-    from cleaned group by identity_id
 """
+_LATEST = ("given", "family", "dob", "precision", "sex", "postcode", "address", "birthplace")
+# list → the lists of each row that go into it, themselves in order and without doubles, the first nearly always alone; or the single value
+_LISTS: dict[str, tuple[str, ...]] = {
+    "given_names": ("given_parts", "alias_given"),
+    "given_keys": ("given_keys", "alias_keys"),
+    "first_keys": ("first_keys",),
+    "family_keys": ("family_keys",),
+    "family_parts": ("family_parts", "alias_family"),
+    "middle": ("middle",),
+    "house_numbers": ("house_numbers",),
+    "address_words": ("address_words",),
+}
+_SINGLE = {
+    "dobs": f"case when {_EXACT} then strftime(dob, '%Y%m%d') end",
+    "postcodes": "postcode",
+    "addresses": "address",
+    "nhs": "nhs",
+    "upn": "upn",
+}
+_PHONES = "list_filter(string_split(phone, '|'), lambda number: length(number) >= 9)"
+_IN_ORDER = "list_sort(list_distinct({}))"
+
+
+def _of_many_rows(which: str) -> str:
+    """Each identity of several rows in one."""
+    columns = [f"arg_max({name}, moment) filter ({name} is not null) as {name}" for name in _LATEST]
+    for name, lists in {**_LISTS, "phones": (_PHONES,)}.items():
+        columns.append(f"{_IN_ORDER.format(' || '.join(f'flatten(list(coalesce({each}, [])))' for each in lists))} as {name}")
+    columns += [f"{_IN_ORDER.format(f'list({single})')} as {name}" for name, single in _SINGLE.items()]
+    return f"""
+        with cleaned as ({_CLEANED_SQL} {which})
+        select identity_id, min(agency_id) as agency_id, min(date_diff('day', dob, first_seen)) as age_in_days, {", ".join(columns)}
+        from cleaned group by identity_id
+    """
+
+
+def _of_one_row(which: str) -> str:
+    """The same for identities of one row, whose lists are nearly always there already: putting them in order is most of the work."""
+    columns = list(_LATEST)
+    for name, (first, *others) in _LISTS.items():
+        lists = [f"coalesce({each}, [])" for each in (first, *others)]
+        alone = " and ".join(f"len({each}) = 0" for each in lists[1:]) or "true"
+        columns.append(f"case when {alone} then {lists[0]} else {_IN_ORDER.format(' || '.join(lists))} end as {name}")
+    columns += [f"case when {single} is not null then [{single}] else [] end as {name}" for name, single in _SINGLE.items()]
+    columns.append(f"case when phone is null then [] else {_IN_ORDER.format(_PHONES)} end as phones")
+    return f"""
+        with cleaned as ({_CLEANED_SQL} {which})
+        select identity_id, agency_id, date_diff('day', dob, first_seen) as age_in_days, {", ".join(columns)} from cleaned
+    """
+
 
 _PROFILE_SQL = f"""
 with profile as (from {_GATHERED}),
