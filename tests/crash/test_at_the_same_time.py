@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.support import patience
 from tests.support.samples import ROOT
 
 SUBMIT_FIVE = """
@@ -69,7 +70,7 @@ def test_three_processes_at_once_lose_nothing_and_wait_for_each_other(root, tmp_
     for process in running:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n", process.communicate()[1]
-    done = [process.communicate("go\n", timeout=120) for process in running]
+    done = [process.communicate("go\n", timeout=patience.SECONDS) for process in running]
 
     assert [process.returncode for process in running] == [0, 0, 0], done
     receipts = [json.loads(output) for output, _ in done]
@@ -78,5 +79,5 @@ def test_three_processes_at_once_lose_nothing_and_wait_for_each_other(root, tmp_
     # Of two that send the same bytes, exactly one made the return and the other is told that it was kept already.
     assert [had_one != had_two for (_, had_one), (_, had_two) in zip(one, two, strict=True)] == [True] * 5
     assert [had for _, had in other] == [False] * 5
-    looked = start(LOOK, str(root)).communicate(timeout=60)
+    looked = start(LOOK, str(root)).communicate(timeout=patience.SECONDS)
     assert json.loads(looked[0]) == [10, True, 10], looked

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.support import patience
 from tests.support.samples import ROOT
 
 
 def killed_at_every_step(folder: Path, what: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "tests.support.crash", str(folder), what]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience.SECONDS)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -29,6 +29,7 @@ from sightline.app.withdraw_return import withdraw_return
 from sightline.ledger import audit
 from sightline.ledger.models import Generation, ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.states import State
+from tests.support import patience
 from tests.support.partnership import NOW, Q1, make_workspace, referral, use_plain_reader, write_extract
 
 LATER = NOW + timedelta(days=1)
@@ -121,7 +122,7 @@ def in_a_process_of_its_own(task: Callable[..., Any], *arguments: Any) -> tuple[
     child = os.fork()
     if child == 0:
         os.dup2(write, 1)
-        signal.alarm(60)
+        signal.alarm(patience.SECONDS)
         task(*arguments)
         sys.stdout.flush()
         os._exit(0)

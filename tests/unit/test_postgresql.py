@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import patience
 from tests.support.samples import ROOT
 
 pytestmark = pytest.mark.postgresql
@@ -103,7 +104,7 @@ print(json.dumps({
 def test_a_return_lives_its_whole_life_on_postgresql(server, tmp_path):
     environment = {**os.environ, "SIGHTLINE_DATABASE_URL": server}
     command = [sys.executable, "-W", "error", "-c", WHOLE_LIFE, str(tmp_path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience.SECONDS)
 
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)

@@ -22,6 +22,7 @@ from sightline.app.start import create_workspace, open_workspace
 from sightline.app.workspace import Workspace
 from sightline.errors import CatalogueProblems, EnvironmentProblem, InputRefused, NotFound, Refused
 from sightline.ledger.models import AuditEvent
+from tests.support import patience
 from tests.support.partnership import NOW, make_workspace, write_geography, write_partnership
 from tests.support.samples import ROOT
 
@@ -202,7 +203,7 @@ def test_the_ledger_is_sqlite_with_a_rollback_journal_or_postgresql_by_one_setti
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-c", script, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience.SECONDS)
 
 
 def imports_in_order(module: str, seen: dict[str, None]) -> dict[str, None]:
