@@ -24,7 +24,13 @@ def keep(workspace: Workspace, release: Release) -> None:
     generation, _ = Generation.objects.get_or_create(number=1, defaults={"digest": "0" * 64, "published_at": AT, "published_by": "analyst"})
     digest = workspace.objects.put_bytes(release_to_json(release))
     ReleaseRecord.objects.create(
-        number=release.number, period=release.period, digest=digest, generation=generation, created_at=AT, created_by="analyst"
+        number=release.number,
+        period=release.period,
+        digest=digest,
+        attachments=release.attachments,
+        generation=generation,
+        created_at=AT,
+        created_by="analyst",
     )
 
 
@@ -61,6 +67,7 @@ def test_a_withdrawn_release_gives_way_to_the_one_before_and_can_still_be_read(s
 def test_an_attachment_is_read_from_the_store_and_a_missing_one_is_none(source, workspace):
     digest = workspace.objects.put_bytes(b"<svg/>")
     release = replace(example_release(), attachments={"agencies.svg": digest})
+    keep(workspace, release)
 
     assert source.attachment(release, "agencies.svg") == b"<svg/>"
     assert source.attachment(release, "maps/nothing.svg") is None

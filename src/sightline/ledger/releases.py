@@ -64,3 +64,9 @@ def current_release_record(*, before: datetime | None = None) -> ReleaseRecord |
 def releases_before(instant: datetime) -> list[ReleaseRecord]:
     """Every release made before an instant, oldest first, withdrawn ones too."""
     return list(ReleaseRecord.objects.filter(created_at__lt=instant).order_by("number"))
+
+
+def is_of_a_release(digest: str) -> bool:
+    """Whether an object is a release, or belongs to one."""
+    named = ReleaseRecord.objects.values_list("digest", "attachments")
+    return any(digest == of_release or digest in attachments.values() for of_release, attachments in named)

@@ -1,14 +1,14 @@
 """The one place where pages fetch what they show: releases, their files, and the calendar of returns. Tests put their own in.
 
-The pages read releases, never counts: what is not in a release cannot be asked for here. Only the review of links works on the workspace
-itself, because what it shows is in no release.
+The pages read releases, never counts: what is not in a release cannot be asked for here. Only the pages of returns, of definitions and of
+links work on the workspace itself, because what they show is in no release.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,8 @@ from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_
 from sightline.app.kept_findings import kept_findings
 from sightline.app.lineage import IndicatorLineage, indicator_lineage
 from sightline.app.linkage_statement import assemble_statement
-from sightline.app.releases import ReleaseListing, list_releases, read_attachment, release_by_number
+from sightline.app.released_figures import ReleasedFigures
+from sightline.app.releases import ReleaseListing, every_release
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
@@ -78,29 +79,35 @@ class Source(Protocol):
 class WorkspaceSource:
     """The releases and returns of one workspace.
 
+    Figures come from `ReleasedFigures`, which opens nothing but what was released; only the pages of returns and links open the workspace.
     A release never changes, so the last few read are kept in memory under their hashes.
     """
 
     def __init__(self, root: Path) -> None:
-        self.workspace = _open_workspace(root)
+        self.root = root.resolve()
+        self.released = ReleasedFigures(self.root)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return _open_workspace(self.root)
 
     def current(self) -> Release | None:
         standing = (each for each in self.all() if each.withdrawn_at is None)
         newest = next(standing, None)
-        return _read(self.workspace.root, newest.number, newest.digest) if newest else None
+        return _read(self.root, newest.digest) if newest else None
 
     def numbered(self, number: int) -> Release | None:
         for each in self.all():
             if each.number == number:
-                return _read(self.workspace.root, number, each.digest)
+                return _read(self.root, each.digest)
         return None
 
     def all(self) -> Sequence[ReleaseListing]:
-        return list_releases(self.workspace)
+        return every_release()
 
     def attachment(self, release: Release, name: str) -> bytes | None:
         try:
-            return read_attachment(self.workspace, release, name)
+            return self.released.attachment(release, name)
         except NotFound:
             return None
 
@@ -180,5 +187,5 @@ def using(other: Source) -> Iterator[None]:
 
 
 @lru_cache(maxsize=4)
-def _read(root: Path, number: int, digest: str) -> Release:
-    return release_by_number(_open_workspace(root), number)
+def _read(root: Path, digest: str) -> Release:
+    return ReleasedFigures(root).release(digest)

@@ -1,0 +1,101 @@
+"""`sightline attack` on files of a release: what is read, what is said, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sightline.app.attack_release import attack_targets
+from sightline.app.released_files import read_files
+from sightline.app.released_pages import read_server
+from sightline.cli.main import app
+from sightline.errors import InputRefused, NotFound
+from sightline.model.figures import Released
+from sightline.model.releases import Release, release_to_json
+from sightline.publish.attack_report import WORDS
+from sightline.publish.exports import all_figures_file
+from tests.support.attacked import clean_release
+
+
+def written(folder: Path, release: Release, *, csv: bytes | None = None) -> Path:
+    folder.mkdir()
+    (folder / "release.json").write_bytes(release_to_json(release))
+    (folder / "figures.csv").write_bytes(csv or all_figures_file(release, "csv"))
+    (folder / "figures.json").write_bytes(all_figures_file(release, "json"))
+    (folder / "board.pdf").write_bytes(b"%PDF-1.7")
+    return folder
+
+
+def test_a_clean_release_ends_well_and_the_report_says_what_was_not_read_nor_tried(tmp_path: Path) -> None:
+    folder = written(tmp_path / "release", clean_release())
+    report = tmp_path / "tried.html"
+
+    done = CliRunner().invoke(app, ["attack", str(folder), "--json", "--tries", "200", "--report", str(report)])
+
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["found"], told["unread"], told["method"]) == (0, ["board.pdf"], clean_release().methods["disclosure"])
+    assert {each["attack"] for each in told["attacks"]} == set(WORDS)
+    assert all(each["tried"] or each["not_tried"] for each in told["attacks"])
+    page = report.read_text(encoding="utf-8")
+    assert "and none found anything" in page
+    assert "Not read, and so not attacked: board.pdf" in page
+    assert "<script" not in page
+
+
+def test_a_file_that_shows_what_another_withholds_is_found_named_and_not_told(tmp_path: Path) -> None:
+    csv = all_figures_file(clean_release(), "csv").decode().replace(",withheld,", ",8,", 1)
+    folder = written(tmp_path / "release", clean_release(), csv=csv.encode())
+
+    done = CliRunner().invoke(app, ["attack", str(folder), "--tries", "200"])
+
+    assert done.exit_code == 6, done.output
+    assert "is withheld in one place and shown in another (figures.csv)" in done.output
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_exports_alone_are_enough_to_attack(tmp_path: Path, kind: str) -> None:
+    release = clean_release()
+    small = tuple(
+        replace(figure, count=Released(7)) if (figure.breakdown, figure.period) == ("all", "2026-Q1") else figure
+        for figure in release.figures
+    )
+    path = tmp_path / f"figures.{kind}"
+    path.write_bytes(all_figures_file(replace(release, figures=small), kind))
+
+    report = attack_targets([str(path)], method=None if kind == "json" else release.methods["disclosure"], tries=200)
+
+    assert any(each.id == "symbols" and each.findings for each in report.outcomes)
+    if kind == "csv":
+        with pytest.raises(InputRefused, match="by which method"):
+            attack_targets([str(path)], tries=200)
+
+
+def test_what_is_no_release_is_refused_and_no_other_host_is_ever_asked(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+
+    with pytest.raises(InputRefused, match="Nothing here is a file of a release"):
+        read_files([tmp_path])
+    with pytest.raises(NotFound):
+        read_files([tmp_path / "missing"])
+    for address in ("http://example.org/", "https://127.0.0.1/", "http://127.0.0.1.example.org/"):
+        with pytest.raises(InputRefused, match="Only a server on this machine"):
+            read_server(address)
+
+
+def test_totals_that_others_publish_and_areas_are_read_from_files(tmp_path: Path) -> None:
+    folder = written(tmp_path / "release", clean_release())
+    known, wards = tmp_path / "known.csv", tmp_path / "wards.csv"
+    known.write_text("indicator,quarter,breakdown,category,value\nmissing_episodes,2026-Q1,all,all,100\n", encoding="utf-8")
+    wards.write_text("ward_code,council\nW01,North\nW02,North\n", encoding="utf-8")
+
+    tried = {each.id: each for each in attack_targets([str(folder)], known=known, wards=wards, tries=200).outcomes}
+
+    assert tried["outside totals"].tried == 1
+    known.write_text("indicator,quarter\nmissing_episodes,2026-Q1\n", encoding="utf-8")
+    with pytest.raises(InputRefused, match="not as it should be"):
+        attack_targets([str(folder)], known=known, tries=200)
