@@ -6,7 +6,7 @@ Every object is checked against its hash before a row of it is read. What is reg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
     the engine. People whom an agency has taken back are left out.
     """
     entity = STORED["identity_record"]
-    found = _held(workspace, generation).get(entity.name, _Held([], {}, 0))
+    found = _held_of(workspace, generation, entity.name)
     register_retracted_people(engine, found.files)
     engine.register_parquet("identity_view", found.files, entity.schema)
     who = ", ".join(WHO)
@@ -132,7 +132,7 @@ def identity_record_current(workspace: Workspace, generation: GenerationSummary,
 
 def identities_told_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> dict[str, bool]:
     """Of these identities those that returns of a generation tell of: True while they stand, False when the agency took them back."""
-    found = _held(workspace, generation).get("identity_record", _Held([], {}, 0))
+    found = _held_of(workspace, generation, "identity_record")
     register_retracted_people(engine, found.files)
     engine.register_parquet("identity_agency", found.files, STORED["identity_record"].schema)
     wanted = pa.table({"identity_id": pa.array(identity_ids, pa.string())})
@@ -148,7 +148,7 @@ def identities_told_of(workspace: Workspace, generation: GenerationSummary, engi
 def identity_records_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> pa.Table:
     """What agencies say about who these identities are, the latest first, for the eyes of a reviewer; none of those taken back."""
     entity = STORED["identity_record"]
-    found = _held(workspace, generation).get(entity.name, _Held([], {}, 0))
+    found = _held_of(workspace, generation, entity.name)
     register_retracted_people(engine, found.files)
     engine.register_parquet("identity_seen", found.files, entity.schema)
     engine.register_table("identity_wanted", pa.table({"identity_id": pa.array(identity_ids, pa.string())}))
@@ -167,10 +167,11 @@ def register_standing(workspace: Workspace, generation: GenerationSummary, engin
 
     A row counts whether or not a later return changed it: what is asked is what was ever told, not what a record now says.
     """
-    held = _held(workspace, generation)
+    entities = set(entities)
+    held = _held(workspace, generation, {*entities, "identity_record"})
     register_retracted_people(engine, held.get("identity_record", _Held([], {}, 0)).files)
     names = {}
-    for name in entities:
+    for name in sorted(entities):
         entity, registered = ENTITIES[name], f"standing_{name}"
         engine.register_parquet(f"{registered}_stored", held.get(name, _Held([], {}, 0)).files, entity.schema)
         rows = f"select * from {registered}_stored where retracted is not true"
@@ -185,7 +186,7 @@ def register_standing(workspace: Workspace, generation: GenerationSummary, engin
 def identity_agencies(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> dict[str, str]:
     """Which agency each identity of a generation belongs to; nothing else of the identifying table is read."""
     entity = STORED["identity_record"]
-    engine.register_parquet("identity_agency", _held(workspace, generation).get(entity.name, _Held([], {}, 0)).files, entity.schema)
+    engine.register_parquet("identity_agency", _held_of(workspace, generation, entity.name).files, entity.schema)
     table = engine.query("select distinct identity_id, agency_id from identity_agency")
     engine.register_table("identity_agency", entity.schema.empty_table())
     return dict(zip(table.column("identity_id").to_pylist(), table.column("agency_id").to_pylist(), strict=True))
@@ -253,10 +254,17 @@ def _versions(generation: GenerationSummary) -> dict[str, ReturnVersion]:
     return versions
 
 
-def _held(workspace: Workspace, generation: GenerationSummary) -> dict[str, _Held]:
-    """The stored tables of a generation by entity, each object checked once."""
+def _held_of(workspace: Workspace, generation: GenerationSummary, entity: str) -> _Held:
+    """The stored tables of one entity; no object of another is read and checked for it."""
+    return _held(workspace, generation, {entity}).get(entity, _Held([], {}, 0))
+
+
+def _held(workspace: Workspace, generation: GenerationSummary, entities: Collection[str] | None = None) -> dict[str, _Held]:
+    """The stored tables of a generation by entity (None: of all), each object checked once."""
     positions = {id: position for position, id in enumerate(generation.return_ids)}
     objects = ReturnObject.objects.filter(kind=ObjectKind.TABLE, return_version__in=generation.return_ids).select_related("return_version")
+    if entities is not None:
+        objects = objects.filter(entity__in=entities)
     found: dict[str, list[ReturnObject]] = defaultdict(list)
     for part in sorted(objects, key=lambda part: positions[part.return_version_id]):
         found[part.entity].append(part)
