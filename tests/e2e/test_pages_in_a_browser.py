@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from sightline.app.roles import Role
 from sightline.model.figures import Withheld
+from tests.support.analyses import with_many_tables
 from tests.support.statements import example_statement
 from tests.web.example import ExampleSource
 from tests.web.test_overview import with_latest
@@ -271,6 +272,23 @@ def test_charts_and_columns_are_printed_within_the_paper(browse, path, told, lef
     page.emulate_media(media="print")
     page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
     assert page.evaluate(LAYOUT_OVERFLOW) <= 0
+
+
+def test_folded_tables_open_by_click_or_by_their_anchor_and_are_all_on_paper(browse, pages: ExampleSource):
+    pages.release = with_many_tables(pages.release, "flags")
+    page = browse("/flags")
+    folded = page.locator("details.sl-fold")
+
+    assert folded.count() == 2
+    assert folded.first.get_attribute("open") is None
+    folded.first.locator("summary").click()
+    expect(folded.first.get_by_role("table").first).to_be_visible()
+    assert violations(page) == []
+    words = " ".join(" ".join(sheet.extract_text().split()) for sheet in printed(browse("/flags")).pages)
+    assert "whether no child is in it" in words
+    for number in (1, 2, 3):
+        assert f"Printed number {number}" in words
+    assert browse("/flags", width=320).evaluate(LAYOUT_OVERFLOW) <= 0
 
 
 def test_a_file_of_an_analysis_is_saved_under_its_name_and_release(browse):

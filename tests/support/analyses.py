@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sightline.model.analyses import (
     Analysis,
     AnalysisRow,
@@ -13,6 +15,7 @@ from sightline.model.analyses import (
     RateRatio,
 )
 from sightline.model.figures import Median, Range, Ratio, Released, Shown, Withheld
+from sightline.model.releases import Release
 from sightline.stats.intervals import wilson_interval
 
 _SOURCES: tuple[Category, ...] = (
@@ -268,3 +271,10 @@ def example_analyses() -> tuple[Analysis, ...]:
         ),
         _reach(),
     )
+
+
+def with_many_tables(release: Release, page: str) -> Release:
+    """The release with three tables in the first analysis of a page: so many that the page is folded."""
+    first = release.analyses_of(page)[0]
+    tables = tuple(replace(first.tables[0], id=f"printed_{number}", title=f"Printed number {number}") for number in (1, 2, 3))
+    return replace(release, analyses=tuple(replace(each, tables=tables) if each.id == first.id else each for each in release.analyses))

@@ -14,6 +14,7 @@ from sightline.model.analyses import AnalysisRow
 from sightline.model.figures import Released
 from sightline.model.releases import Statement
 from sightline.web.pages.analyses import PAGES
+from tests.support.analyses import with_many_tables
 from tests.web.reading import document, table, text_of, words_of
 
 ADDRESSES = [f"/{each.address}" for each in PAGES.values()]
@@ -82,6 +83,22 @@ def test_flags_are_compared_with_their_rules_side_by_side_and_what_is_left_out_s
     assert agreement[1] == ["Children's social care", "Police", "31%", "0.42", "0.33 to 0.51"]
     assert agreement[2] == ["1 further pair", "", *["withheld"] * 3]
     assert "whether no child is in it, or up to nine, is not told" in words_of(answer)
+
+
+def test_a_long_page_begins_with_its_contents_and_folds_all_tables_but_the_first_of_each_analysis(pages, sign_in):
+    pages.release = with_many_tables(pages.release, "flags")
+    client = sign_in()
+    here, short = document(client.get("/flags")), document(client.get("/journeys"))
+
+    anchors = [each.get("href") for each in here.xpath("//nav[@aria-labelledby='on-this-page']//a")]
+    assert len(anchors) == 4
+    assert all(here.xpath(f"//*[@id='{anchor[1:]}']") for anchor in anchors)
+    assert [text_of(each) for each in here.xpath("//details[contains(@class, 'sl-fold')]/summary")] == [
+        "Printed number 2",
+        "Printed number 3",
+    ]
+    assert not here.xpath("//details[contains(@class, 'sl-fold')][@open]")
+    assert not short.xpath("//details[contains(@class, 'sl-fold')] | //nav[@aria-labelledby='on-this-page']")
 
 
 def test_an_agency_that_is_missing_from_a_table_is_named_with_how_far_it_reaches(pages, sign_in):

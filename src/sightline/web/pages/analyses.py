@@ -18,6 +18,8 @@ from sightline.web.page import current_release, home, release_page
 from sightline.web.statements import changes_on
 
 NOT_SAID = "not said"
+FEW_TABLES = 2
+"""With more, a page begins with its contents, and tables after the first of each analysis are folded: they open one by one, or in print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,13 @@ def analyses(request: HttpRequest, page: str) -> HttpResponse:
     release, here = current_release(), PAGES[page]
     content: dict[str, Any] = {}
     if release is not None:
+        sections = [_section(release, each, page) for each in release.analyses_of(page)]
         content = {
             "lede": here.lede,
             "until": Quarter.parse(release.period).end.isoformat(),
             "changes": changes_on(release, page),
-            "sections": [_section(release, each, page) for each in release.analyses_of(page)],
+            "sections": sections,
+            "is_long": sum(len(each.tables) for each in sections) > FEW_TABLES,
         }
     return release_page(request, "pages/analyses.html", title=here.title, release=release, crumbs=[home()], section=page, **content)
 
