@@ -1,0 +1,52 @@
+"""`sightline attack http://127.0.0.1…`: what a reader with a browser gets from running pages, and where it stops."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from pytest_django.live_server_helper import LiveServer
+
+from sightline.app.attack_release import SignIn, attack_targets
+from sightline.app.released_pages import read_server
+from sightline.app.roles import Role
+from sightline.errors import InputRefused, NotFound
+from tests.web.conftest import PASSWORD
+from tests.web.example import ExampleSource
+
+
+@pytest.fixture
+def analyst(transactional_db: None) -> str:
+    get_user_model().objects.create_user("reader", password=PASSWORD, role=Role.ANALYST)
+    return "reader"
+
+
+def test_a_reader_who_signs_in_is_shown_figures_twice_the_same_and_pages_and_maps(
+    live_server: LiveServer, pages: ExampleSource, analyst: str
+) -> None:
+    found = read_server(live_server.url, name=analyst, password=PASSWORD, most=14)
+
+    assert found.number == 1
+    assert found.figures["/releases/1/figures.json"] == found.figures["/releases/1/figures.json (asked again)"]
+    assert found.figures["/releases/1/figures.csv"] == found.figures["/releases/1/figures.csv (asked again)"]
+    assert {"/", "/places"} <= {name for name, _ in found.pages}
+    assert found.maps
+    assert any("further pages and files" in each for each in found.unread), "what was not asked for is said"
+
+
+def test_nobody_who_does_not_sign_in_is_shown_anything(live_server: LiveServer, pages: ExampleSource, analyst: str) -> None:
+    with pytest.raises(NotFound, match="shows no release"):
+        read_server(live_server.url)
+    with pytest.raises(InputRefused, match="Signing in failed"):
+        read_server(live_server.url, name=analyst, password="something else")
+
+
+def test_numbers_of_a_server_are_put_beside_each_other(
+    live_server: LiveServer, pages: ExampleSource, analyst: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sightline.app.attack_release.read_server", lambda *_, **more: read_server(live_server.url, most=10, **more))
+
+    report = attack_targets([live_server.url], sign_in=SignIn(analyst, PASSWORD), tries=100, method="threshold-10-round-5/2")
+
+    averaged = next(each for each in report.outcomes if each.id == "averaging")
+    assert averaged.tried > 1_000
+    assert averaged.findings == ()
