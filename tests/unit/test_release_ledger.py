@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from sightline.app.attack_release import attack_kept
 from sightline.app.held_release import hold_release
-from sightline.app.release_ledger import ReleaseTells, beside, read_ledger, withhold, write_ledger
+from sightline.app.publish_generation import publish_generation
+from sightline.app.receipts import Receipt
+from sightline.app.release import make_release
+from sightline.app.release_ledger import LEDGER, ReleaseTells, beside, read_ledger, withhold, write_ledger
+from sightline.app.releases import read_attachment
+from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox.implied import implied_by
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.blackbox.outcome import words_of
 from sightline.model.figures import Figure, Range, Ratio, Released, Withheld
 from sightline.model.releases import Release, Statement
 from tests.support.attacked import COUNTED, QUARTERS, clean_release
+from tests.support.few import count_few
+from tests.support.partnership import NOW, Q1, link_everybody
 
 WHOLE = ("count", COUNTED, QUARTERS[-1], "all", "all")
 
@@ -89,3 +99,23 @@ def test_withholding_nothing_changes_nothing() -> None:
     release = clean_release()
 
     assert withhold(release, frozenset()) is release
+
+
+@pytest.mark.django_db
+def test_a_release_that_is_made_keeps_its_ledger_and_the_next_is_held_beside_it(
+    workspace: Workspace, submit: Callable[..., Receipt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_few(monkeypatch)
+    children = [{"local_id": str(n), "received_on": "2026-02-03", "source": "school"} for n in range(24)]
+    submit(period=Q1, referral=children)
+    link_everybody(workspace, publish_generation(workspace, by="tester", at=NOW).number, children=24)
+    first, _ = make_release(workspace, period=Q1, by="tester", at=NOW)
+    held: list[list[Worked]] = []
+    monkeypatch.setattr("sightline.app.release_ledger.beside", lambda draft, earlier: held.append(earlier) or beside(draft, earlier))
+    second, _ = make_release(workspace, period=Q1, by="tester", at=NOW + timedelta(days=1))
+
+    kept = read_ledger(read_attachment(workspace, first, LEDGER), title="release 1")
+    assert kept.held.numbers == hold_release(first).numbers
+    assert [[each.held.numbers for each in earlier] for earlier in held] == [[kept.held.numbers]]
+    assert second.attachments[LEDGER] == first.attachments[LEDGER]
+    assert attack_kept(second, [first], tries=100).found == 0
