@@ -1,20 +1,16 @@
-"""The same SQL, counted by DuckDB, by Spark and by a plain Python reading of the definition, gives the same answer."""
+"""The same SQL, counted by DuckDB and by Spark, gives the same answer; `tests.support.oracles` tells what it must be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.support.invented_world import register_invented_world
-from tests.support.tables import entity_table
 
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Counted
@@ -38,45 +34,6 @@ def spark(spark_session: SparkSession) -> EngineMaker:
     from sightline.engine.spark import SparkEngine  # optional: only where Spark is
 
     return partial(SparkEngine, session=spark_session)
-
-
-class Referral(TypedDict):
-    person_id: str
-    received_on: date
-
-
-Rows = list[Referral]
-
-referrals = st.lists(
-    st.fixed_dictionaries(
-        {"person_id": st.sampled_from(["Ada", "Ben", "Cal"]), "received_on": st.dates(date(2024, 1, 1), date(2025, 6, 30))}
-    ),
-    max_size=12,
-)
-
-
-def children_referred_again_in_plain_words(rows: Rows, within_days: int) -> set[str]:
-    """Ids of referrals that came after an earlier one of the same child, on a later day, within that many days."""
-    found = set()
-    for place, later in enumerate(rows):
-        for earlier in rows:
-            days = (later["received_on"] - earlier["received_on"]).days
-            if later["person_id"] == earlier["person_id"] and 0 < days <= within_days:
-                found.add(f"referral-{place:04}")
-    return found
-
-
-def referred_again_on(engine: Engine, rows: Rows, within_days: int) -> set[str]:
-    engine.register_table("referral", entity_table("referral", [dict(row) for row in rows]))
-    sql = with_values(CATALOGUE.measures["children_referred_again"].sql, {"within_days": within_days})
-    return set(engine.query(sql).column("event_id").to_pylist())
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(rows=referrals, within_days=st.integers(1, 400))
-def test_duckdb_counts_what_the_definition_says(rows: Rows, within_days: int) -> None:
-    with DuckDBEngine(threads=1) as engine:
-        assert referred_again_on(engine, rows, within_days) == children_referred_again_in_plain_words(rows, within_days)
 
 
 def filled(engine: Engine) -> None:
