@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
-from tests.e2e.test_every_command import AT, PARTNERSHIP, told
+from tests.e2e.test_every_command import AT, PARTNERSHIP
+from tests.support.commands import told
 
 MAPPINGS = PARTNERSHIP / "mappings"
 RETURNS = (

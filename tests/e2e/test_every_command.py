@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import sightline as product
-from tests.e2e.test_the_main_job import SIGHTLINE, sightline
+from tests.support import patience
+from tests.support.commands import PROGRAM, sightline, told
 from tests.support.samples import samples_folder
 
 PARTNERSHIP = Path(product.__file__).parent / "catalogue" / "partnerships" / "saltmere"
 AT = ("--at", "2026-05-15T09:00", "--by", "tester")
-
-
-def told(*arguments: object) -> dict[str, Any]:
-    done = sightline(*arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("step-by-step")
     made = told("synthesise", folder / "saltmere", "--children", 1000, "--seed", 5, "-q")
     assert made["children"] == 1000
+    # What is really so is for judging only: from here on nobody has it.
+    shutil.rmtree(folder / "saltmere" / "truth")
     return folder
 
 
@@ -63,6 +59,12 @@ def test_a_folder_with_something_in_it_is_not_written_over(folder: Path) -> None
     refused = sightline("synthesise", folder / "saltmere", "--children", 1000)
     assert refused.returncode == 6
     assert "not empty" in refused.stderr
+
+
+def test_no_truth_file_is_needed_by_the_pipeline(folder: Path, released: Path) -> None:
+    assert (folder / "saltmere" / "extracts").is_dir()
+    assert list(folder.rglob("truth*")) == []
+    assert (released / "ledger.sqlite3").is_file()
 
 
 def test_analyses_are_listed_and_one_is_shown_as_the_release_holds_it(released: Path) -> None:
@@ -152,7 +154,7 @@ def test_an_unreleased_workspace_says_what_to_do_first(folder: Path, tmp_path: P
 
 def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> None:
     added = subprocess.run(
-        [SIGHTLINE, "user", "robin", "--role", "analyst", "--workspace", released],
+        [PROGRAM, "user", "robin", "--role", "analyst", "--workspace", released],
         input="a-long-pass-phrase-4711\n",
         capture_output=True,
         text=True,
@@ -162,7 +164,7 @@ def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> N
     assert "a-long-pass-phrase" not in added.stdout + added.stderr
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([SIGHTLINE, "serve", "--workspace", released, "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([PROGRAM, "serve", "--workspace", released, "--port", str(port)], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         assert str(port) in server.stdout.readline()
@@ -170,24 +172,24 @@ def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> N
         assert "Sign in" in page(f"http://127.0.0.1:{port}/")
     finally:
         server.terminate()
-        server.communicate(timeout=20)
+        server.communicate(timeout=patience.SECONDS)
 
 
-def answer(address: str, *, within_s: float = 30) -> int:
+def answer(address: str, *, within_s: float = patience.SECONDS) -> int:
     """The status of a page, once the server is up."""
     until = time.monotonic() + within_s
     while True:
         try:
             with urllib.request.urlopen(address, timeout=5) as response:
                 return int(response.status)
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)
 
 
 def page(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as response:
+    with urllib.request.urlopen(address, timeout=patience.SECONDS) as response:
         return str(response.read().decode())
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_every_command import AT, PARTNERSHIP, told
-from tests.e2e.test_the_main_job import sightline
+from tests.e2e.test_every_command import AT, PARTNERSHIP
+from tests.support.commands import sightline, told
 
 DATASETS = (("csc", "annex_a", ("--format", "annex_a")), ("health", "emergency", ("--mapping", PARTNERSHIP / "mappings" / "emergency.yml")))
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,20 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-SIGHTLINE = Path(sys.executable).with_name("sightline")
-
-
-def sightline(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIGHTLINE_", "DJANGO_"))}
-    return subprocess.run(
-        [SIGHTLINE, *map(str, arguments)], capture_output=True, text=True, env=clean | (env or {}), timeout=300, check=False
-    )
+from tests.support.commands import alone, sightline
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("main-job") / "demo"
-    done = sightline("demo", "--children", 3000, "--folder", folder, "--no-serve")
+    done = alone("demo", "--children", 3000, "--folder", folder, "--no-serve")
     assert done.returncode == 0, done.stderr
     (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
     return folder
@@ -70,17 +60,6 @@ def test_the_demo_writes_the_board_report_as_pdf_and_as_one_html_file(demo: Path
     text = html.read_text(encoding="utf-8")
     assert "Saltmere" in text
     assert "http://" not in text.replace("http://www.w3.org", "")
-
-
-def test_no_truth_file_is_needed_by_the_pipeline(demo: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "workspace"
-    shutil.copytree(demo / "workspace", copy)
-    moved = (demo / "partnership" / "truth").rename(tmp_path / "truth")
-    try:
-        again = sightline("release", "--period", "2025-Q4", "--workspace", copy, "--at", "2026-05-16")
-    finally:
-        moved.rename(demo / "partnership" / "truth")
-    assert again.returncode == 0, again.stderr
 
 
 def test_what_was_known_at_a_past_instant_can_be_asked(demo: Path, workspace: Path) -> None:
