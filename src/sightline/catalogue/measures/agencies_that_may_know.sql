@@ -9,7 +9,13 @@ with here as (
 ),
 sharing as (
     select distinct here.period, here.agency_id from here
+),
+child as (
+    select here.person_id, here.period, count(distinct here.agency_id) as agencies, min(here.agency_id) as only_agency
+    from here
+    group by here.person_id, here.period
 )
-select distinct here.person_id, here.period, sharing.agency_id, here.person_id || ' ' || sharing.agency_id as event_id
-from here
-join sharing on sharing.period = here.period and sharing.agency_id <> here.agency_id
+select child.person_id, child.period, sharing.agency_id, child.person_id || ' ' || sharing.agency_id as event_id
+from child
+join sharing on sharing.period = child.period
+where child.agencies >= 2 or sharing.agency_id <> child.only_agency
