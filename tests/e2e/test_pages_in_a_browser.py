@@ -37,6 +37,7 @@ PATHS = (
     "/people-who-cause-harm",
     "/screening",
     "/reach",
+    "/voice",
     "/places",
     "/data/returns",
     "/data/returns/police/police",

@@ -659,6 +659,24 @@ def test_children_referred_are_out_of_the_residents_of_each_area_that_a_ward_bel
     assert counted("referral_sources", f"children_referred_by_{area}", referral=REFERRALS, person=people) == expected
 
 
+def test_places_that_young_people_named_are_told_by_how_it_feels_there() -> None:
+    answers = """
+        participation_response_id | response_reference | given_on   | location_type | feeling
+        a1                        | r1                 | 2025-04-01 | park          | unsafe
+        a2                        | r1                 | 2026-03-31 | park          | safe
+        a3                        | r2                 | 2025-10-10 | park          | mixed
+        a4                        | r3                 | 2025-10-10 | school        | safe
+        before                    | r4                 | 2025-03-31 | park          | unsafe
+        nothing_said              | r5                 | 2025-10-10 | park          | -
+    """
+    tables = {"participation_response": answers}
+    assert counted("young_peoples_places", "by_feeling", **tables) == {("safe",): (2, 4), ("unsafe",): (1, 4), ("mixed",): (1, 4)}
+    assert counted("young_peoples_places", "by_kind_of_place", **tables)["park", "unsafe"] == (1, 3)
+    # Two places of one answer were named by one young person.
+    told = table_of("young_peoples_places", "by_feeling", tables).total
+    assert (told.count, told.contributors) == (4, 3)
+
+
 def test_forms_and_certainty_are_told_for_each_agency() -> None:
     assert counted("flags_compared", "forms_by_agency", flag=FLAGS) == {
         ("police", "criminal"): (1, 2),

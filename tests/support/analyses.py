@@ -235,6 +235,8 @@ def example_analyses() -> tuple[Analysis, ...]:
     judged = tuple(
         _row(code, count=count, out_of=out_of) for code, count, out_of in (("low", 15, 140), ("medium", 60, 120), ("high", 3, 12))
     )
+    feelings = Dimension("feeling", "How it feels there", (("safe", "Safe"), ("unsafe", "Unsafe"), ("mixed", "At some times")))
+    named = tuple(AnalysisRow((code,), shown(count)) for code, count in (("safe", 60), ("unsafe", 45), ("mixed", 4)))
     return (
         _sources(),
         _flags(),
@@ -270,6 +272,9 @@ def example_analyses() -> tuple[Analysis, ...]:
             _table("judged", "Judged a concern", "dots", (levels,), judged, out_of="screenings", per=100),
         ),
         _reach(),
+        _analysis(
+            "places", "voice", "Places young people name", _table("named", "Places named", "bars", (feelings,), named, unit="places")
+        ),
     )
 
 

@@ -156,7 +156,7 @@ def test_only_select_statements_over_the_common_model_are_counted(tmp_path: Path
 def test_all_shipped_analyses_name_pages_in_order_and_know_their_lineage() -> None:
     loaded = load_analyses(CATALOGUE)
     assert {each.page for each in loaded.analyses} == {
-        "sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach"
+        "sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach", "voice"
     }  # fmt: skip
     for analysis in loaded.analyses:
         for table in analysis.tables:

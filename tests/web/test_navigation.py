@@ -26,7 +26,14 @@ def test_the_pages_of_the_group_stand_under_the_menu_and_the_present_one_is_mark
     page = document(sign_in().get("/flags"))
 
     row = page.xpath("//nav[@aria-label='Pages beside this one']//a")
-    assert [text_of(link) for link in row] == ["Agencies together", "Who refers", "Flags compared", "Screening tools", "Who is not reached"]
+    assert [text_of(link) for link in row] == [
+        "Agencies together",
+        "Who refers",
+        "Flags compared",
+        "Screening tools",
+        "Who is not reached",
+        "What young people say",
+    ]
     assert [text_of(link) for link in row if link.get("aria-current") == "page"] == ["Flags compared"]
     assert beside(Role.ANALYST, "/", "overview") == []
 

@@ -24,7 +24,7 @@ from sightline.errors import CatalogueProblems, Place, Problem
 from sightline.model.codes import CODE_LISTS, COUNTED_LISTS
 from sightline.model.units import DECIMALS, UNITS
 
-PAGES = ("sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach")
+PAGES = ("sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach", "voice")
 NONE, TOTAL = "none", "total"
 SCHOOLS, TOOLS, QUARTERS, OPEN = "schools", "tools", "quarters", "open"
 """Lists that the records give: schools with pupils on roll, screening tools, and whatever a column holds (only what is shown is listed)."""
@@ -137,7 +137,7 @@ class AnalysisDefinition(Definition):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
     order: int = Field(ge=1)
-    page: Literal["sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach"]
+    page: Literal["sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach", "voice"]
     title: Text
     question: Text
     purpose: Text

@@ -39,6 +39,7 @@ GROUPS = (
             Entry("flags", "Flags compared"),
             Entry("screening", "Screening tools"),
             Entry("reach", "Who is not reached"),
+            Entry("voice", "What young people say"),
         ),
     ),
     Group(

@@ -62,6 +62,11 @@ PAGES = {
         "reach",
         "Children known to be exploited, children thought to be, and all children who live here: who is missing from the first two groups?",
     ),
+    "voice": Words(
+        "What young people say",
+        "voice",
+        "Young people know their places best. Where do they feel safe, and where not, in their own answers?",
+    ),
 }
 """By the page that an analysis names."""
 
