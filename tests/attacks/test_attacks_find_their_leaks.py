@@ -53,8 +53,8 @@ def test_a_withdrawn_return_shows_its_children_where_figures_are_not_rounded() -
 
 
 def test_two_releases_of_the_same_records_must_not_withhold_differently() -> None:
-    held = clean()
-    name = next(name for name, number in held.numbers.items() if number is None)
+    held = LEAKS["averaging"]()
+    name = next(name for name, number in held.numbers.items() if number is None and name[1] == "planted")
     shown_before = replace(held, generation="G1", title="release 1", numbers={**held.numbers, name: 10})
 
     assert outcomes(replace(held, generation="G1"), earlier=[shown_before])["release pairs"].findings
