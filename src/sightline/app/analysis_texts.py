@@ -5,7 +5,7 @@ A sentence is made from shown numbers only, so it gives away no more than the ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sightline.app.count import Counted
@@ -13,7 +13,7 @@ from sightline.app.definitions_in_use import definitions_in_use
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import AnalysisDefinition, TableDefinition
 from sightline.definitions.mappings import SourceDefinition
-from sightline.disclosure import ProtectedTable, protect_tables
+from sightline.disclosure import ProtectedTable
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, Dimension, FlagDefinition, RateRatio
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.figures import NotAvailable, Released
@@ -22,17 +22,16 @@ from sightline.stats.rebasing import RebaseReason, propose_rebase
 
 MOST_SENTENCES = 5
 ENOUGH_EXPECTED = 20
-"""Where the common rate would give fewer, a count that cannot be shown is nothing to remark on."""
+"""Where the common rate would give fewer, a small count is nothing to remark on."""
 FLAGS = "flags_compared"
 NO_CLEAR_DIFFERENCE = "no clear difference"
 BY_QUARTER = "quarter_begun"
-MOST_WITHHELD = 9
+ENOUGH_SHOWN = 10
 MOST_NAMED = 5
 
 
-def analysis_texts(workspace: Workspace, counted: Counted) -> tuple[Analysis, ...]:
-    """Every analysis of the generation counted, in order."""
-    protected = protect_tables(counted.counted_analyses)
+def analysis_texts(workspace: Workspace, counted: Counted, protected: Mapping[tuple[str, str], ProtectedTable]) -> tuple[Analysis, ...]:
+    """Every analysis of the generation counted, in order; ``protected`` is what of its tables may be shown."""
     flags = flag_definitions(workspace)
     found = []
     for definition, numbers in zip(counted.analyses.analyses, counted.counted_analyses, strict=True):
@@ -110,7 +109,7 @@ def _out_of(table: TableDefinition, dimensions: Sequence[Dimension]) -> str | No
 
 
 def sentences(tables: Sequence[AnalysisTable], flags: Sequence[FlagDefinition] = ()) -> Iterator[str]:
-    """What stands out: series that moved to another level, categories that cannot be shown though many would be expected, and those that
+    """What stands out: series that moved to another level, categories of few though many would be expected, and those that
     clearly differ from the others."""
     for table in tables:
         yield from _moved(table, flags)
@@ -121,21 +120,21 @@ def sentences(tables: Sequence[AnalysisTable], flags: Sequence[FlagDefinition] =
 
 
 def _moved(table: AnalysisTable, flags: Sequence[FlagDefinition]) -> Iterator[str]:
-    """Series by quarter that moved. A withheld quarter is taken as the most that is withheld: few must not look like none."""
+    """Series by quarter that moved, of which every quarter is shown."""
     if table.dimensions[-1].id != BY_QUARTER:
         return
     quarters = [Quarter.parse(code) for code, _ in table.dimensions[-1].categories]
     for code, words in table.dimensions[0].categories:
         shown = [row.count for row in table.rows if row.categories[0] == code]
-        counts = [count.value if isinstance(count, Released) else MOST_WITHHELD for count in shown]
-        withheld = sum(not isinstance(count, Released) for count in shown)
+        if not all(isinstance(count, Released) for count in shown):
+            continue
+        counts = [count.value for count in shown if isinstance(count, Released)]
         begun = {Quarter.containing(date.fromisoformat(each.in_force_from)) for each in flags if each.agency == code and each.in_force_from}
         moved = propose_rebase(counts, known_changes=[place for place, quarter in enumerate(quarters) if quarter in begun])
         if moved is not None:
             known = moved.reason is RebaseReason.KNOWN_CHANGE
             why = "a definition changed then" if known else "no change of a definition is written down for then"
             levels = f"about {moved.centre_before:.0f} a quarter before, {moved.centre_since:.0f} since"
-            levels += f"; withheld quarters taken as {MOST_WITHHELD}" if withheld else ""
             yield f"{table.title}: {words} moved to another level from {quarters[moved.at].title} ({levels}); {why}."
 
 
@@ -143,11 +142,14 @@ def _fewer_than_expected(table: AnalysisTable) -> Iterator[str]:
     few = [
         (row.expected.value, table.words(row)[-1])
         for row in table.rows
-        if not isinstance(row.count, Released) and isinstance(row.expected, Released) and row.expected.value >= ENOUGH_EXPECTED
+        if isinstance(row.count, Released)
+        and row.count.value < ENOUGH_SHOWN
+        and isinstance(row.expected, Released)
+        and row.expected.value >= ENOUGH_EXPECTED
     ]
     if few:
         named = _named([f"{words} (about {expected:,})" for expected, words in few], ", ")
-        yield f"{table.title}: too few to be shown, or none, where the rate of all together would give more: {named}."
+        yield f"{table.title}: few or none where the rate of all together would give more: {named}."
 
 
 def _that_differ(table: AnalysisTable) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,12 +89,15 @@ def answer(question: Path, own: Own, *, out: Path, progress: Progress | None = N
 
 
 def count(answered: Path, secret: Path) -> str:
-    """How many people both know, as it may be shown: rounded to 5, or withheld.
+    """How many people both know, as it may be shown: rounded to 5, and a few like none.
 
     Raises:
         NotAnExchange, LibraryMissing: See `sightline.privacy.in_common.count_in_common`.
     """
-    return str(protect_count(in_common.count_in_common(_text_of(secret), _text_of(answered))))
+    told = _text_of(secret)
+    # Read again with the same secret, the same answer must be rounded alike: a second rounding would tell more.
+    key = hashlib.blake2b(told.encode("ascii")).digest()
+    return str(protect_count(in_common.count_in_common(told, _text_of(answered)), key=key, name="people in common"))
 
 
 def secret_of(question: Path) -> Path:

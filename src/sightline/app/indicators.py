@@ -221,7 +221,7 @@ def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, per
         scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes)
         cells = cells_from_table(count_indicators(engine, alone, scope))
         known = categories(engine, catalogue.breakdowns)
-    figures = [figure for figure in protect(cells) if figure.period == str(quarter)]
+    figures = [figure for figure in protect(cells, key=workspace.rounding_key) if figure.period == str(quarter)]
     if not figures:
         raise NotFound(f"No return tells about {quarter.title}.", hint="Name a quarter for which returns were accepted.")
     return Tried(indicator_texts(alone)[0], quarter, figures[0], tuple(_in_words(figures[1:], catalogue, known)))

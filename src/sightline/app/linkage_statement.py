@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sightline.app.link_quality import OF_AGE, LinkQuality, current_linkage, link_quality
@@ -13,13 +14,15 @@ from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.linkage import linkage_model
 from sightline.disclosure import protect, protect_count
+from sightline.disclosure.gate import TOTAL
 from sightline.ledger.calibrations import calibration_of
 from sightline.ledger.models import LinkReviewDecision, LinkReviewUndo
+from sightline.linkage.missed import MissRate
 from sightline.linkage.overrides import STEWARD
 from sightline.linkage.quality import Estimate, GroupQuality
 from sightline.linkage.sensitivity import AtCut
 from sightline.model.codes import CODE_LISTS, NOT_RECORDED
-from sightline.model.figures import Cell, Figure, Released, Withheld
+from sightline.model.figures import Cell, Released, Withheld
 from sightline.model.findings import NotChecked
 from sightline.publish.linkage_statement import (
     NOT_KNOWN,
@@ -37,7 +40,8 @@ from sightline.publish.write_html import write_html
 from sightline.publish.write_pdf import write_pdf
 from sightline.stats.intervals import wilson_interval
 
-_FEWEST_PAIRS = 10
+_FEWEST_PAIRS, _FEWEST_PEOPLE = 10, 10
+_PEOPLE, _LINKED = "people in linkage", "linked people"
 CONTENT_TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}
 _WRITERS: dict[str, Callable[[LinkageStatement], bytes]] = {
     "pdf": lambda statement: write_pdf(linkage_statement(statement)),
@@ -97,6 +101,7 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
         "agency": names,
     }
     kappa = _kappa(workspace, found)
+    numbers = _Numbers(workspace.rounding_key, found)
     in_use = next((cut for cut in found.cuts if cut.cut == found.cut), None)
     return LinkageStatement(
         partnership=workspace.partnership.name,
@@ -106,77 +111,113 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
         made_by=found.linkage.by,
         model=str(summary.get("model", "")),
         about_model=" ".join(model.about.split()),
-        records=tuple((names.get(agency, agency), _number(count)) for agency, count in found.records.items()),
-        people=_number(found.people),
-        linked_people=_number(found.linked_people),
-        links=_number(found.links),
+        records=tuple((names.get(agency, agency), numbers.single(f"records {agency}", count)) for agency, count in found.records.items()),
+        people=numbers.total(_PEOPLE),
+        linked_people=numbers.total(_LINKED),
+        links=numbers.single("links", found.links),
         comparisons=tuple((each.about, ", ".join(level.label for level in each.levels)) for each in model.comparisons),
-        methods=_counts(summary.get("methods", {})),
+        methods=numbers.counts("methods", summary.get("methods", {})),
         # what stewards decided is told to nobody here: it may protect somebody
-        forbidden=_counts({reason: count for reason, count in summary.get("forbidden", {}).items() if reason != STEWARD}),
+        forbidden=numbers.counts(
+            "forbidden", {reason: count for reason, count in summary.get("forbidden", {}).items() if reason != STEWARD}
+        ),
         reviewed=_reviewed(found) + (f" Their agreement beyond chance (Cohen's kappa) is {kappa:.2f}." if kappa is not None else ""),
         expected_precision=NOT_KNOWN if in_use is None else _expected(in_use, _basis(found)),
         precision=_estimate(found.precision),
         recall=_estimate(found.recall),
-        groups=tuple(_groups(found.groups, words)),
+        groups=tuple(_groups(found.groups, numbers, words)),
         cuts=tuple(
-            CutLine(_expected(cut, _basis(found)), _number(cut.people), _number(cut.links), is_in_use=cut.cut == found.cut)
+            CutLine(
+                _expected(cut, _basis(found)),
+                numbers.total(_PEOPLE) if cut.people == found.people else numbers.single(f"people at {cut.cut}", cut.people),
+                numbers.single("links" if cut.links == found.links else f"links at {cut.cut}", cut.links),
+                is_in_use=cut.cut == found.cut,
+            )
             for cut in found.cuts
         ),
-        missed=tuple(
-            MissLine(
-                names.get(rate.agencies[0], rate.agencies[0]),
-                names.get(rate.agencies[1], rate.agencies[1]),
-                _number(rate.agreeing),
-                str(Withheld.WITHHELD) if isinstance(_number(rate.agreeing), str) else _estimate(found.missed.get(rate.agencies)),
-            )
-            for rate in found.rates
-        ),
+        missed=tuple(_missed(found, rate, numbers, names) for rate in found.rates),
         not_checked=tuple(_not_checked(found, kappa)),
     )
 
 
-def _groups(groups: Iterable[GroupQuality], words: Mapping[str, Mapping[str, str]]) -> Iterable[GroupLine]:
-    """Every breakdown through the gate as one family, so that no withheld group can be worked out from the others."""
+@dataclass(frozen=True)
+class _Numbers:
+    """Numbers made safe to show: people and those linked, by every group, agree with each other; all others stand for themselves."""
+
+    key: bytes
+    found: LinkQuality
+
+    def single(self, name: str, count: int) -> Number:
+        """A number under its own name."""
+        return _number(protect_count(count, key=self.key, name=f"linkage {name}"))
+
+    def counts(self, about: str, counts: Mapping[str, int]) -> tuple[tuple[str, Number], ...]:
+        return tuple((name, self.single(f"{about} {name}", count)) for name, count in counts.items())
+
+    def total(self, kind: str) -> Number:
+        return _number(self.guarded[kind, TOTAL, TOTAL])
+
+    @cached_property
+    def guarded(self) -> dict[tuple[str, str, str], Released | Withheld]:
+        """People, and those of them who are linked, by breakdown and group."""
+        cells = [
+            Cell(kind, "", breakdown, group, count, people, count, 100, out_source=_PEOPLE)
+            for breakdown, group, people, linked in (
+                (TOTAL, TOTAL, self.found.people, self.found.linked_people),
+                *((each.breakdown, each.group, each.people, each.linked) for each in self.found.groups),
+            )
+            for kind, count in ((_PEOPLE, people), (_LINKED, linked))
+        ]
+        figures = protect(cells, key=self.key)
+        return {
+            (each.indicator, each.breakdown, each.category): each.count for each in figures if isinstance(each.count, Released | Withheld)
+        }
+
+
+def _missed(found: LinkQuality, rate: MissRate, numbers: _Numbers, names: Mapping[str, str]) -> MissLine:
+    first, second = rate.agencies
+    agreeing = numbers.single(f"agreeing {first} {second}", rate.agreeing)
+    is_large = isinstance(agreeing, int) and agreeing >= _FEWEST_PAIRS
+    return MissLine(
+        names.get(first, first),
+        names.get(second, second),
+        agreeing,
+        _estimate(found.missed.get(rate.agencies)) if is_large else str(Withheld.WITHHELD),
+    )
+
+
+def _groups(groups: Iterable[GroupQuality], numbers: _Numbers, words: Mapping[str, Mapping[str, str]]) -> Iterable[GroupLine]:
     by_breakdown: dict[str, list[GroupQuality]] = {}
     for group in groups:
         by_breakdown.setdefault(group.breakdown, []).append(group)
     for breakdown, parts in by_breakdown.items():
-        figures = dict(zip(((each.group, kind) for each in parts for kind in ("linked", "alone")), protect(_cells(parts)), strict=True))
-        whole = {kind: sum(_value(figures[each.group, kind]) for each in parts) for kind in ("linked", "alone")}
+        linked = {each.group: _value(numbers.guarded[_LINKED, breakdown, each.group]) for each in parts}
+        # Who is known to one agency only is what the two shown numbers leave: nothing more is told of them.
+        alone = {each.group: max(_value(numbers.guarded[_PEOPLE, breakdown, each.group]) - linked[each.group], 0) for each in parts}
         for each in parts:
-            linked, alone = figures[each.group, "linked"], figures[each.group, "alone"]
-            people = linked.out_of.value if isinstance(linked.out_of, Released) else str(Withheld.WITHHELD)
-            is_large = isinstance(linked.count, Released) and each.pairs >= _FEWEST_PAIRS
+            people = _number(numbers.guarded[_PEOPLE, breakdown, each.group])
+            is_large = linked[each.group] >= _FEWEST_PEOPLE and each.pairs >= _FEWEST_PAIRS
             yield GroupLine(
                 breakdown=breakdown,
                 group=words[breakdown].get(each.group, "Not recorded" if each.group == NOT_RECORDED else each.group),
                 people=people,
-                linked=_shown_share(linked, people),
+                linked=_shown_share(linked[each.group], people),
                 precision=_estimate(each.precision) if is_large else str(Withheld.WITHHELD),
                 recall=_estimate(each.recall) if is_large else str(Withheld.WITHHELD),
-                of_linked=_shown_share(linked, whole["linked"]),
-                of_alone=_shown_share(alone, whole["alone"]),
+                of_linked=_shown_share(linked[each.group], sum(linked.values())),
+                of_alone=_shown_share(alone[each.group], sum(alone.values())),
             )
 
 
-def _cells(parts: Iterable[GroupQuality]) -> list[Cell]:
-    return [
-        Cell(kind, "", each.breakdown, each.group, numerator=count, denominator=each.people, contributors=count, per=100)
-        for each in parts
-        for kind, count in (("linked", each.linked), ("alone", each.people - each.linked))
-    ]
+def _value(shown: Released | Withheld) -> int:
+    return shown.value if isinstance(shown, Released) else 0
 
 
-def _value(figure: Figure) -> int:
-    return figure.count.value if isinstance(figure.count, Released) else 0
-
-
-def _shown_share(part: Figure, whole: Number) -> Shown:
-    """Made of what is shown only; a part rounded up beyond a whole rounded down is all of it."""
-    if not isinstance(part.count, Released) or not isinstance(whole, int) or not whole:
+def _shown_share(part: int, whole: Number) -> Shown:
+    """Made of what is shown only, where that is enough."""
+    if part < _FEWEST_PEOPLE or not isinstance(whole, int) or whole < _FEWEST_PEOPLE:
         return str(Withheld.WITHHELD)
-    return _interval(min(part.count.value, whole), whole)
+    return _interval(min(part, whole), whole)
 
 
 def _interval(part: int, whole: int) -> Share:
@@ -187,13 +228,8 @@ def _estimate(estimate: Estimate | None) -> Shown:
     return NOT_KNOWN if estimate is None else Share(estimate.value, estimate.lower, estimate.upper, estimate.basis)
 
 
-def _number(count: int) -> Number:
-    shown = protect_count(count)
-    return shown.value if isinstance(shown, Released) else str(shown)
-
-
-def _counts(counts: Mapping[str, int]) -> tuple[tuple[str, Number], ...]:
-    return tuple((name, _number(count)) for name, count in counts.items())
+def _number(shown: Released | Withheld) -> Number:
+    return shown.value if isinstance(shown, Released) and shown.value else str(shown)
 
 
 def _expected(cut: AtCut, basis: str) -> Shown:

@@ -1,15 +1,17 @@
 """Counts that an agency makes of its own rows when counts are all it shares, protected as a release is before they leave.
 
-The same rules hold as for figures that are published (`sightline.disclosure`): a count under ten, zero too, is withheld, the others are
-rounded, and one more is withheld where subtraction would tell a withheld one. A mapping may ask for a higher threshold, never for a lower.
+The gate is that of figures that are published (`sightline.disclosure`), with a threshold besides: a count under ten is withheld, zero too,
+the others are rounded so that sums agree, and more are withheld where sums would tell a withheld one. A mapping may ask for a higher
+threshold, never for a lower.
 
 Method page: docs/methods/rounding-and-withholding.md.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -17,7 +19,7 @@ from sightline.definitions import mappings
 from sightline.definitions.local_counts import BREAKDOWNS, LocalCount, load_local_counts
 from sightline.definitions.mappings import Format
 from sightline.disclosure.gate import TOTAL, protect
-from sightline.disclosure.subtraction import BASE
+from sightline.disclosure.linked_rounding import BASE
 from sightline.model.entities import ENTITIES
 from sightline.model.figures import Cell, Figure, Released
 from sightline.model.periods import Quarter, quarters_between
@@ -51,11 +53,11 @@ def count_locally(tables: Mapping[str, pa.Table], *, mapping: Format, period: Qu
             rows = local_rows(tables, entity=count.entity, dated_by=count.dated_by)
             cells += _cells(id, count, rows, quarters, shared)
             notes |= _notes(id, count, shared.threshold)
-    return _table(protect(cells), notes, agency)
+    return _table(protect(cells, key=_key(cells), threshold=shared.threshold), notes, agency)
 
 
 def _notes(id: str, count: LocalCount, threshold: int) -> dict[str, str]:
-    how = f"Counts under {threshold} are withheld, zero too; others are rounded to the nearest {BASE}. {_origin(count)}"
+    how = f"Counts under {threshold} are withheld, zero too; others are rounded to {BASE}, and sums agree. {_origin(count)}"
     return {f"{id}_rows": f"{count.says} {how}", f"{id}_children": f"Children in them, by this agency's own numbers. {count.says} {how}"}
 
 
@@ -75,12 +77,15 @@ def _cells(id: str, count: LocalCount, rows: Iterable[LocalRow], quarters: list[
             for category, group in _grouped(found, breakdown).items():
                 people = {row.person for row in group}
                 contributors = len(group) if None in people else len(people)
-                # Fewer than the mapping's own threshold count as nobody, so that the gate withholds the cell.
-                heard = contributors if min(contributors, len(group)) >= shared.threshold else 0
-                cells.append(Cell(f"{id}_rows", str(quarter), breakdown, category, len(group), None, heard))
+                cells.append(Cell(f"{id}_rows", str(quarter), breakdown, category, len(group), None, contributors))
                 if ENTITIES[count.entity].about_person:
-                    cells.append(Cell(f"{id}_children", str(quarter), breakdown, category, contributors, None, heard))
+                    cells.append(Cell(f"{id}_children", str(quarter), breakdown, category, contributors, None, contributors))
     return cells
+
+
+def _key(cells: Sequence[Cell]) -> bytes:
+    """An agency that only counts keeps no key: all its true counts are what nobody else has, and the same extract gives them again."""
+    return hashlib.blake2b(repr(cells).encode()).digest()
 
 
 def _grouped(rows: list[LocalRow], breakdown: str) -> dict[str, list[LocalRow]]:

@@ -16,10 +16,11 @@ from sightline.app.receipts import findings_of
 from sightline.app.release_ledger import LEDGER, checked_with_earlier
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
-from sightline.app.statements import questions, unknowns
+from sightline.app.statements import WITHOUT_WARD, questions, separate_counts, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
-from sightline.disclosure import METHOD, protect, protect_count, protect_range, protect_sets
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD
+from sightline.disclosure import METHOD, Before, Protected, ToRelease, protect_count, protect_range, protect_release
 from sightline.errors import NotFound, Refused
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
@@ -30,9 +31,11 @@ from sightline.model.releases import Combination, QualityLine, Release, release_
 from sightline.publish.attachments import kept_with_a_release
 
 ROUNDING = (
-    "Counts under 10, zero too, are withheld and everything else is rounded to the nearest 5, so parts may not add up to totals. "
-    "A larger count is withheld too where it would tell a smaller one. Percentages and rates are made from the rounded numbers."
+    "Rounded to 5; sums agree. Nearly every number lies within 4 of the true one, and the few others within 9; “0 to 4” is shown alike "
+    "for none and for a few. Percentages and rates are made from the rounded numbers, and withheld where too few stand behind them; so are "
+    "counts of 10 or more of what fewer than 10 children did."
 )
+FLAGGED_BY_NONE = "children flagged by none"
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
 
 
@@ -113,12 +116,13 @@ def _release_before(workspace: Workspace, at: datetime) -> Release | None:
 
 def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
     partnership, generation, period = workspace.partnership, counted.generation, counted.quarters[-1]
-    figures = tuple(protect(counted.true_cells()))
+    before = _release_before(workspace, at)
+    safe = _protected(workspace, counted, before)
+    figures = safe.figures
     texts = indicator_texts(counted.catalogue)
     covered = coverage(workspace, generation, period)
-    quality = _quality(counted)
+    quality = _quality(workspace, counted)
     sets = counted.agency_sets
-    totals, exact = protect_sets(sets.combinations, agencies=sets.agencies)
     order = {agency: place for place, agency in enumerate(sets.agencies)}
     combinations = [
         Combination(
@@ -126,10 +130,10 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
             shown,
             protect_range(sets.combinations.get(known, 0), sets.ranges.get(known), shown),
         )
-        for known, shown in exact.items()
+        for known, shown in safe.combinations.items()
     ]
     known_to = {agency: sum(count for known, count in sets.combinations.items() if agency in known) for agency in sets.agencies}
-    flagged_by_none = protect_count(sets.flagged_by_none)
+    flagged_by_none = safe.singles[FLAGGED_BY_NONE]
     used = {(figure.breakdown, figure.category) for figure in figures}
     return Release(
         number=next_release_number(),
@@ -155,13 +159,13 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
         figures=figures,
         agency_sets=tuple(
             Combination((agency,), shown, protect_range(known_to[agency], sets.agency_ranges.get(agency), shown))
-            for agency, shown in totals.items()
+            for agency, shown in safe.agencies.items()
         ),
         combinations=tuple(sorted(combinations, key=_largest_first)),
         flagged_by_none=flagged_by_none,
         flagged_range=protect_range(sets.flagged_by_none, sets.flagged_range, flagged_by_none),
-        changes=changes(texts, figures, period, before=_release_before(workspace, at)),
-        unknowns=unknowns(partnership, counted, covered, quality),
+        changes=changes(texts, figures, period, before=before),
+        unknowns=unknowns(partnership, counted, covered, quality, safe.singles),
         questions=questions(texts),
         quality=quality,
         waiting=waiting_texts(counted.catalogue),
@@ -173,9 +177,33 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
             quarters=counted.quarters,
             unsettled=unsettled_quarters(partnership, generation, counted.quarters),
         ),
-        analyses=analysis_texts(workspace, counted),
+        analyses=analysis_texts(workspace, counted, safe.tables),
         domains=tuple((domain.id, domain.title) for domain in counted.catalogue.domains.values()),
     )
+
+
+def _protected(workspace: Workspace, counted: Counted, before: Release | None) -> Protected:
+    """Everything counted through the gate at once; what the release before showed stays where it is still near enough."""
+    sets = counted.agency_sets
+    singles = {FLAGGED_BY_NONE: sets.flagged_by_none, WITHOUT_WARD: counted.people_without_ward, **separate_counts(counted)}
+    given = ToRelease(counted.true_cells(), counted.counted_analyses, sets.agencies, sets.combinations, singles, _areas(workspace, counted))
+    return protect_release(given, key=workspace.rounding_key, before=_shown_before(before, counted.quarters[-1]))
+
+
+def _areas(workspace: Workspace, counted: Counted) -> dict[str, dict[str, str]]:
+    """Of what each ward is a part, as far as the geography tells."""
+    wards = places_of(workspace, counted.generation).wards
+    codes = wards.column("ward").to_pylist()
+    found = {area: zip(codes, wards.column(area).to_pylist(), strict=True) for area in AREAS_OF_A_WARD if area in wards.column_names}
+    return {area: {ward: str(of) for ward, of in pairs if of} for area, pairs in found.items()}
+
+
+def _shown_before(release: Release | None, period: Quarter) -> Before | None:
+    """What of an earlier release is about the same: figures say their quarter, analyses are of the year to the headline quarter."""
+    if release is None or release.methods.get("disclosure") != METHOD:
+        return None
+    same = release.analyses if release.period == str(period) else ()
+    return Before(release.figures, {(analysis.id, table.id): table for analysis in same for table in analysis.tables})
 
 
 def _largest_first(combination: Combination) -> tuple[int, int, tuple[str, ...]]:
@@ -183,7 +211,7 @@ def _largest_first(combination: Combination) -> tuple[int, int, tuple[str, ...]]
     return (-children, len(combination.agencies), combination.agencies)
 
 
-def _quality(counted: Counted) -> tuple[QualityLine, ...]:
+def _quality(workspace: Workspace, counted: Counted) -> tuple[QualityLine, ...]:
     """What intake found in each dataset's latest return up to the headline quarter. Numbers of rows pass the gate, in the words too."""
     latest: dict[tuple[str, str], ReturnVersion] = {}
     end: date = counted.quarters[-1].end
@@ -196,4 +224,8 @@ def _quality(counted: Counted) -> tuple[QualityLine, ...]:
                 text = _ROWS_IN_WORDS.sub("some", finding.text)
                 line = QualityLine(agency, dataset, version.period, finding.severity.value, finding.code, text, Withheld.WITHHELD)
                 rows[line] = rows.get(line, 0) + finding.rows
-    return tuple(replace(line, rows=protect_count(number)) for line, number in rows.items())
+    key = workspace.rounding_key
+    return tuple(
+        replace(line, rows=protect_count(number, key=key, name=f"rows {line.agency} {line.dataset} {line.period} {line.code} {line.text}"))
+        for line, number in rows.items()
+    )

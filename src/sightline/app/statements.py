@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sightline.app.count import Counted
+from sightline.app.count import Counted, SeparateCount
 from sightline.definitions.partnership import Mode, Partnership
-from sightline.disclosure import protect_count
 from sightline.indicators.availability import TOO_EARLY
-from sightline.model.figures import Released
+from sightline.model.figures import Released, Withheld
 from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
 
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
+WITHOUT_WARD = "people without a home ward"
+"""The name of that count at the gate."""
+
+
+def separate_counts(counted: Counted) -> dict[str, int]:
+    """The counts that agencies give apart, by their names at the gate; an agency may give one measure several times, month by month."""
+    return {_separate_name(place, each): each.count for place, each in enumerate(counted.separate) if each.count is not None}
+
+
+def _separate_name(place: int, each: SeparateCount) -> str:
+    return f"{each.agency} counts {each.measure} {place}"
 
 
 def questions(indicators: Sequence[IndicatorText]) -> tuple[Statement, ...]:
@@ -25,6 +35,7 @@ def unknowns(
     counted: Counted,
     coverage: Sequence[AgencyCoverage],
     quality: Sequence[QualityLine],
+    singles: Mapping[str, Released | Withheld],
 ) -> tuple[Statement, ...]:
     """What a reader must know that the figures do not tell: returns, periods still filling, codes, definitions, links, counts apart."""
     period = counted.quarters[-1]
@@ -33,8 +44,8 @@ def unknowns(
         *_provisional(partnership, coverage, period),
         *_unmapped(partnership, quality),
         *_definitions(partnership, counted),
-        *_links(counted),
-        *_separate(partnership, counted),
+        *_links(singles),
+        *_separate(partnership, counted, singles),
         *_apart(partnership, counted),
         *_too_early(counted),
     )
@@ -82,22 +93,22 @@ def _definitions(partnership: Partnership, counted: Counted) -> list[Statement]:
     return [Statement("definition", text, "children_with_known_concern")]
 
 
-def _links(counted: Counted) -> list[Statement]:
-    shown = protect_count(counted.people_without_ward)
+def _links(singles: Mapping[str, Released | Withheld]) -> list[Statement]:
+    shown = singles[WITHOUT_WARD]
     found = [
         Statement("linkage", "People are linked by names, dates and numbers; a missed link counts one child twice and hides a return.")
     ]
-    if isinstance(shown, Released):
+    if isinstance(shown, Released) and shown.value:
         text = f"{shown} people have no home ward we know, or live outside the area; ward figures leave them out."
         found.append(Statement("linkage", text))
     return found
 
 
-def _separate(partnership: Partnership, counted: Counted) -> list[Statement]:
+def _separate(partnership: Partnership, counted: Counted, singles: Mapping[str, Released | Withheld]) -> list[Statement]:
     """The counts of agencies that share no records, in one sentence each, and that they are added to nothing."""
     by_agency: dict[str, list[str]] = {}
-    for each in counted.separate:
-        shown = "withheld" if each.count is None else str(protect_count(each.count))
+    for place, each in enumerate(counted.separate):
+        shown = "withheld" if each.count is None else str(singles[_separate_name(place, each)])
         by_agency.setdefault(each.agency, []).append(f"{each.measure.replace('_', ' ')} {shown}")
     period = counted.quarters[-1].title
     return [

@@ -23,7 +23,11 @@ from sightline.store import ObjectStore
 MARKER = "workspace.json"
 LAYOUT = 1
 FOLDERS = ("objects", "keys", "reports", "tmp", "partnership", "geography")
-_SECRETS: dict[str, Callable[[], str]] = {"identity": lambda: secrets.token_hex(32), "session": lambda: secrets.token_urlsafe(50)}
+_SECRETS: dict[str, Callable[[], str]] = {
+    "identity": lambda: secrets.token_hex(32),
+    "session": lambda: secrets.token_urlsafe(50),
+    "rounding": lambda: secrets.token_hex(32),
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,24 @@ class Workspace:
     def geography(self) -> Places:
         """The geography as it now lies in the workspace. A generation keeps the one it was published with."""
         return read_places({part: self.root / "geography" / name for part, name in file_names(self.partnership.geography).items()})
+
+    @cached_property
+    def rounding_key(self) -> bytes:
+        """What decides, with a count, to which multiple it is rounded; made once and kept, so that what did not change stays as it was.
+
+        Raises:
+            EnvironmentProblem: If it cannot be read, or made in a workspace of before there was one.
+        """
+        path = self.root / "keys" / "rounding"
+        try:
+            _write_secret(path, _SECRETS["rounding"]())
+            return bytes.fromhex(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as problem:
+            raise EnvironmentProblem(
+                "The workspace's rounding key cannot be read.",
+                place=Place(file=str(path)),
+                hint="Restore the keys folder from its backup; without it figures are rounded anew, and two releases tell more than one.",
+            ) from problem
 
     def format_of(self, dataset: Dataset) -> Format:
         """The format or mapping that reads a dataset."""

@@ -78,7 +78,7 @@ def _say_table(output: Output, table: AnalysisTable) -> None:
     output.table(columns, [_cells(table, row) for row in table.rows])
     output.say(f"In all: {table.total}.{f' Ratios are out of {table.out_of}.' if table.out_of else ''}")
     if table.only_shown or table.chart == "upset":
-        output.say("Rows that are withheld, or in which there is nobody, are left out.")
+        output.say("Rows of 0 to 4, which may be none, are left out.")
     for pair in table.agreement:
         names = f"{table.label(0, pair.first)} and {table.label(1, pair.second)}"
         overlap = "withheld" if pair.jaccard is None else f"{pair.jaccard:.0%} of children with either"

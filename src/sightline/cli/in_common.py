@@ -86,15 +86,13 @@ def count(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Read an answer: how many people both agencies know, rounded to 5, or withheld when they are few."""
+    """Read an answer: how many people both agencies know, rounded to 5; none and a few are told alike."""
     from sightline.app import in_common as exchange  # start-up speed: see the package docstring
 
     output = Output(as_json, quiet)
     shown = exchange.count(answer, secret)
     output.say(f"People whom both agencies know, as far as their records are written alike: {shown}.")
-    output.say(
-        "Whoever is spelt differently at the two is not counted: the number is a lower bound, and is rounded or withheld as every count."
-    )
+    output.say("Whoever is spelt differently at the two is not counted: the number is a lower bound, and is rounded as every count.")
     output.result({"in_common": shown})
 
 

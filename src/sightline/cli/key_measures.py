@@ -9,7 +9,7 @@ from sightline.publish.series import LINKING, linking_words
 
 
 def show_key_measures(output: Output, release: Release) -> None:
-    """The five, as released: rounded or withheld, with what they are out of."""
+    """The five, as released: rounded to 5, with what they are out of."""
     rows = []
     for indicator in (indicator for indicator in release.indicators if indicator.key):
         figure = release.series(indicator.id)[-1]

@@ -2,14 +2,19 @@
 
 from sightline.disclosure.gate import METHOD, protect, protect_count, protect_median, protect_range, protect_sets, ratios_of
 from sightline.disclosure.tables import ProtectedTable, protect_table, protect_tables
+from sightline.disclosure.whole_release import Before, Protected, ToRelease, protect_release
 
 __all__ = [
     "METHOD",
+    "Before",
+    "Protected",
     "ProtectedTable",
+    "ToRelease",
     "protect",
     "protect_count",
     "protect_median",
     "protect_range",
+    "protect_release",
     "protect_sets",
     "protect_table",
     "protect_tables",

@@ -1,9 +1,9 @@
 """The one gate: true counts go in, figures that may be shown come out.
 
-Method ``threshold-10-round-5/2``: a count under 10, or one made by fewer than 10 children, is withheld, zero too; every other number,
-totals included, is rounded to the nearest 5; percentages, rates and ratios are made from the rounded parts only, their intervals too,
-and withheld if either part is. A median is shown, rounded, only where the count of those it is taken of is shown. One more part is
-withheld where subtraction would tell a withheld one (`sightline.disclosure.subtraction`). Whatever the reason, the public word is the same.
+Method ``additive-5/1``: all counts of a release are rounded to multiples of 5 together, so that every total is the sum of the parts shown
+beside it, and each lies within 4 of the truth; 0 is printed "0 to 4". Counts of ten or more that fewer than ten children made are withheld,
+and what subtraction would tell them by. Percentages, rates, ratios and medians are withheld where too few are shown to stand behind them.
+An auditor attacks the whole release before it is let out (`sightline.disclosure.release_audit`).
 
 Method page: docs/methods/rounding-and-withholding.md.
 """
@@ -13,100 +13,173 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD
-from sightline.disclosure.subtraction import BASE, THRESHOLD, Family, withhold_what_subtraction_tells
-from sightline.model.figures import Absent, Cell, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.disclosure.linked import Linked, Name, code_in, name_of
+from sightline.disclosure.linked_rounding import BASE, round_linked
+from sightline.disclosure.release_audit import ReleaseAudit, audit_linked
+from sightline.disclosure.withholding import few_behind, under, withhold_with
+from sightline.model.codes import NOT_RECORDED
+from sightline.model.figures import RESIDENTS, Absent, Cell, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.units import DECIMALS, GRID
 from sightline.stats.intervals import rate_intervals, wilson_intervals
 
-METHOD = "threshold-10-round-5/2"
-OF_ONE_CHILD = frozenset({*OF_THE_CHILD, *AREAS_OF_A_WARD})
-"""Breakdowns in which a child stands once. In all others a child may stand several times, or not: both are protected against, because a
-reader may know which it is."""
-
+METHOD = "additive-5/1"
 TOTAL = "all"
 PERCENT = 100
 SENSITIVE = 0.05
 """A count that linkage alone may move by more than this share of itself is marked."""
+ENOUGH = 10
+"""Ratios, comparisons and ranges are made of numbers shown as at least this."""
+ENOUGH_VALUES = 15
+"""A median is shown where its count is shown as at least this, so that at least eleven stand behind it; a lower limit on the true count
+would tell, by a median that is missing, more of the count than its rounding does."""
+
+Guarded = Released | Withheld
+Areas = Mapping[str, Mapping[str, str]]
+"""Breakdown of areas → ward → area."""
+WARD = "ward"
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What of some counts may be shown, by name, and what the auditor said."""
+
+    shown: Mapping[Name, Guarded]
+    audit: ReleaseAudit
+
+
+def pass_counts(linked: Linked, *, key: bytes, earlier: Mapping[Name, int] | None = None, threshold: int = 0) -> Passed:
+    """Round counts together, withhold what must be, and have the outcome attacked.
+
+    Args:
+        key: Secret and kept, so that what did not change is rounded as before.
+        earlier: What the release before showed, by name.
+        threshold: Counts under it, or that fewer people made, are withheld, zero too; for whoever promised so.
+
+    Raises:
+        ReleaseUnsafe: If the auditor could place a small count too closely.
+    """
+    families = linked.families()
+    rounded = round_linked(linked, families, key=key, earlier=earlier)
+    primary = few_behind(linked) | under(linked, threshold) | rounded.impossible
+    gone = withhold_with(primary, rounded.shown, families)
+    audit = audit_linked(linked, families, rounded.shown, withheld=gone, wide=rounded.wide)
+    audit.insist()
+    shown = {name: Withheld.WITHHELD if name in gone else Released(value) for name, value in rounded.shown.items()}
+    return Passed(shown, audit)
 
 
 def rounded(count: int) -> int:
-    """The nearest multiple of 5; no count lies half way.
+    """The nearest multiple of 5, for numbers that are no counts of anybody.
 
-    >>> [rounded(count) for count in (10, 12, 13, 17)]
+    >>> [rounded(number) for number in (10, 12, 13, 17)]
     [10, 10, 15, 15]
     """
     return (count + BASE // 2) // BASE * BASE
 
 
-def protect_count(count: int, *, contributors: int | None = None) -> Released | Withheld:
+def protect_count(count: int, *, key: bytes, name: str, contributors: int | None = None) -> Guarded:
     """One count on its own, as it may be shown.
 
     Args:
         count: The true count.
+        key: Secret and kept.
+        name: What is counted: the same count under the same name is always rounded alike.
         contributors: How many children made it; the count itself when omitted.
     """
-    if count < THRESHOLD or (contributors is not None and contributors < THRESHOLD):
-        return Withheld.WITHHELD
-    return Released(rounded(count))
+    linked = Linked()
+    linked.add(name, count, contributors)
+    return pass_counts(linked, key=key).shown[name]
 
 
-def protect(cells: Iterable[Cell | Absent]) -> list[Figure]:
+def protect(cells: Iterable[Cell | Absent], *, key: bytes, threshold: int = 0) -> list[Figure]:
     """Turn true counts into figures that may be shown, in the same order.
 
-    Cells of one indicator and period belong together: those of a breakdown are the parts of the total in "all". Give all of them at once;
-    what is given apart cannot be protected against each other.
+    Give all cells that readers will have side by side at once; what is given apart cannot be made to agree.
+
+    Raises:
+        ReleaseUnsafe: If the auditor could place a small count too closely.
     """
     given = list(cells)
-    counts = _protected_side([(cell, cell.numerator, cell.contributors) for cell in given if isinstance(cell, Cell)])
-    outs = _protected_side([(cell, cell.denominator, None) for cell in given if isinstance(cell, Cell) and cell.denominator is not None])
-    ratios = _ratios([(cell, counts[_key(cell)], outs.get(_key(cell))) for cell in given if isinstance(cell, Cell)])
-    return [
-        _absent(cell) if isinstance(cell, Absent) else _figure(cell, counts[_key(cell)], outs.get(_key(cell)), ratios.get(_key(cell)))
-        for cell in given
+    linked = Linked()
+    add_cells(linked, given)
+    return figures_of(given, pass_counts(linked, key=key, threshold=threshold).shown)
+
+
+def add_cells(linked: Linked, cells: Iterable[Cell | Absent], areas: Areas | None = None) -> None:
+    """Take in the two sides of every figure, the breakdowns of each total, and that parts lie inside what they are out of.
+
+    Args:
+        areas: Breakdown → ward → the area of that breakdown it lies in: figures of areas are sums of those of their wards.
+    """
+    sides: dict[Name, dict[str, list[Name]]] = defaultdict(lambda: defaultdict(list))
+    for cell in cells:
+        if isinstance(cell, Absent):
+            continue
+        count = linked.add(count_name(cell), cell.numerator, cell.contributors)
+        sides[_total(cell)][cell.breakdown].append(count)
+        if cell.denominator is not None:
+            out_of = linked.add(out_name(cell), cell.denominator)
+            sides[_total_out(cell)][cell.out_breakdown or cell.breakdown].append(out_of)
+            linked.inside(out_of, count)
+    for total, breakdowns in sides.items():
+        for breakdown, parts in breakdowns.items():
+            if breakdown != TOTAL and total in linked.counts:
+                linked.family(total, parts)
+        for area in breakdowns.keys() & (areas or {}).keys() if WARD in breakdowns else ():
+            _add_areas(linked, breakdowns[area], breakdowns[WARD], area, (areas or {})[area])
+
+
+def _add_areas(linked: Linked, wholes: Sequence[Name], wards: Sequence[Name], area: str, area_of: Mapping[str, str]) -> None:
+    """A count by area and the same count by ward, told apart by their codes."""
+    of: dict[str, list[Name]] = defaultdict(list)
+    for ward in dict.fromkeys(wards):
+        of[area_of.get(code_in(ward, WARD), NOT_RECORDED)].append(ward)
+    for whole in dict.fromkeys(wholes):
+        linked.family(whole, of[code_in(whole, area)])
+
+
+def count_name(cell: Cell) -> Name:
+    """What a cell counts, by name: indicators that count the same thing share it."""
+    return name_of(cell.source or cell.indicator, ("quarter", cell.period), *_told(cell.breakdown, cell.category))
+
+
+def out_name(cell: Cell) -> Name:
+    """What a cell is out of, by name. Residents are the same in every quarter, and in analyses."""
+    return name_of(*_out_of(cell), *_told(cell.out_breakdown or cell.breakdown, cell.category))
+
+
+def _total(cell: Cell) -> Name:
+    return name_of(cell.source or cell.indicator, ("quarter", cell.period))
+
+
+def _total_out(cell: Cell) -> Name:
+    return name_of(*_out_of(cell))
+
+
+def _out_of(cell: Cell) -> tuple[str, *tuple[tuple[str, str], ...]]:
+    source = cell.out_source or f"{cell.indicator} is out of"
+    return (source,) if source.startswith(RESIDENTS) else (source, ("quarter", cell.period))
+
+
+def _told(breakdown: str, category: str) -> tuple[tuple[str, str], ...]:
+    return () if breakdown == TOTAL else ((breakdown, category),)
+
+
+def figures_of(cells: Sequence[Cell | Absent], shown: Mapping[Name, Guarded]) -> list[Figure]:
+    """The figures of some cells, in the same order, made of what is shown of their two sides."""
+    sides = [
+        (cell, shown[count_name(cell)], shown[out_name(cell)] if cell.denominator is not None else None)
+        for cell in cells
+        if isinstance(cell, Cell)
     ]
-
-
-Key = tuple[str, str, str, str]
-
-
-def _key(cell: Cell) -> Key:
-    return (cell.indicator, cell.period, cell.breakdown, cell.category)
-
-
-def _protected_side(side: Sequence[tuple[Cell, int, int | None]]) -> dict[Key, Released | Withheld]:
-    """One side of the ratios (all counts, or all they are out of): each alone first, then each family together."""
-    shown = {_key(cell): protect_count(count, contributors=contributors) for cell, count, contributors in side}
-    groups: dict[tuple[str, str], list[Key]] = defaultdict(list)
-    for key in shown:
-        groups[key[:2]].append(key)
-    for keys in groups.values():
-        for key in _told_by_subtraction(keys, shown):
-            shown[key] = Withheld.WITHHELD
-    return shown
-
-
-def _told_by_subtraction(keys: Sequence[Key], shown: Mapping[Key, Released | Withheld]) -> list[Key]:
-    names = {f"{breakdown}\x1f{category}": (indicator, period, breakdown, category) for indicator, period, breakdown, category in keys}
-    total = f"{TOTAL}\x1f{TOTAL}"
-    if total not in names:
-        return []
-    parts: dict[str, list[str]] = defaultdict(list)
-    for name, key in names.items():
-        if key[2] != TOTAL:
-            parts[key[2]].append(name)
-    families = [Family(total, tuple(members)) for members in parts.values()]
-    families += [Family(total, tuple(members), overlapping=True) for breakdown, members in parts.items() if breakdown not in OF_ONE_CHILD]
-    numbers = {name: _number(shown[key]) for name, key in names.items()}
-    return [names[name] for name in withhold_what_subtraction_tells(numbers, families)]
-
-
-def _number(shown: Released | Withheld) -> int | None:
-    return shown.value if isinstance(shown, Released) else None
+    ratios = iter(_ratios(sides))
+    counted = iter(sides)
+    return [_absent(cell) if isinstance(cell, Absent) else _figure(*next(counted), next(ratios)) for cell in cells]
 
 
 def _absent(cell: Absent) -> Figure:
@@ -116,7 +189,7 @@ def _absent(cell: Absent) -> Figure:
     return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, nothing, out_of, statistic)
 
 
-def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld | None, ratio: Ratio | None) -> Figure:
+def _figure(cell: Cell, count: Guarded, out_of: Guarded | None, ratio: Ratio | None) -> Figure:
     statistic: Ratio | Median | Withheld | NotAvailable | None = None
     if cell.value is not None:
         statistic = protect_median(count, (cell.median, cell.median_low, cell.median_high), cell.value)
@@ -127,36 +200,41 @@ def _figure(cell: Cell, count: Released | Withheld, out_of: Released | Withheld 
     return Figure(cell.indicator, cell.period, cell.breakdown, cell.category, count, out_of, statistic, left_open)
 
 
+def enough(shown: Shown | None) -> bool:
+    """Whether a number is shown that statistics may be made of."""
+    return isinstance(shown, Released) and shown.value >= ENOUGH
+
+
 def protect_median(count: Shown, values: tuple[float | None, float | None, float | None], unit: str) -> Median | Withheld:
-    """A median and its interval, rounded; withheld where the count of those it is taken of is.
+    """A median and its interval, rounded; withheld where too few are shown to stand behind it.
 
     The ends of the interval are the values of two children, out at the edges where few others are: each is moved outward to the next step
     of a coarser grid, so that it says between which steps a value lies and no more, and the interval covers what it covered.
 
     Args:
-        count: That count, as it is shown.
+        count: The count of those it is taken of, as it is shown.
         values: Median, lower and upper end.
         unit: What it is measured in, which says how it is rounded.
     """
     median, low, high = values
-    if not isinstance(count, Released) or median is None or low is None or high is None:
+    if not isinstance(count, Released) or count.value < ENOUGH_VALUES or median is None or low is None or high is None:
         return Withheld.WITHHELD
     decimals = DECIMALS.get(unit, 0)
     step = GRID.get(unit, 1)
     return Median(round(median, decimals), math.floor(low / step) * step, math.ceil(high / step) * step, unit)
 
 
-def _ratios(cells: Sequence[tuple[Cell, Released | Withheld, Released | Withheld | None]]) -> dict[Key, Ratio]:
-    """The ratios of shown parts, with intervals made from the shown parts only."""
-    found: dict[Key, Ratio] = {}
-    by_per: dict[int, list[tuple[Key, int, int]]] = defaultdict(list)
-    for cell, count, out_of in cells:
-        if cell.per is not None and isinstance(count, Released) and isinstance(out_of, Released):
-            by_per[cell.per].append((_key(cell), count.value, out_of.value))
+def _ratios(sides: Sequence[tuple[Cell, Guarded, Guarded | None]]) -> list[Ratio | None]:
+    """The ratios of shown parts, with intervals made from the shown parts only; None where a part is not shown, or too few."""
+    found: list[Ratio | None] = [None] * len(sides)
+    by_per: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for place, (cell, count, out_of) in enumerate(sides):
+        if cell.per is not None and isinstance(count, Released) and isinstance(out_of, Released) and enough(count) and enough(out_of):
+            by_per[cell.per].append((place, count.value, out_of.value))
     for per, rows in by_per.items():
-        parts, wholes = (np.array([row[place] for row in rows], dtype=np.float64) for place in (1, 2))
-        for (key, _, _), ratio in zip(rows, ratios_of(parts, wholes, per), strict=True):
-            found[key] = ratio
+        parts, wholes = (np.array([row[side] for row in rows], dtype=np.float64) for side in (1, 2))
+        for (place, _, _), ratio in zip(rows, ratios_of(parts, wholes, per), strict=True):
+            found[place] = ratio
     return found
 
 
@@ -175,12 +253,12 @@ def ratios_of(parts: NDArray[np.float64], wholes: NDArray[np.float64], per: int)
 
 
 def protect_range(count: int, between: tuple[int, int] | None, shown: Shown) -> Range | None:
-    """How far linkage may move a shown count, laid about the number as shown; None for a count that is not shown, or no range.
+    """How far linkage may move a shown count, laid about the number as shown; None for a count that is not shown, or small, or no range.
 
     Only the distances below and above the true count are used, each rounded outwards: laid about the true count itself, the ends would tell
     what rounding took away.
     """
-    if between is None or not isinstance(shown, Released):
+    if between is None or not isinstance(shown, Released) or not enough(shown):
         return None
     below, above = count - between[0], between[1] - count
     lowest, highest = shown.value - _outwards(below), shown.value + _outwards(above)
@@ -197,26 +275,44 @@ def _outwards(distance: int) -> int:
 
 
 def protect_sets(
-    combinations: Mapping[frozenset[str], int], *, agencies: Sequence[str]
-) -> tuple[dict[str, Released | Withheld], dict[frozenset[str], Released]]:
+    combinations: Mapping[frozenset[str], int], *, agencies: Sequence[str], key: bytes
+) -> tuple[dict[str, Guarded], dict[frozenset[str], Released]]:
     """Children known to each agency, and to exactly each combination of agencies, as they may be shown.
-
-    A combination that is withheld is left out, as is one that no child is in: which of the two it is must not show.
 
     Args:
         combinations: True counts of children by the exact set of agencies that know them.
         agencies: Every agency, in order.
+        key: Secret and kept.
     """
-    totals = {agency: sum(count for known, count in combinations.items() if agency in known) for agency in agencies}
-    shown: dict[str, Released | Withheld] = {f"agency {agency}": protect_count(count) for agency, count in totals.items()}
-    names = {known: "only " + " ".join(sorted(known)) for known in _every_combination(agencies)}
-    shown |= {name: protect_count(combinations.get(known, 0)) for known, name in names.items()}
-    families = [Family(f"agency {agency}", tuple(name for known, name in names.items() if agency in known)) for agency in agencies]
-    for name in withhold_what_subtraction_tells({name: _number(each) for name, each in shown.items()}, families):
-        shown[name] = Withheld.WITHHELD
-    sets = {agency: shown[f"agency {agency}"] for agency in agencies}
-    exact = {known: each for known, name in names.items() if isinstance(each := shown[name], Released)}
-    return sets, exact
+    linked = Linked()
+    add_sets(linked, combinations, agencies)
+    return sets_of(agencies, pass_counts(linked, key=key).shown)
+
+
+def add_sets(linked: Linked, combinations: Mapping[frozenset[str], int], agencies: Sequence[str]) -> None:
+    """Take in children by exactly who knows them, and each agency's own as the sum of the combinations that it is part of."""
+    every = _every_combination(agencies)
+    for known in every:
+        linked.add(_exactly(known), combinations.get(known, 0))
+    for agency in agencies:
+        parts = [known for known in every if agency in known]
+        linked.add(_known_to(agency), sum(combinations.get(known, 0) for known in parts))
+        linked.family(_known_to(agency), map(_exactly, parts))
+
+
+def sets_of(agencies: Sequence[str], shown: Mapping[Name, Guarded]) -> tuple[dict[str, Guarded], dict[frozenset[str], Released]]:
+    """What is shown of each agency and of each combination; one that is shown as 0 to 4 is left out, with those that no child is in."""
+    sets = {agency: shown[_known_to(agency)] for agency in agencies}
+    every = {known: shown[_exactly(known)] for known in _every_combination(agencies)}
+    return sets, {known: each for known, each in every.items() if isinstance(each, Released) and each.value}
+
+
+def _known_to(agency: str) -> Name:
+    return name_of("children known", ("agency", agency))
+
+
+def _exactly(known: frozenset[str]) -> Name:
+    return name_of("children known to exactly", *(("agency", agency) for agency in known))
 
 
 def _every_combination(agencies: Sequence[str]) -> list[frozenset[str]]:

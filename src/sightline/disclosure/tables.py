@@ -1,8 +1,7 @@
 """The gate for the tables of analyses: true counts go in, rows that may be shown come out.
 
-The rules are those of `sightline.disclosure.gate`: under 10 withheld, everything else rounded to the nearest 5, one more number withheld
-where subtraction would tell a withheld one, statistics from shown numbers only. All tables of a release pass at once, because
-what two tables both count is one number: withheld in one of them, it must not be read off the other.
+The rules are those of `sightline.disclosure.gate`: all rounded to multiples of 5 together, statistics from shown numbers only. All tables
+of a release pass at once, because what two tables both count is one number.
 
 Method page: docs/methods/analyses.md.
 """
@@ -10,23 +9,22 @@ Method page: docs/methods/analyses.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sightline.disclosure.gate import protect_count, protect_median, protect_range, ratios_of, rounded
-from sightline.disclosure.subtraction import THRESHOLD, Family, withhold_what_subtraction_tells
-from sightline.model.analyses import AnalysisRow, PairAgreement, RateRatio
+from sightline.disclosure.gate import Guarded, enough, pass_counts, protect_median, protect_range, ratios_of, rounded
+from sightline.disclosure.linked import Linked, Name, name_of
+from sightline.disclosure.withholding import THRESHOLD
+from sightline.model.analyses import AnalysisRow, AnalysisTable, PairAgreement, RateRatio
 from sightline.model.counted_tables import Codes, CountedAnalysis, CountedRow, CountedTable
-from sightline.model.figures import NotAvailable, Ratio, Released, Withheld
+from sightline.model.figures import NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.stats.agreement import cohen_kappa
 from sightline.stats.comparisons import rate_ratio_p_values, words_for
 from sightline.stats.intervals import rate_ratio_interval
 
 _BOTH, _FIRST, _SECOND, _NEITHER = "both", "first", "second", "neither"
-Name = str
-Guarded = Released | Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,125 +37,124 @@ class ProtectedTable:
     agreement: tuple[PairAgreement, ...]
 
 
-def protect_tables(analyses: Sequence[CountedAnalysis]) -> dict[tuple[str, str], ProtectedTable]:
-    """Turn true counts into what may be shown, by analysis and table. Give all tables of a release at once."""
-    tables = [(analysis.id, table) for analysis in analyses for table in analysis.tables]
-    shown = _shown([table for _, table in tables], _linked(analyses))
-    return {(analysis, table.id): _Showing(table, shown).table() for analysis, table in tables}
+def protect_tables(analyses: Sequence[CountedAnalysis], *, key: bytes) -> dict[tuple[str, str], ProtectedTable]:
+    """Turn true counts into what may be shown, by analysis and table. Give all tables of a release at once.
+
+    Raises:
+        ReleaseUnsafe: If the auditor could place a small count too closely.
+    """
+    linked = Linked()
+    add_tables(linked, analyses)
+    return tables_of(analyses, pass_counts(linked, key=key).shown)
 
 
-def protect_table(table: CountedTable) -> ProtectedTable:
+def protect_table(table: CountedTable, *, key: bytes) -> ProtectedTable:
     """One table on its own, as it may be shown."""
-    (protected,) = protect_tables([CountedAnalysis("", (table,))]).values()
+    (protected,) = protect_tables([CountedAnalysis("", (table,))], key=key).values()
     return protected
 
 
-def _name(source: str, dimensions: Sequence[str], codes: Codes) -> Name:
-    """The name of a number: what is counted, and the category in each dimension, in whatever order a table has them."""
-    return "\x1f".join((source, *sorted(f"{dimension}\x1e{code}" for dimension, code in zip(dimensions, codes, strict=True))))
+def tables_of(analyses: Sequence[CountedAnalysis], shown: Mapping[Name, Guarded]) -> dict[tuple[str, str], ProtectedTable]:
+    """The tables, made of what is shown of their numbers."""
+    return {(analysis.id, table.id): _Showing(table, shown).table() for analysis in analyses for table in analysis.tables}
 
 
 def _own(table: CountedTable, codes: Codes) -> Name:
-    return _name(table.source, table.dimensions[: len(codes)], codes)
-
-
-def _exactly(table: CountedTable, codes: Codes) -> Name:
-    return "\x1f".join((table.source, "exactly", *sorted(codes)))
+    return name_of(table.source, *zip(table.dimensions[: len(codes)], codes, strict=True))
 
 
 def _row_name(table: CountedTable, row: CountedRow) -> Name:
-    return _exactly(table, row.categories) if table.is_of_sets else _own(table, row.categories)
+    if table.is_of_sets:
+        return name_of(f"{table.source} exactly", *((table.dimensions[0], code) for code in row.categories))
+    return _own(table, row.categories)
 
 
 def _out(table: CountedTable, codes: Codes) -> Name:
     places = [place for place in table.out_places if place < len(codes)]
-    return _name(table.out_source, [table.dimensions[place] for place in places], tuple(codes[place] for place in places))
+    return name_of(table.out_source, *((table.dimensions[place], codes[place]) for place in places))
 
 
-def _shown(tables: Sequence[CountedTable], linked: Sequence[Family]) -> dict[Name, Guarded]:
-    numbers = {name: protect_count(count, contributors=contributors) for table in tables for name, count, contributors in _numbers(table)}
-    families = list(dict.fromkeys((*(family for table in tables for family in _families(table)), *linked)))
-    known = {name: shown.value if isinstance(shown, Released) else None for name, shown in numbers.items()}
-    for part in _apart(families):
-        names = {name for family in part for name in (family.total, *family.parts)}
-        for name in withhold_what_subtraction_tells({name: known[name] for name in names}, part):
-            numbers[name] = Withheld.WITHHELD
-    return numbers
+def add_tables(linked: Linked, analyses: Sequence[CountedAnalysis]) -> None:
+    """Take in every number of every table, and every whole with its parts."""
+    for analysis in analyses:
+        for table in analysis.tables:
+            _add_numbers(linked, table)
+            _add_families(linked, table)
+        _link_pairs(linked, analysis)
 
 
-def _numbers(table: CountedTable) -> Iterator[tuple[Name, int, int | None]]:
-    yield _own(table, ()), table.total.count, table.total.contributors
+def _add_numbers(linked: Linked, table: CountedTable) -> None:
+    linked.add(_own(table, ()), table.total.count, table.total.contributors)
     for row in table.margins:
-        yield _own(table, row.categories), row.count, row.contributors
+        linked.add(_own(table, row.categories), row.count, row.contributors)
     for row in table.rows:
-        yield _row_name(table, row), row.count, row.contributors
-    if table.out_source and table.out_source != table.source:
-        for row in (table.total, *table.margins, *table.rows):
-            if row.out_of is not None:
-                yield _out(table, row.categories), row.out_of, None
+        linked.add(_row_name(table, row), row.count, row.contributors)
+    if _is_out_of_others(table):
+        _add_wholes(linked, table)
 
 
-def _families(table: CountedTable) -> Iterator[Family]:
-    """Every total with its parts. Parts may overlap or not, and a reader may know which: both are guarded against."""
+def _add_wholes(linked: Linked, table: CountedTable) -> None:
+    """What rows are out of, where that is counted apart: a whole of its own, and something each row lies inside."""
+    told = [row for row in table.rows if row.out_of is not None]
+    for row in (table.total, *table.margins, *told):
+        if row.out_of is not None:
+            own = _row_name(table, row) if len(row.categories) == len(table.dimensions) else _own(table, row.categories)
+            linked.inside(linked.add(_out(table, row.categories), row.out_of), own)
+    if table.total.out_of is not None:
+        linked.family(_out(table, ()), (_out(table, row.categories) for row in told))
+
+
+def _is_out_of_others(table: CountedTable) -> bool:
+    """Whether rows are out of something counted apart, not of the table's own numbers."""
+    return bool(table.out_source) and table.out_source != table.source
+
+
+def _add_families(linked: Linked, table: CountedTable) -> None:
     total = _own(table, ())
     if table.is_of_sets:
-        yield Family(total, tuple(_row_name(table, row) for row in table.rows))
+        linked.family(total, (_row_name(table, row) for row in table.rows))
         for margin in table.margins:
             (member,) = margin.categories
-            yield Family(_own(table, margin.categories), tuple(_row_name(table, row) for row in table.rows if member in row.categories))
-        yield from _both_ways(total, [_own(table, margin.categories) for margin in table.margins])
+            linked.family(_own(table, margin.categories), (_row_name(table, row) for row in table.rows if member in row.categories))
+        linked.family(total, (_own(table, margin.categories) for margin in table.margins))
         return
-    if table.margins:
-        yield from _both_ways(total, [_own(table, margin.categories) for margin in table.margins])
-        parts: dict[Codes, list[Name]] = defaultdict(list)
-        for row in table.rows:
-            parts[row.categories[: table.leading]].append(_own(table, row.categories))
-        for codes, names in parts.items():
-            yield from _both_ways(_own(table, codes), names)
-    else:
-        yield from _both_ways(total, [_own(table, row.categories) for row in table.rows])
-    if table.out_source and table.out_source != table.source and table.total.out_of is not None:
-        yield from _both_ways(
-            _out(table, ()), list(dict.fromkeys(_out(table, row.categories) for row in table.rows if row.out_of is not None))
-        )
+    if not table.margins:
+        linked.family(total, (_own(table, row.categories) for row in table.rows))
+        return
+    linked.family(total, (_own(table, margin.categories) for margin in table.margins))
+    parts: dict[Codes, list[Name]] = defaultdict(list)
+    for row in table.rows:
+        parts[row.categories[: table.leading]].append(_own(table, row.categories))
+    for codes, names in parts.items():
+        linked.family(_own(table, codes), names)
 
 
-def _both_ways(total: Name, parts: Sequence[Name]) -> Iterator[Family]:
-    others = tuple(part for part in parts if part != total)
-    if others:
-        yield Family(total, others)
-        yield Family(total, others, overlapping=True)
-
-
-def _linked(analyses: Iterable[CountedAnalysis]) -> list[Family]:
+def _link_pairs(linked: Linked, analysis: CountedAnalysis) -> None:
     """Children whom both of a pair hold a concern about are the sum of the sets that both belong to."""
-    found: list[Family] = []
-    for analysis in analyses:
-        for sets in (table for table in analysis.tables if table.is_of_sets):
-            for pairs in (table for table in analysis.tables if table.is_of_pairs):
-                for row in pairs.rows:
-                    *pair, answer = row.categories
-                    together = tuple(_row_name(sets, each) for each in sets.rows if set(pair) <= set(each.categories))
-                    if answer == _BOTH and together:
-                        found.extend(_both_ways(_own(pairs, row.categories), together))
-    return found
+    for sets in (table for table in analysis.tables if table.is_of_sets):
+        for pairs in (table for table in analysis.tables if table.is_of_pairs):
+            for row in pairs.rows:
+                *pair, answer = row.categories
+                if answer == _BOTH:
+                    linked.family(
+                        _own(pairs, row.categories), (_row_name(sets, each) for each in sets.rows if set(pair) <= set(each.categories))
+                    )
 
 
-def _apart(families: Sequence[Family]) -> Iterator[list[Family]]:
-    """Families that share no number can be looked at apart, which is much less work."""
-    group_of: dict[Name, int] = {}
-    groups: dict[int, list[Family]] = {}
-    for number, family in enumerate(families):
-        names = (family.total, *family.parts)
-        met = sorted({group_of[name] for name in names if name in group_of})
-        joined = [family]
-        for other in met:
-            joined = groups.pop(other) + joined
-        groups[number] = joined
-        for each in joined:
-            for name in (each.total, *each.parts):
-                group_of[name] = number
-    yield from groups.values()
+def shown_in_tables(table: CountedTable, before: AnalysisTable) -> Iterator[tuple[Name, Shown | None]]:
+    """What an earlier release showed of a table's numbers, by their names."""
+    rows = {row.categories: row for row in before.rows}
+    yield _own(table, ()), before.total
+    for each in table.rows:
+        row = rows.get(each.categories)
+        if row is not None:
+            yield _row_name(table, each), row.count
+            if _is_out_of_others(table) and each.out_of is not None:
+                yield _out(table, each.categories), row.out_of
+    margins = {row.categories: row for row in before.margins}
+    for each in table.margins:
+        if each.categories in margins:
+            yield _own(table, each.categories), margins[each.categories].count
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +162,13 @@ class _Showing:
     """One table, and what may be shown of every number."""
 
     table_: CountedTable
-    shown: dict[Name, Guarded]
+    shown: Mapping[Name, Guarded]
 
     def table(self) -> ProtectedTable:
         table = self.table_
         rows = self._with_comparison([self._row(row) for row in table.rows])
         if table.only_shown or table.is_of_sets:
-            rows = [row for row in rows if isinstance(row.count, Released)]
+            rows = [row for row in rows if isinstance(row.count, Released) and row.count.value]
         return ProtectedTable(
             total=self.shown[_own(table, ())],
             rows=tuple(rows),
@@ -211,7 +208,7 @@ class _Showing:
         match count, out_of:
             case _, None:
                 return NotAvailable("not applicable")
-            case Released(part), Released(whole):
+            case Released(part), Released(whole) if enough(count) and enough(out_of):
                 return ratios_of(np.array([part], dtype=np.float64), np.array([whole], dtype=np.float64), per)[0]
             case _:
                 return Withheld.WITHHELD
@@ -220,7 +217,7 @@ class _Showing:
         """What the count would be at the rate of the whole table."""
         table = self.table_
         total, whole = self.shown[_own(table, ())], self.shown.get(_out(table, ()))
-        if isinstance(total, Released) and isinstance(whole, Released) and isinstance(out_of, Released):
+        if isinstance(total, Released) and isinstance(whole, Released) and isinstance(out_of, Released) and enough(whole):
             return Released(rounded(round(out_of.value * total.value / whole.value)))
         return Withheld.WITHHELD
 
@@ -246,7 +243,9 @@ class _Showing:
         found: dict[int, tuple[int, int, int, int]] = {}
         for place, row in enumerate(rows):
             match row.count, row.out_of, all_of, all_out:
-                case Released(count), Released(out_of), Released(everything), Released(everybody) if everybody > out_of:
+                case Released(count), Released(out_of), Released(everything), Released(everybody) if (
+                    everybody > out_of and enough(row.count) and enough(row.out_of)
+                ):
                     found[place] = (count, out_of, everything - count, everybody - out_of)
         # With fewer others than may be shown there is nothing to hold a category beside: rounding alone may leave none of them.
         told = [place for place, numbers in found.items() if numbers[2] >= THRESHOLD]
@@ -259,12 +258,12 @@ class _Showing:
         ]
 
     def _agreement(self) -> Iterator[PairAgreement]:
-        """From the four numbers of each pair as they are shown; where one is withheld, what needs it is not told."""
+        """From the four numbers of each pair as they are shown; where one is small or withheld, what needs it is not told."""
         table = self.table_
         pairs = list(dict.fromkeys(row.categories[:2] for row in table.rows))
         for first, second in pairs:
             cells = {answer: self.shown.get(_own(table, (first, second, answer))) for answer in (_BOTH, _FIRST, _SECOND, _NEITHER)}
-            known = {answer: cell.value for answer, cell in cells.items() if isinstance(cell, Released)}
+            known = {answer: cell.value for answer, cell in cells.items() if isinstance(cell, Released) and enough(cell)}
             either = [known.get(answer) for answer in (_BOTH, _FIRST, _SECOND)]
             jaccard = known[_BOTH] / sum(number for number in either if number is not None) if None not in either else None
             kappa = cohen_kappa([[known[_BOTH], known[_FIRST]], [known[_SECOND], known[_NEITHER]]]) if len(known) == len(cells) else None

@@ -24,6 +24,7 @@ from sightline.indicators.people import Ways, counted_rows_sql, residents_sql, w
 from sightline.indicators.plausible import MoreThanAll
 from sightline.model.codes import CODE_LISTS, COUNTED_LISTS, NOT_RECORDED
 from sightline.model.counted_tables import Codes, CountedAnalysis, CountedRow, CountedTable
+from sightline.model.figures import RESIDENTS
 from sightline.model.periods import Quarter
 from sightline.stats.medians import median_intervals
 
@@ -247,14 +248,14 @@ class TableCount:
 
     def _source(self, measure: str, values: Mapping[str, int], *, with_residents: bool) -> str:
         whose = self.table.people if self.ages is None else self.ages.model_dump_json()
-        return f"{measure} {sorted(values.items())} {self.unit} {whose} {with_residents}"
+        return f"{measure} {sorted(values.items())} {self.unit} {whose} {with_residents} {self.table.months}"
 
     def _out_source(self) -> str:
         match self.table.denominator:
             case Counted() as part:
                 return self._source(part.measure, part.values, with_residents=False)
             case Residents() as part:
-                return f"residents {part.resident_age_bands}"
+                return f"{RESIDENTS} {part.resident_age_bands}"
         return self._source(self.table.measure, self.table.values, with_residents=False) if self.table.out_of != "none" else ""
 
     def _out_places(self) -> tuple[int, ...]:

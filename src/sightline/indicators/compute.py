@@ -20,7 +20,7 @@ from sightline.indicators.availability import NO_RETURN, Covered, Sources, find_
 from sightline.indicators.categories import Categories, categories
 from sightline.indicators.plausible import check_shares
 from sightline.indicators.tallies import TOTAL, Job, Numbers, Tallies, Tally, Whole
-from sightline.model.figures import Absent, Cell
+from sightline.model.figures import RESIDENTS, Absent, Cell
 from sightline.model.periods import Quarter
 
 CELL_SCHEMA = pa.schema(
@@ -40,6 +40,9 @@ CELL_SCHEMA = pa.schema(
         pa.field("median", pa.float64()),
         pa.field("median_low", pa.float64()),
         pa.field("median_high", pa.float64()),
+        pa.field("source", pa.string()),
+        pa.field("out_source", pa.string()),
+        pa.field("out_breakdown", pa.string()),
     ]
 )
 """Cells as a table. ``reason`` is filled, and the counts are not, where nobody could count; ``low`` and ``high``, the range that linkage
@@ -116,6 +119,7 @@ class _Block:
     numerator: Whole
     contributors: Whole
     denominator: Missing
+    out_breakdown: str
     medians: tuple[Numbers, ...] = ()
 
 
@@ -162,6 +166,9 @@ class _Run:
             "low": repeated(None, pa.int64()),
             "high": repeated(None, pa.int64()),
             "value": repeated(self.indicator.value, pa.string()),
+            "source": repeated(self._source(self.indicator.numerator), pa.string()),
+            "out_source": repeated(self._out_source(), pa.string()),
+            "out_breakdown": tiled([block.out_breakdown for block in blocks for _ in block.codes]),
         }
         for place, name in enumerate(("median", "median_low", "median_high")):
             if self.indicator.value is None:
@@ -188,7 +195,8 @@ class _Run:
                 continue  # nothing tells of it here: no ward says which council it lies in
             codes: Sequence[str] = self.tallies.codes(breakdown)
             numerator, contributors = tally.of(self.indicator.unit, breakdown), tally.children[breakdown]
-            denominator = self._whole(breakdown, numerator.shape)
+            out_breakdown = self._out_breakdown(breakdown)
+            denominator = self._whole(out_breakdown, numerator.shape)
             medians: tuple[Numbers, ...] = tally.medians.get(breakdown, ())
             chosen = self._existing(breakdown, codes, tally)
             if chosen is not None:
@@ -196,7 +204,7 @@ class _Run:
                 numerator, contributors = numerator[:, chosen], contributors[:, chosen]
                 denominator = (denominator[0][:, chosen], denominator[1][:, chosen])
                 medians = tuple(each[:, chosen] for each in medians)
-            yield _Block(breakdown, codes, numerator, contributors, denominator, medians)
+            yield _Block(breakdown, codes, numerator, contributors, denominator, out_breakdown, medians)
 
     def _existing(self, breakdown: str, codes: Sequence[str], tally: Tally) -> list[int] | None:
         """Which agencies exist for an indicator: those that ever counted there, or in what it is out of, or are needed for it.
@@ -215,17 +223,39 @@ class _Run:
     def _is_of_agencies(self, breakdown: str) -> bool:
         return self.catalogue.breakdowns[breakdown].list in {"agencies", "agency_pairs"}
 
+    def _source(self, part: Counted) -> str:
+        """What is counted, in words that are the same for every indicator that counts it."""
+        job = Job.of(self.catalogue, self.indicator, part)
+        unit = part.unit or self.indicator.unit
+        return f"{job.measure} {job.values} {job.ages.model_dump_json()} {job.residents_only} {job.value_of} {unit == 'children'}"
+
+    def _out_source(self) -> str:
+        match self.indicator.denominator:
+            case Counted() as part:
+                return self._source(part)
+            case Residents() as part:
+                return f"{RESIDENTS} {part.resident_age_bands}"
+        return ""
+
+    def _out_breakdown(self, breakdown: str) -> str:
+        """By what the denominator is told. A breakdown that it does not have is out of the total."""
+        match self.indicator.denominator:
+            case Counted() as part:
+                return breakdown if breakdown in self.tallies.wanted[Job.of(self.catalogue, self.indicator, part)] else TOTAL
+            case Residents():
+                is_of_what_happened = breakdown != TOTAL and self.catalogue.breakdowns[breakdown].is_of_what_happened
+                return TOTAL if is_of_what_happened else breakdown
+        return TOTAL
+
     def _whole(self, breakdown: str, shape: tuple[int, ...]) -> Missing:
-        """What the cells are out of. A breakdown that the denominator does not have is out of the total."""
+        """What the cells are out of."""
         match self.indicator.denominator:
             case Counted() as part:
                 job = Job.of(self.catalogue, self.indicator, part)
-                by = breakdown if breakdown == TOTAL or breakdown in self.tallies.wanted[job] else TOTAL
-                found = self.tallies.of(job).of(part.unit or self.indicator.unit, by)
+                found = self.tallies.of(job).of(part.unit or self.indicator.unit, breakdown)
                 return np.broadcast_to(found, shape), np.zeros(shape, dtype=bool)
             case Residents() as residents:
-                is_of_what_happened = breakdown != TOTAL and self.catalogue.breakdowns[breakdown].is_of_what_happened
-                living, is_known = self.tallies.residents(residents, TOTAL if is_of_what_happened else breakdown)
+                living, is_known = self.tallies.residents(residents, breakdown)
                 return np.broadcast_to(living, shape), ~np.broadcast_to(is_known, shape)
         return np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=bool)
 

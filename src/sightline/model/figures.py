@@ -12,6 +12,12 @@ from enum import Enum
 from sightline.model.units import DECIMALS
 
 WITHHELD_WORD = "withheld"
+RESIDENTS = "residents"
+"""How the sources of counts of residents begin: they are the same in every quarter."""
+FEWEST = "0 to 4"
+"""How a number rounded to 0 is printed: none and a few share a band."""
+FEWEST_CODE = "0-4"
+"""The same in files for programs, where it never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,12 @@ class Cell:
     median: float | None = None
     median_low: float | None = None
     median_high: float | None = None
+    source: str = ""
+    """What the numerator counts: cells of one source, quarter and category are one count, whatever the indicator. Empty: its own."""
+    out_source: str = ""
+    """The same of the denominator."""
+    out_breakdown: str = ""
+    """The breakdown the denominator is told by: "all" where it is the total; empty: the cell's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +77,12 @@ class Withheld(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A number that passed disclosure control, as it is shown (already rounded)."""
+    """A number that passed disclosure control, as it is shown (already rounded). 0 stands for none or a few, and is printed so."""
 
     value: int
 
     def __str__(self) -> str:
-        return f"{self.value:,}"
+        return f"{self.value:,}" if self.value else FEWEST
 
 
 @dataclass(frozen=True, slots=True)

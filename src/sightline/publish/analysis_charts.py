@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
-from sightline.model.figures import WITHHELD_WORD, Median, Ratio, Released, Shown
+from sightline.model.figures import FEWEST, Median, Ratio, Released, Shown
 from sightline.model.releases import Combination
 from sightline.publish.charts import bar_chart
 from sightline.publish.dot_plot import Beside, dot_plot, point_of
@@ -58,7 +58,8 @@ def leading(table: AnalysisTable, row: AnalysisRow) -> Headline:
 
 
 def _has_number(table: AnalysisTable, row: AnalysisRow) -> bool:
-    return isinstance(leading(table, row), Released | Ratio | Median)
+    shown = leading(table, row)
+    return isinstance(shown, Ratio | Median) or (isinstance(shown, Released) and shown.value > 0)
 
 
 def _words(table: AnalysisTable, row: AnalysisRow) -> str:
@@ -97,6 +98,8 @@ def _whole(table: AnalysisTable) -> Beside | None:
     ):
         return None
     whole = sum(each.value for each in outs if isinstance(each, Released))
+    if not whole:
+        return None
     rate = sum(each.value for each in counts if isinstance(each, Released)) * table.per / whole
     return Beside(rate, f"all together: {value_words(Ratio(rate, table.per))}")
 
@@ -117,7 +120,7 @@ def crossed(table: AnalysisTable) -> tuple[list[tuple[tuple[str, ...], str]], li
 def _heat(name: str, table: AnalysisTable) -> bytes:
     rows, columns = crossed(table)
     marks = {row.categories: _mark(table, row) for row in table.rows}
-    hidden = Mark("", None, WITHHELD_WORD, withheld=True) if table.only_shown else None
+    hidden = Mark("", 0.0, FEWEST) if table.only_shown else None
     keys = {codes: " ".join(codes) for codes, _ in rows}
     cells = {
         (keys[codes], column): found
@@ -142,7 +145,7 @@ def _flows(name: str, table: AnalysisTable) -> bytes:
     """Each neighbouring pair of dimensions is a step; rows that share a step are one band."""
     bands: dict[tuple[int, str, str], int] = {}
     for row in table.rows:
-        if isinstance(row.count, Released):
+        if isinstance(row.count, Released) and row.count.value:
             for stage, (source, target) in enumerate(zip(row.categories, row.categories[1:], strict=False)):
                 bands[stage, source, target] = bands.get((stage, source, target), 0) + row.count.value
     stages = [Stage(each.title, each.categories) for each in table.dimensions]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sightline.model.figures import Median, NotAvailable, Ratio, Released
+from sightline.model.figures import FEWEST, Median, NotAvailable, Ratio, Released
 from sightline.model.releases import IndicatorText, Release, Statement
 from sightline.publish import charts, maps, upset
 from sightline.publish.document import (
@@ -242,9 +242,7 @@ def _agencies(release: Release) -> Section:
     shown = [c for c in together if isinstance(c.children, Released)]
     rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children), linking_words(c)) for c in shown)
     blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children", LINKING), rows))
-    hidden = len(together) - len(shown)
-    if hidden:
-        blocks.append(Paragraph(f"For {hidden} further combination{'s' if hidden > 1 else ''} the number is withheld."))
+    blocks.append(Note(f"Every combination that is not listed has {FEWEST} children: none, or a few."))
     unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}"
     left_open = range_words(release.flagged_by_none, release.flagged_range)
     unseen += f" ({LINKING.lower()}: {left_open})." if isinstance(release.flagged_by_none, Released) else "."
@@ -311,7 +309,8 @@ def _how_made(release: Release) -> Section:
         ),
         Bullets(
             (
-                "“withheld” means that a figure exists and is not shown, so that no child can be recognised. It does not mean none.",
+                "“0 to 4” is shown alike for none and for a few, so that no child can be recognised.",
+                "“withheld” means that a figure exists and is not shown, for the same reason. It does not mean none.",
                 "Other words in place of a number (“no return received”, “not collected”) mean that there is no figure; again not none.",
                 "Percentages and rates are made from the rounded parts that are shown.",
                 "“Higher” and “lower” are said only where chance and rounding do not explain a difference: the interval of the comparison, "

@@ -1,7 +1,7 @@
 """Indicators and analyses as files: CSV for people with a spreadsheet, JSON for programs. Released figures only, one row for each.
 
-Withheld is the word ``withheld`` in the place of the number, what does not exist is its reason; neither is ever blank or 0. No text begins
-a formula (`sightline.model.exported`).
+Withheld is the word ``withheld`` in the place of the number, what does not exist is its reason; neither is ever blank or 0. None and a few,
+which are shown alike, are ``0-4``. No text begins a formula (`sightline.model.exported`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, PairAgreement, RateRatio
 from sightline.model.exported import harmless_text
-from sightline.model.figures import WITHHELD_WORD, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.figures import FEWEST_CODE, WITHHELD_WORD, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import IndicatorText, Release
 
 Row = Mapping[str, object]
@@ -162,7 +162,7 @@ def _names(table: AnalysisTable) -> dict[str, str]:
 def _shown(shown: Shown | Ratio | Median | None) -> object:
     match shown:
         case Released(value):
-            return value
+            return value or FEWEST_CODE
         case NotAvailable(reason):
             return reason
         case Withheld():

@@ -95,7 +95,7 @@ def _legend(drawing: Drawing, marks: Sequence[Mark], y: float) -> float:
     """What hatching and dots mean, where they occur; the numbers stand in the cells."""
     swatches: list[tuple[Callable[[], str], str]] = []
     if any(each.value is None and each.withheld for each in marks):
-        swatches.append((drawing.hatch, "withheld: under 10, or it would tell one that is; zero too"))
+        swatches.append((drawing.hatch, "withheld: too few stand behind it, or it would tell of so few"))
     reasons = sorted({each.text for each in marks if each.value is None and not each.withheld})
     if reasons:
         swatches.append((drawing.dots, "; ".join(reasons)))

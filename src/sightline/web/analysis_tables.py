@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
-from sightline.model.figures import Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.figures import FEWEST, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release
 from sightline.publish.analysis_charts import crossed, leading, table_chart
 from sightline.publish.intervals import INTERVAL, interval_words, value_words
@@ -86,21 +86,25 @@ def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_
 
 
 def _listed(table: AnalysisTable) -> list[AnalysisRow]:
-    """Every row of a table by one thing; of a crossing only those with a number, because most of its combinations have none."""
-    if not any(isinstance(row.count, Released) for row in table.rows):
+    """Every row of a table by one thing; of a crossing only those with more than a few, because most of its combinations have none."""
+    if not any(map(_is_more_than_few, table.rows)):
         return []
-    return list(table.rows) if len(table.dimensions) == 1 else [row for row in table.rows if isinstance(row.count, Released)]
+    return list(table.rows) if len(table.dimensions) == 1 else list(filter(_is_more_than_few, table.rows))
+
+
+def _is_more_than_few(row: AnalysisRow) -> bool:
+    return isinstance(row.count, Released) and row.count.value > 0
 
 
 def _left_out(table: AnalysisTable, listed: int) -> str:
     if not listed and not table.only_shown and table.rows:
-        return f"Each of its {len(table.rows)} numbers is withheld: it is under 10, zero too, or would tell one that is."
+        return f"Each of its {len(table.rows)} numbers is {FEWEST}, or withheld."
     if table.only_shown:
-        return "A combination that is not listed is withheld; whether no child is in it, or up to nine, is not told."
+        return f"A combination that is not listed has {FEWEST}: whether there are none or a few is not told."
     hidden = len(table.rows) - listed
     if hidden < 1:
         return ""
-    return f"For {hidden} further combination{'' if hidden == 1 else 's'} the number is withheld; zero is withheld too."
+    return f"For {hidden} further combination{'' if hidden == 1 else 's'} the number is {FEWEST}, or withheld."
 
 
 def _grid(table: AnalysisTable, rows: list[AnalysisRow]) -> Grid:
@@ -182,7 +186,7 @@ def _crossed(table: AnalysisTable) -> Grid:
         cells: list[object] = [label]
         for other, _ in across:
             row = found.get((*codes, other))
-            shown = leading(table, row) if row is not None else Withheld.WITHHELD
+            shown = leading(table, row) if row is not None else Released(0)
             cells.append(words.Bare(value_words(shown)) if isinstance(shown, Ratio | Median) else shown)
         rows.append(cells)
     return Grid(table.title, [f"{', '.join(each.title for each in before)} / {last.title.lower()}", *(label for _, label in across)], rows)

@@ -1,0 +1,101 @@
+"""A whole release through the gate at once: figures, tables of analyses, agencies' sets and single counts share what they both count.
+
+Method page: docs/methods/rounding-and-withholding.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sightline.disclosure.gate import Areas, Guarded, add_cells, add_sets, count_name, figures_of, out_name, pass_counts, sets_of
+from sightline.disclosure.linked import Linked, Name, name_of
+from sightline.disclosure.release_audit import ReleaseAudit
+from sightline.disclosure.tables import ProtectedTable, add_tables, shown_in_tables, tables_of
+from sightline.model.analyses import AnalysisTable
+from sightline.model.counted_tables import CountedAnalysis
+from sightline.model.figures import Absent, Cell, Figure, Released, Shown
+
+
+@dataclass(frozen=True)
+class ToRelease:
+    """The true counts of a release; ``singles`` are single numbers by a name of their own, ``agencies`` in their order, ``areas`` which
+    wards areas are made of."""
+
+    cells: Sequence[Cell | Absent] = ()
+    analyses: Sequence[CountedAnalysis] = ()
+    agencies: Sequence[str] = ()
+    combinations: Mapping[frozenset[str], int] = field(default_factory=dict)
+    singles: Mapping[str, int] = field(default_factory=dict)
+    areas: Areas = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the release before showed. Analyses and sets are of a year: they count only if that release was of the same quarter."""
+
+    figures: Iterable[Figure] = ()
+    tables: Mapping[tuple[str, str], AnalysisTable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may be shown of them, and what the auditor said."""
+
+    figures: tuple[Figure, ...]
+    tables: Mapping[tuple[str, str], ProtectedTable]
+    agencies: Mapping[str, Guarded]
+    combinations: Mapping[frozenset[str], Released]
+    singles: Mapping[str, Guarded]
+    audit: ReleaseAudit
+
+
+def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = None) -> Protected:
+    """Turn all true counts of a release into what may be shown.
+
+    Args:
+        counted: Everything, at once.
+        key: Secret, the same from release to release.
+        before: What the release before showed: kept where it is within a base of the truth, so that few late records change few numbers.
+
+    Raises:
+        ReleaseUnsafe: If the auditor could place a small count too closely; nothing may be released then.
+        CountsContradict: If two different counts go by one name.
+    """
+    linked = Linked()
+    add_cells(linked, counted.cells, counted.areas)
+    add_tables(linked, counted.analyses)
+    add_sets(linked, counted.combinations, counted.agencies)
+    for name, count in counted.singles.items():
+        linked.add(name_of(name), count)
+    passed = pass_counts(linked, key=key, earlier=dict(_earlier(counted, before)) if before else None)
+    agencies, combinations = sets_of(counted.agencies, passed.shown)
+    return Protected(
+        tuple(figures_of(counted.cells, passed.shown)),
+        tables_of(counted.analyses, passed.shown),
+        agencies,
+        combinations,
+        {name: passed.shown[name_of(name)] for name in counted.singles},
+        passed.audit,
+    )
+
+
+def _earlier(counted: ToRelease, before: Before) -> Iterator[tuple[Name, int]]:
+    """What was shown, under the names that these counts have now."""
+    shown = {(each.indicator, each.period, each.breakdown, each.category): each for each in before.figures}
+    for cell in counted.cells:
+        figure = shown.get((cell.indicator, cell.period, cell.breakdown, cell.category))
+        if isinstance(cell, Cell) and figure is not None:
+            yield from _number(count_name(cell), figure.count)
+            if cell.denominator is not None:
+                yield from _number(out_name(cell), figure.out_of)
+    for analysis in counted.analyses:
+        for table in analysis.tables:
+            if (analysis.id, table.id) in before.tables:
+                for name, number in shown_in_tables(table, before.tables[analysis.id, table.id]):
+                    yield from _number(name, number)
+
+
+def _number(name: Name, shown: Shown | None) -> Iterator[tuple[Name, int]]:
+    if isinstance(shown, Released):
+        yield name, shown.value
