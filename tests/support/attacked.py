@@ -112,8 +112,8 @@ def _family(whole: int | None, breakdown: str = "sex", **numbers: int | None) ->
 
 
 def _unprotected_parts() -> Held:
-    # Properly rounded, and yet: four parts of at least 13 in a total of at most 52 leave nothing for the fifth.
-    numbers, family = _family(50, "ward", a=15, b=15, c=15, d=15, e=None)
+    # Properly rounded, and yet: eleven parts of at least 1 in a total of at most 14 leave each no more than 4.
+    numbers, family = _family(10, "ward", **dict.fromkeys("abcdefghijk", 5))
     return _with(numbers, family)
 
 
@@ -150,8 +150,9 @@ def _percentage() -> Held:
 
 
 def _everybody() -> Held:
+    # By a method that shows nothing under ten, a 0 is nobody for sure.
     numbers, family = _family(20, a=20, b=0, c=0)
-    return _with(numbers, family)
+    return _with(numbers, family, method="threshold-10-round-5/2")
 
 
 def _insider() -> Held:
