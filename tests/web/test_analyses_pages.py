@@ -53,7 +53,7 @@ def test_a_flow_is_drawn_only_where_it_is_shown(pages, sign_in):
     description = text_of(document(answer).xpath("//figure//svg/desc")[0])
     assert "Concern recorded to Assessed: 125" in description
     assert "Assessed to Specialist help: 85" in description
-    assert "Flows of 0 to 4 children, which may be none, are not drawn." in description
+    assert "Flows of few children or none are not drawn." in description
     assert ["Concern recorded", "Assessed", "Specialist help", "85"] in table(answer, "Steps of children's journeys")
     assert all(row[0] != "Assessed" for row in table(answer, "Steps of children's journeys"))
 
@@ -82,7 +82,7 @@ def test_flags_are_compared_with_their_rules_side_by_side_and_what_is_left_out_s
     agreement = table(answer, "how far their marks fall on the same children")
     assert agreement[1] == ["Children's social care", "Police", "31%", "0.42", "0.33 to 0.51"]
     assert agreement[2] == ["1 further pair", "", *["withheld"] * 3]
-    assert "whether there are none or a few is not told" in words_of(answer)
+    assert "few or none: which of the two is not told" in words_of(answer)
 
 
 def test_a_long_page_begins_with_its_contents_and_folds_all_tables_but_the_first_of_each_analysis(pages, sign_in):

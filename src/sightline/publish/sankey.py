@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.model.figures import FEWEST
 from sightline.publish.svg import INK, MAIN, PAPER, QUIET, Drawing, element, plain, width_of, wrap
 
 _WIDTH, _BOX, _ROOM = 760.0, 14.0, 340.0
@@ -54,7 +53,7 @@ def sankey(*, name: str, title: str, heading: str, stages: Sequence[Stage], flow
     drawing.heading(heading)
     top = _stage_titles(drawing, stages)
     if not flows:
-        drawing.text(4, top + 20, f"No flow is drawn: each is {FEWEST}, or withheld.", size=16, fill=QUIET)
+        drawing.text(4, top + 20, "No flow is drawn: each is of few or none.", size=16, fill=QUIET)
         return drawing.to_bytes(top + 40)
     boxes, height = _place(stages, flows, top + 6)
     scale = _scale(stages, flows)
@@ -73,7 +72,7 @@ def sankey(*, name: str, title: str, heading: str, stages: Sequence[Stage], flow
 def _describe(heading: str, stages: Sequence[Stage], flows: Sequence[Flow], unit: str) -> str:
     words = [dict(stage.categories) for stage in stages]
     said = [f"{words[f.stage][f.source]} to {words[f.stage + 1][f.target]}: {f.children:,}" for f in flows]
-    return f"{heading}. {'; '.join(said) if said else 'No flow is drawn'}. Flows of {FEWEST} {unit}, which may be none, are not drawn."
+    return f"{heading}. {'; '.join(said) if said else 'No flow is drawn'}. Flows of few {unit} or none are not drawn."
 
 
 def _column_step(stages: Sequence[Stage]) -> float:

@@ -100,7 +100,7 @@ def _left_out(table: AnalysisTable, listed: int) -> str:
     if not listed and not table.only_shown and table.rows:
         return f"Each of its {len(table.rows)} numbers is {FEWEST}, or withheld."
     if table.only_shown:
-        return f"A combination that is not listed has {FEWEST}: whether there are none or a few is not told."
+        return "A combination that is not listed has few or none: which of the two is not told."
     hidden = len(table.rows) - listed
     if hidden < 1:
         return ""
