@@ -641,22 +641,24 @@ def test_children_referred_by_ward_are_residents_each_counted_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("area", "expected"),
+    ("analysis", "table", "expected"),
     [
-        ("council", {("Saltmere Harbour",): (1, 200), ("Saltmere Downs",): (1, 200)}),
-        ("police_force", {("Coastal",): (2, 400)}),
-        ("health_footprint", {("North",): (1, 200), ("South",): (1, 200)}),
-        ("region", {("East",): (2, 400)}),
+        ("referral_sources", "children_referred_by_council", {("Saltmere Harbour",): (1, 200), ("Saltmere Downs",): (1, 200)}),
+        ("referral_sources", "children_referred_by_police_force", {("Coastal",): (2, 400)}),
+        ("referral_sources", "children_referred_by_health_footprint", {("North",): (1, 200), ("South",): (1, 200)}),
+        ("referral_sources", "children_referred_by_region", {("East",): (2, 400)}),
     ],
 )
-def test_children_referred_are_out_of_the_residents_of_each_area_that_a_ward_belongs_to(area: str, expected: Counted) -> None:
+def test_children_referred_are_out_of_the_residents_of_each_area_that_a_ward_belongs_to(
+    analysis: str, table: str, expected: Counted
+) -> None:
     people = """
         person_id | birth_month | ward | sex    | resident_in_area
         Ada       | 2012-05-01  | W01  | female | yes
         Ben       | 2012-05-01  | W02  | female | yes
         Dee       | 2012-05-01  | -    | female | no
     """
-    assert counted("referral_sources", f"children_referred_by_{area}", referral=REFERRALS, person=people) == expected
+    assert counted(analysis, table, referral=REFERRALS, person=people) == expected
 
 
 def test_places_that_young_people_named_are_told_by_how_it_feels_there() -> None:

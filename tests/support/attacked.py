@@ -98,8 +98,7 @@ ALL = _name("all", "all")
 
 def _with(numbers: Mapping[Name, int | None], *sums: Sum, **more: Any) -> Held:
     held = clean()
-    # The leaks are worked out for this method, whichever is in force.
-    return replace(held, method="threshold-10-round-5/2", numbers={**held.numbers, **numbers}, sums=(*held.sums, *sums), **more)
+    return replace(held, numbers={**held.numbers, **numbers}, sums=(*held.sums, *sums), **more)
 
 
 def _parts(breakdown: str, **numbers: int | None) -> dict[Name, int | None]:
@@ -152,7 +151,7 @@ def _percentage() -> Held:
 def _everybody() -> Held:
     # By a method that shows nothing under ten, a 0 is nobody for sure.
     numbers, family = _family(20, a=20, b=0, c=0)
-    return _with(numbers, family, method="threshold-10-round-5/2")
+    return replace(clean(), method="threshold-10-round-5/2", numbers=numbers, sums=(family,))
 
 
 def _insider() -> Held:

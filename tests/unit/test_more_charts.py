@@ -35,7 +35,7 @@ def thickness(band: etree._Element) -> float:
 def test_every_chart_of_an_analysis_can_be_read_without_seeing_it_and_holds_only_shapes_and_text() -> None:
     drawn = [table_chart(each, table) for each in example_release().analyses for table in each.tables]
 
-    assert sum(each is not None for each in drawn) == 9
+    assert sum(each is not None for each in drawn) == 10
     for content in drawn:
         if content is not None:
             root = parsed(content)

@@ -226,6 +226,10 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
             continue
         group = found.group(number)
         low, high, sums = group.low, group.high, Sums(group.matrix)
+        position = {name: place for place, name in enumerate(group.names)}
+        parts_of: dict[Name, set[Name]] = defaultdict(set)
+        for each in found.together[number]:
+            parts_of[each.whole].update(each.parts)
         for place in [place for place, name in enumerate(group.names) if _hidden(held, name)]:
             if tried >= most:
                 left += 1
@@ -239,8 +243,10 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
                 after = sums.narrow(least, greatest)
                 if len(after.contradictions):
                     continue
-                exact = (after.high - after.low < implied.width) & (high - low >= implied.width) & (after.low < SMALL)
-                exact[place] = False
+                # They take themselves out of every sum they are in: that much of its interval is no news to them.
+                enough = max(implied.width - own, 1)
+                exact = (after.high - after.low < enough) & (high - low >= implied.width) & (after.low < SMALL)
+                exact[[position[name] for name in _within(group.names[place], parts_of)]] = False
                 told += [
                     (group.names[each], "follows for somebody who alone makes up another number")
                     for each in np.flatnonzero(exact).tolist()
@@ -248,6 +254,16 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
                 ]
     missing = f"{left:,} numbers more: {most:,} were tried" if left else ""
     return outcome("insiders", tried, told, not_tried=missing)
+
+
+def _within(name: Name, parts_of: Mapping[Name, set[Name]]) -> set[Name]:
+    """A number and all that it is the sum of: who alone makes up a number makes up its parts alone, and learns of nobody by them."""
+    found, waiting = {name}, [name]
+    while waiting:
+        new = parts_of.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def presence(worked: Worked) -> Outcome:
