@@ -13,7 +13,7 @@ from sightline.app.indicators import check_definitions
 from sightline.cli.main import app
 from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Indicator
-from sightline.errors import CatalogueProblems
+from sightline.errors import CatalogueProblems, NotFound
 
 MEASURE = """\
 -- Referrals of children that a school made.
@@ -243,3 +243,10 @@ def test_the_shipped_catalogue_loads_and_every_measure_runs() -> None:
     assert found.problems == ()
     assert found.counted >= 60
     assert all(isinstance(each, Indicator) for each in load_catalogue().indicators)
+
+
+def test_files_beside_their_folders_are_not_taken_for_checked(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text("id: mine\n", encoding="utf-8")
+
+    with pytest.raises(NotFound, match="nothing to check"):
+        check_definitions(tmp_path)

@@ -127,14 +127,20 @@ def quarters_looked_back_on(id: str, own: Path | None) -> int:
     return _counted(load_catalogue(own=own), id).quarters_of_records
 
 
+_OWN_FOLDERS = ("indicators", "measures", "derived", "analyses", "tables")
+_WHERE_OWN_FILES_LIE = "Name the folder that holds partnership.yml, or the folders indicators (.yml) and measures (.sql)."
+
+
 def check_definitions(own: Path | None) -> Checked:
     """Load the catalogue with a partnership's folder beside it, and let the engine read every measure.
 
     Raises:
-        NotFound: If there is no such folder.
+        NotFound: If there is no such folder, or nothing in it that could be checked.
     """
     if own is not None and not own.is_dir():
-        raise NotFound("There is no such folder.", place=Place(file=str(own)), hint="Name the folder that holds indicators and measures.")
+        raise NotFound("There is no such folder.", place=Place(file=str(own)), hint=_WHERE_OWN_FILES_LIE)
+    if own is not None and not any((own / name).exists() for name in (FILE_NAME, *_OWN_FOLDERS)):
+        raise NotFound("There is nothing to check in this folder.", place=Place(file=str(own)), hint=_WHERE_OWN_FILES_LIE)
     problems: list[Problem] = []
     if own is not None and (own / FILE_NAME).is_file():
         try:
