@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import itertools
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sightline
 from sightline.disclosure import protect, protect_count, protect_sets
+from sightline.disclosure.gate import add_sets
+from sightline.disclosure.linked import Linked
 from sightline.model.figures import Absent, Cell, Figure, Median, NotAvailable, Ratio, Released, Withheld
 from tests.support.gate import KEY
 
@@ -181,6 +186,26 @@ def test_small_and_empty_combinations_of_agencies_look_the_same_and_agencies_are
     for agency, shown in sets.items():
         assert shown == Released(sum(each.value for known, each in exact.items() if agency in known))
     assert all(each.value for each in exact.values())
+
+
+def test_twelve_agencies_cost_what_their_combinations_cost_and_those_that_do_not_occur_are_not_told_apart() -> None:
+    agencies = [f"agency {place:02}" for place in range(12)]
+    rng = np.random.default_rng(3)
+    drawn = [frozenset(itertools.compress(agencies, rng.random(12) < 0.2)) for _ in range(900)]
+    truth = dict(Counter(known for known in drawn if known))
+    linked = Linked()
+    add_sets(linked, truth, agencies)
+    assert len(linked.counts) == len(truth) + len(agencies), "not one for each of the 4,095 combinations"
+
+    sets, exact = protect_sets(truth, agencies=agencies, key=KEY)
+    named = protect_sets({**truth, frozenset(agencies): 0, frozenset(agencies[:7]): 0}, agencies=agencies, key=KEY)
+
+    assert (sets, exact) == named, "none, or never heard of"
+    assert not [known for known in exact if not truth[known]]
+    assert [known for known, count in truth.items() if count < 5 and known in exact]
+    assert [known for known, count in truth.items() if count < 5 and known not in exact]
+    for agency, shown in sets.items():
+        assert shown == Released(sum(each.value for known, each in exact.items() if agency in known))
 
 
 def test_only_the_counting_and_the_gate_know_true_counts() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -286,25 +286,46 @@ def protect_sets(
     """
     linked = Linked()
     add_sets(linked, combinations, agencies)
-    return sets_of(agencies, pass_counts(linked, key=key).shown)
+    return sets_of(agencies, combinations, pass_counts(linked, key=key).shown)
 
 
 def add_sets(linked: Linked, combinations: Mapping[frozenset[str], int], agencies: Sequence[str]) -> None:
-    """Take in children by exactly who knows them, and each agency's own as the sum of the combinations that it is part of."""
-    every = _every_combination(agencies)
-    for known in every:
-        linked.add(_exactly(known), combinations.get(known, 0))
+    """Take in children by exactly who knows them, and each agency's own as the sum of the combinations that it is part of.
+
+    Only combinations that some child is in: there are as many as children at most, however many agencies. One that no child is in could
+    be shown as nothing but 0 to 4, and so is not listed either; whether one that is not listed has a few children or none, nobody can tell.
+    """
+    occurring = _occurring(combinations)
+    for known in occurring:
+        linked.add(_exactly(known), combinations[known])
     for agency in agencies:
-        parts = [known for known in every if agency in known]
-        linked.add(_known_to(agency), sum(combinations.get(known, 0) for known in parts))
+        parts = [known for known in occurring if agency in known]
+        linked.add(_known_to(agency), sum(combinations[known] for known in parts))
         linked.family(_known_to(agency), map(_exactly, parts))
 
 
-def sets_of(agencies: Sequence[str], shown: Mapping[Name, Guarded]) -> tuple[dict[str, Guarded], dict[frozenset[str], Released]]:
+def sets_of(
+    agencies: Sequence[str], combinations: Mapping[frozenset[str], int], shown: Mapping[Name, Guarded]
+) -> tuple[dict[str, Guarded], dict[frozenset[str], Released]]:
     """What is shown of each agency and of each combination; one that is shown as 0 to 4 is left out, with those that no child is in."""
     sets = {agency: shown[_known_to(agency)] for agency in agencies}
-    every = {known: shown[_exactly(known)] for known in _every_combination(agencies)}
+    every = {known: shown[_exactly(known)] for known in _occurring(combinations)}
     return sets, {known: each for known, each in every.items() if isinstance(each, Released) and each.value}
+
+
+def shown_of_sets(
+    combinations: Mapping[frozenset[str], int], agencies: Mapping[str, Shown], exactly: Mapping[frozenset[str], Shown]
+) -> Iterator[tuple[Name, Shown]]:
+    """What an earlier release showed of each agency and combination, by name; a combination that it did not list it showed as 0 to 4."""
+    for agency, shown in agencies.items():
+        yield _known_to(agency), shown
+    for known in _occurring(combinations):
+        yield _exactly(known), exactly.get(known, Released(0))
+
+
+def _occurring(combinations: Mapping[frozenset[str], int]) -> list[frozenset[str]]:
+    """Combinations that some child is in, in an order of their own: a set of words has none."""
+    return sorted((known for known, count in combinations.items() if known and count), key=lambda known: (len(known), sorted(known)))
 
 
 def _known_to(agency: str) -> Name:
@@ -313,7 +334,3 @@ def _known_to(agency: str) -> Name:
 
 def _exactly(known: frozenset[str]) -> Name:
     return name_of("children known to exactly", *(("agency", agency) for agency in known))
-
-
-def _every_combination(agencies: Sequence[str]) -> list[frozenset[str]]:
-    return [frozenset(agency for place, agency in enumerate(agencies) if bits >> place & 1) for bits in range(1, 1 << len(agencies))]

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from sightline.disclosure.gate import Guarded, enough, pass_counts, protect_median, protect_range, ratios_of, rounded
 from sightline.disclosure.linked import Linked, Name, name_of
 from sightline.disclosure.withholding import THRESHOLD
-from sightline.model.analyses import AnalysisRow, AnalysisTable, PairAgreement, RateRatio
+from sightline.model.analyses import AnalysisRow, PairAgreement, RateRatio
 from sightline.model.counted_tables import Codes, CountedAnalysis, CountedRow, CountedTable
 from sightline.model.figures import NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.stats.agreement import cohen_kappa
@@ -25,6 +26,17 @@ from sightline.stats.comparisons import rate_ratio_p_values, words_for
 from sightline.stats.intervals import rate_ratio_interval
 
 _BOTH, _FIRST, _SECOND, _NEITHER = "both", "first", "second", "neither"
+
+
+class ShownTable(Protocol):
+    """A table as readers have it."""
+
+    @property
+    def total(self) -> Shown | None: ...
+    @property
+    def rows(self) -> tuple[AnalysisRow, ...]: ...
+    @property
+    def margins(self) -> tuple[AnalysisRow, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +153,16 @@ def _link_pairs(linked: Linked, analysis: CountedAnalysis) -> None:
                     )
 
 
-def shown_in_tables(table: CountedTable, before: AnalysisTable) -> Iterator[tuple[Name, Shown | None]]:
-    """What an earlier release showed of a table's numbers, by their names."""
+def shown_in_tables(table: CountedTable, before: ShownTable) -> Iterator[tuple[Name, Shown | None]]:
+    """What an earlier release showed of a table's numbers, by their names; a row that is left out where it is small it showed as 0 to 4."""
     rows = {row.categories: row for row in before.rows}
     yield _own(table, ()), before.total
     for each in table.rows:
         row = rows.get(each.categories)
-        if row is not None:
+        if row is None:
+            if table.only_shown or table.is_of_sets:
+                yield _row_name(table, each), Released(0)
+        else:
             yield _row_name(table, each), row.count
             if _is_out_of_others(table) and each.out_of is not None:
                 yield _out(table, each.categories), row.out_of

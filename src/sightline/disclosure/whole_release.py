@@ -8,11 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sightline.disclosure.gate import Areas, Guarded, add_cells, add_sets, count_name, figures_of, out_name, pass_counts, sets_of
+from sightline.disclosure.gate import (
+    Areas,
+    Guarded,
+    add_cells,
+    add_sets,
+    count_name,
+    figures_of,
+    out_name,
+    pass_counts,
+    sets_of,
+    shown_of_sets,
+)
 from sightline.disclosure.linked import Linked, Name, name_of
 from sightline.disclosure.release_audit import ReleaseAudit
-from sightline.disclosure.tables import ProtectedTable, add_tables, shown_in_tables, tables_of
-from sightline.model.analyses import AnalysisTable
+from sightline.disclosure.tables import ProtectedTable, ShownTable, add_tables, shown_in_tables, tables_of
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.figures import Absent, Cell, Figure, Released, Shown
 
@@ -32,10 +42,16 @@ class ToRelease:
 
 @dataclass(frozen=True)
 class Before:
-    """What the release before showed. Analyses and sets are of a year: they count only if that release was of the same quarter."""
+    """What an earlier release showed; what it did not show of sets of agencies it showed as 0 to 4.
+
+    Analyses and sets are of a year, single counts of a quarter: they belong here only if that release was of the same quarter.
+    """
 
     figures: Iterable[Figure] = ()
-    tables: Mapping[tuple[str, str], AnalysisTable] = field(default_factory=dict)
+    tables: Mapping[tuple[str, str], ShownTable] = field(default_factory=dict)
+    agencies: Mapping[str, Shown] = field(default_factory=dict)
+    combinations: Mapping[frozenset[str], Shown] = field(default_factory=dict)
+    singles: Mapping[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,14 +78,9 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
         ReleaseUnsafe: If the auditor could place a small count too closely; nothing may be released then.
         CountsContradict: If two different counts go by one name.
     """
-    linked = Linked()
-    add_cells(linked, counted.cells, counted.areas)
-    add_tables(linked, counted.analyses)
-    add_sets(linked, counted.combinations, counted.agencies)
-    for name, count in counted.singles.items():
-        linked.add(name_of(name), count)
-    passed = pass_counts(linked, key=key, earlier=dict(_earlier(counted, before)) if before else None)
-    agencies, combinations = sets_of(counted.agencies, passed.shown)
+    linked = link(counted)
+    passed = pass_counts(linked, key=key, earlier=dict(numbers_shown(counted, before)) if before else None)
+    agencies, combinations = sets_of(counted.agencies, counted.combinations, passed.shown)
     return Protected(
         tuple(figures_of(counted.cells, passed.shown)),
         tables_of(counted.analyses, passed.shown),
@@ -80,7 +91,18 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
     )
 
 
-def _earlier(counted: ToRelease, before: Before) -> Iterator[tuple[Name, int]]:
+def link(counted: ToRelease) -> Linked:
+    """All true counts of a release by name, and how they hang together."""
+    linked = Linked()
+    add_cells(linked, counted.cells, counted.areas)
+    add_tables(linked, counted.analyses)
+    add_sets(linked, counted.combinations, counted.agencies)
+    for name, count in counted.singles.items():
+        linked.add(name_of(name), count)
+    return linked
+
+
+def numbers_shown(counted: ToRelease, before: Before) -> Iterator[tuple[Name, int]]:
     """What was shown, under the names that these counts have now."""
     shown = {(each.indicator, each.period, each.breakdown, each.category): each for each in before.figures}
     for cell in counted.cells:
@@ -94,6 +116,11 @@ def _earlier(counted: ToRelease, before: Before) -> Iterator[tuple[Name, int]]:
             if (analysis.id, table.id) in before.tables:
                 for name, number in shown_in_tables(table, before.tables[analysis.id, table.id]):
                     yield from _number(name, number)
+    if before.agencies:
+        for name, number in shown_of_sets(counted.combinations, before.agencies, before.combinations):
+            yield from _number(name, number)
+    for single in counted.singles:
+        yield from _number(name_of(single), before.singles.get(single))
 
 
 def _number(name: Name, shown: Shown | None) -> Iterator[tuple[Name, int]]:

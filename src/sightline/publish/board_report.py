@@ -242,7 +242,7 @@ def _agencies(release: Release) -> Section:
     shown = [c for c in together if isinstance(c.children, Released)]
     rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children), linking_words(c)) for c in shown)
     blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children", LINKING), rows))
-    blocks.append(Note("A combination that is not listed has few children or none: which of the two is not told."))
+    blocks.append(Note("Every combination that is not listed: 0 to 4 children, or withheld; which of the two is not told."))
     unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}"
     left_open = range_words(release.flagged_by_none, release.flagged_range)
     unseen += f" ({LINKING.lower()}: {left_open})." if isinstance(release.flagged_by_none, Released) else "."
