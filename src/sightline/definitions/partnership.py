@@ -12,19 +12,14 @@ from pydantic import BeforeValidator, Field
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import read_yaml_file
 from sightline.errors import CatalogueProblems, InputRefused, NotFound, Place, Problem
+from sightline.model.agreements import Mode
 from sightline.model.periods import Quarter, quarters_between
+
+__all__ = ["FILE_NAME", "Agency", "Dataset", "Every", "Geography", "KeyChoice", "Mode", "Partnership", "load_partnership"]
 
 FILE_NAME = "partnership.yml"
 KEY_INDICATORS = 5
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Mode(StrEnum):
-    """How much an agency shares: counts only, records without names, or records."""
-
-    AGGREGATE_ONLY = "aggregate_only"
-    PSEUDONYMISED = "pseudonymised"
-    RECORD_LEVEL = "record_level"
 
 
 class Every(StrEnum):
