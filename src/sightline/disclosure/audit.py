@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,8 @@ from sightline.disclosure.worlds import Worlds
 
 WIDTH = 5
 LISTED = 20
+AROUND = 3
+"""Of so many certificates the worlds that differ from them in one atom are taken too: of rounded atoms, where nobody is shown them all."""
 MOST_VISIBLE = 0.1
 """Of the changes by one to four children, at most this share may be seen to have happened at all."""
 
@@ -186,13 +189,17 @@ class _Attack:
         self.by: dict[int, By] = {int(each): "subtraction" for each in self.targets[self._is_short(self.targets)]}
         atoms_between = (self.low[system.atoms], self.high[system.atoms])
         self.worlds = Worlds(system.sums, between=(system.low, system.high), atoms_between=atoms_between, truth=system.truth)
-        self.search = Search(self.worlds, self.worlds.program)
+
+    @cached_property
+    def search(self) -> Search:
+        """Made where something is left to be searched for."""
+        return Search(self.worlds, self.worlds.program)
 
     def run(self, certificates: Iterable[Counts]) -> Audit:
         offered = list(certificates)
-        good = sum(self.worlds.take(each.ravel().astype(np.int64)) for each in offered if each.size == self.system.truth.size)
         needs = self.system.needs.copy()
         needs[list(self.by)] = 0
+        good = self._take_what_is_at_hand([each.ravel().astype(np.int64) for each in offered if each.size == self.system.truth.size], needs)
         self._spread(needs)
         for cell in self.worlds.pending(needs).tolist():
             if self.worlds.most[cell] - self.worlds.least[cell] < needs[cell]:
@@ -214,6 +221,21 @@ class _Attack:
         problems = _too_many_visible(small, visible)
         return Audit(tuple(self._failures()), (self._intervals(),), (how,), problems)
 
+    def _take_what_is_at_hand(self, offered: Sequence[Counts], needs: Counts) -> int:
+        """Worlds that need no search: what is shown and the truth, with all that differ from them in one atom, and good certificates.
+
+        The number of certificates that are good.
+        """
+        farthest = int(needs.max(initial=0))
+        for near in (self.system.shown, self.system.truth):
+            if near is not None and len(self.worlds.pending(needs)):
+                self.worlds.take_around(near, farthest)
+        good = [each for each in offered if self.worlds.take(each)]
+        for each in good[:AROUND]:
+            if len(self.worlds.pending(needs)):
+                self.worlds.take_around(each, farthest)
+        return len(good)
+
     def _spread(self, needs: Counts) -> None:
         """Look for worlds block by block where the table has blocks, then in the whole of it."""
         worlds = self.worlds
@@ -221,7 +243,8 @@ class _Attack:
         if len(worlds.pending(needs)) and len(np.unique(blocks)) > 1:
             program = worlds.program.in_blocks(blocks, worlds.truth[worlds.free])
             Search(worlds, program).spread(np.where(worlds.inside(blocks), needs, 0))
-        self.search.spread(needs)
+        if len(worlds.pending(needs)):
+            self.search.spread(needs)
 
     def _is_short(self, cells: NDArray[np.intp]) -> NDArray[np.bool_]:
         return np.asarray(self.high[cells] - self.low[cells] < self.system.needs[cells], dtype=bool)

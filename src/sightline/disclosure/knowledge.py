@@ -40,6 +40,7 @@ class Told:
         band: How far the smallest band ("0 to 4") of a rounded release reaches; None where there are no bands. What lies in it cannot
             have a wider interval than the band itself.
         small: Counts under this are small: also in tables that are not served.
+        shown: The number shown for each cell, where numbers are shown that add up; None where they are told exactly or not at all.
     """
 
     cube: Cube
@@ -48,6 +49,7 @@ class Told:
     protected: Mask
     band: int | None = None
     small: int = SMALL
+    shown: Counts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def told_by_rounding(cube: Cube, shown: Counts, *, base: int = 5, error: int | N
     off = np.minimum(margins(cube, np.full(cube.atoms.shape, atom, dtype=np.int64)), atom if error is None else error)
     served, truth = ~hidden(cube), margins(cube, cube.atoms)
     low, high = np.where(served, np.maximum(shown - off, 0), 0), np.where(served, shown + off, UNBOUNDED)
-    return Told(cube, low, high, _small(cube, truth, small) | _slivers(cube, truth, small), atom, small)
+    return Told(cube, low, high, _small(cube, truth, small) | _slivers(cube, truth, small), atom, small, shown)
 
 
 def told_by_withholding(cube: Cube, withheld: Mask, protected: Mask, *, least: int = 0, small: int = SMALL) -> Told:

@@ -31,6 +31,7 @@ from sightline.disclosure.cubes import (
 )
 from sightline.disclosure.knowledge import UNBOUNDED, Counts, Earlier, Mask, Told, expressed, known_outside, widened
 
+NOT_SHOWN = -1
 CHANGE_LOW = {"none": 0, "added": 0, "removed": -UNBOUNDED, "any": -UNBOUNDED}
 CHANGE_HIGH = {"none": 0, "added": UNBOUNDED, "removed": 0, "any": UNBOUNDED}
 
@@ -39,18 +40,23 @@ CHANGE_HIGH = {"none": 0, "added": UNBOUNDED, "removed": 0, "any": UNBOUNDED}
 class Reading:
     """What is known of the cells of one cube at one time, in the flat order of the cube with all tables needed to reason about it.
 
-    ``needs`` says over how many whole numbers, less one, each cell's interval must reach; 0 where nothing is asked.
+    ``needs`` says over how many whole numbers, less one, each cell's interval must reach; 0 where nothing is asked. ``shown`` is what the
+    first release shows of each cell, or NOT_SHOWN.
     """
 
     cube: Cube
     low: Counts
     high: Counts
     needs: Counts
+    shown: Counts
 
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """Sums between cells, cells as sums of unknowns, intervals, and the true unknowns; ``blocks`` names whose cells follow each other."""
+    """Sums between cells, cells as sums of unknowns (each counted once), intervals, and the true unknowns.
+
+    ``blocks`` names whose cells follow each other.
+    """
 
     listed: Cells
     blocks: tuple[str, ...]
@@ -64,6 +70,8 @@ class System:
     """Where each unknown stands among the cells."""
     neighbourhoods: NDArray[np.intp]
     """Which block each unknown is in, for a search block by block."""
+    shown: Counts | None
+    """The unknowns as what is shown would have them; None where it does not tell all of them."""
 
     @property
     def size(self) -> int:
@@ -94,7 +102,9 @@ def reading(released: Sequence[Told], outside: Sequence[KnownTotal], *, tables: 
     wide = widened(released[0].cube, [*tables, *_tables(released[1:]), *(tuple(name for name, _ in total.cell) for total in outside)])
     size = len(cells(wide))
     low, high, needs = np.zeros(size, dtype=np.int64), np.full(size, UNBOUNDED, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    unserved = np.ones(size, dtype=bool)
+    shown, unserved = np.full(size, NOT_SHOWN), np.ones(size, dtype=bool)
+    if released[0].shown is not None:
+        shown[expressed(cells(released[0].cube), wide)] = released[0].shown
     for each in released:
         _as_shaped(each)
         places = expressed(cells(each.cube), wide)
@@ -106,7 +116,7 @@ def reading(released: Sequence[Told], outside: Sequence[KnownTotal], *, tables: 
     places, least, most = known_outside(wide, outside)
     np.maximum.at(low, places, least)
     np.minimum.at(high, places, most)
-    return Reading(wide, low, high, needs)
+    return Reading(wide, low, high, needs, shown)
 
 
 def _tables(released: Sequence[Told]) -> Iterator[tuple[str, ...]]:
@@ -139,7 +149,8 @@ def _of_unserved(wide: Cube, unserved: Mask, released: Sequence[Told], width: in
 
 def alone(read: Reading) -> System:
     """The system of one time."""
-    listed = cells(read.cube)
+    listed, atoms = cells(read.cube), _atoms(read.cube)
+    shown = read.shown[atoms]
     return System(
         listed=listed,
         blocks=("this",),
@@ -149,8 +160,9 @@ def alone(read: Reading) -> System:
         high=read.high,
         needs=read.needs,
         truth=read.cube.atoms.ravel().astype(np.int64),
-        atoms=_atoms(read.cube),
+        atoms=atoms,
         neighbourhoods=_neighbourhoods(read.cube),
+        shown=None if (shown == NOT_SHOWN).any() else shown,
     )
 
 
@@ -197,6 +209,7 @@ def pair(now: Reading, earlier: Earlier, width: int) -> System:
     truth_before = before.cube.atoms.ravel().astype(np.int64)
     stacked = ([one.sums, one.sums], [one.sums, nothing], [nothing, one.sums])
     change = one.sums @ (one.truth - truth_before)
+    shown_before = before.shown[one.atoms]
     return System(
         listed=one.listed,
         blocks=("this", "earlier release", "change"),
@@ -208,6 +221,7 @@ def pair(now: Reading, earlier: Earlier, width: int) -> System:
         truth=np.concatenate([truth_before, one.truth - truth_before]),
         atoms=np.concatenate([one.atoms + size, one.atoms + 2 * size]),
         neighbourhoods=np.tile(one.neighbourhoods, 2),
+        shown=None if one.shown is None or (shown_before == NOT_SHOWN).any() else np.concatenate([shown_before, one.shown - shown_before]),
     )
 
 
@@ -220,7 +234,9 @@ def _on(now: Reading, earlier: Earlier, width: int) -> Reading:
     size = len(cells(now.cube))
     low, high, needs = np.zeros(size, dtype=np.int64), np.full(size, UNBOUNDED, dtype=np.int64), np.zeros(size, dtype=np.int64)
     low[places], high[places], needs[places] = before.low, before.high, before.needs
-    return Reading(Cube(before.cube.id, now.cube.dimensions, before.cube.atoms, served=now.cube.served), low, high, needs)
+    shown = np.full(size, NOT_SHOWN)
+    shown[places] = before.shown
+    return Reading(Cube(before.cube.id, now.cube.dimensions, before.cube.atoms, served=now.cube.served), low, high, needs, shown)
 
 
 def _small_changes(change: Counts, now: Reading, before: Reading, width: int) -> Counts:

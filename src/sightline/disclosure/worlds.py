@@ -8,6 +8,8 @@ Method page: docs/methods/auditing-releases.md.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from scipy import sparse
 
@@ -21,7 +23,7 @@ class Worlds:
     """What can be true of atoms, and the spread of every cell over the worlds found so far.
 
     Args:
-        sums: Cells by atoms, how often each atom counts in each cell.
+        sums: Cells by atoms, 1 where the atom counts in the cell.
         between: The least and the most of each cell that a reader knows of; UNBOUNDED where nothing is known.
         atoms_between: The same for atoms.
         truth: Atoms as they are: the first world.
@@ -37,7 +39,6 @@ class Worlds:
         self.fixed = np.asarray(sums @ np.where(atom_low < atom_high, 0, truth), dtype=np.int64)
         self.least = np.asarray(sums @ truth, dtype=np.int64)
         self.most = self.least.copy()
-        self.program = self._program()
         self.solved = 0
         """How many programs were solved to find them."""
 
@@ -59,6 +60,29 @@ class Worlds:
         everything[self.free] = atoms
         return self.take(everything)
 
+    def take_around(self, atoms: Counts, most: int) -> bool:
+        """Let a world widen what is proved, and with it every world that differs from it in one atom, by up to so much.
+
+        An atom may rise by as much as every cell that holds it, and itself, may rise yet: what is left of it is checked here, not tried.
+        Where figures are rounded, what is shown is such a world, and leaves every atom room.
+        """
+        if not self.take(atoms):
+            return False
+        values = np.asarray(self.sums @ atoms, dtype=np.int64)
+        above, below = self.high - values, values - self.low
+        self.most = np.maximum(self.most, values + self._moved_by_one(above, self.atom_high - atoms, most))
+        self.least = np.minimum(self.least, values - self._moved_by_one(below, atoms - self.atom_low, most))
+        return True
+
+    def _moved_by_one(self, room: Counts, own_room: Counts, most: int) -> Counts:
+        """How far each cell goes where the one of its atoms that can go farthest does, and all others stay."""
+        steps = np.minimum(np.minimum(_reduced(np.minimum, self._cells_of_atoms, room), own_room), most)
+        return _reduced(np.maximum, self.sums, steps)
+
+    @cached_property
+    def _cells_of_atoms(self) -> sparse.csr_array:
+        return sparse.csr_array(self.sums.T)
+
     def pending(self, needs: Counts) -> Places:
         """Cells of which the worlds found so far do not reach over as much as they need."""
         return np.flatnonzero(self.most - self.least < needs)
@@ -78,8 +102,19 @@ class Worlds:
         """The weighted sum of cells, as weights of free atoms."""
         return np.asarray(self.of_free[chosen].T @ weights, dtype=np.float64)
 
-    def _program(self) -> Program:
+    @cached_property
+    def program(self) -> Program:
+        """What is left to be chosen: the atoms that are not known, and the cells that hold them."""
         low = np.where(self.low <= -UNBOUNDED, -UNBOUNDED, self.low - self.fixed)
         high = np.where(self.high >= UNBOUNDED, UNBOUNDED, self.high - self.fixed)
         atoms = (np.maximum(self.atom_low[self.free], -self.far), np.minimum(self.atom_high[self.free], self.far))
         return Program.of(self.of_free, (low, high), atoms)
+
+
+def _reduced(how: np.ufunc, matrix: sparse.csr_array, values: Counts) -> Counts:
+    """The least or the most value of what each row holds; 0 where it holds nothing."""
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    found = np.zeros(matrix.shape[0], dtype=np.int64)
+    if len(filled):
+        found[filled] = how.reduceat(values[matrix.indices], matrix.indptr[:-1][filled])
+    return found
