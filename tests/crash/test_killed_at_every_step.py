@@ -43,6 +43,20 @@ def test_whatever_step_a_process_dies_at_nothing_is_lost_or_half_done(tmp_path, 
         assert outcome["swept"]["accepted"] == finished["accepted"]
 
 
+def test_a_backup_killed_at_any_step_leaves_none_or_a_whole_one_and_the_workspace_as_it_was(tmp_path):
+    outcomes = killed_at_every_step(tmp_path, "backup")
+
+    assert len(outcomes) > 40
+    assert [outcome["ended"] for outcome in outcomes] == [-9] * (len(outcomes) - 1) + [0]
+    assert {outcome["checked"] for outcome in outcomes} == {0}
+    for outcome in outcomes:
+        assert outcome["before"] == outcome["again"] == outcomes[-1]["before"], outcome["place"]
+        # Restoring what is there never fails: there is no backup yet, or a whole one.
+        code, *worlds = outcome["kept"]
+        assert (code, worlds in ([], [outcome["before"]])) == (0, True), outcome["place"]
+        assert worlds or not outcome["acknowledged"]
+
+
 UNTOUCHED = [["csc", 1, "accepted"], ["police", 1, "accepted"]]
 
 

@@ -21,7 +21,9 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sightline.app.as_at import generation_as_at
+from sightline.app.back_up import back_up
 from sightline.app.publish_generation import current_generation, publish_generation
+from sightline.app.restore import restore
 from sightline.app.start import open_workspace
 from sightline.app.submit_return import submit_return
 from sightline.app.sweep import named_objects, sweep_orphans
@@ -29,6 +31,7 @@ from sightline.app.withdraw_return import withdraw_return
 from sightline.ledger import audit
 from sightline.ledger.models import Generation, ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.states import State
+from sightline.store.backups import MARKER, BackupFolder
 from tests.support import patience
 from tests.support.partnership import NOW, Q1, make_workspace, referral, use_plain_reader, write_extract
 
@@ -42,10 +45,34 @@ def work(root: Path, what: str, folder: Path, acknowledge: Callable[[str], None]
         extract = write_extract(folder / "CD.json", referral=[referral("C"), referral("D")], flag=[{"local_id": "C"}])
         request = {"agency": "csc", "dataset": "annex_a", "period": Q1, "by": "t", "at": LATER}
         acknowledge(submit_return(workspace, files=[extract], **request).return_id)
+    elif what == "backup":
+        folders = {"to": _backups(root), "keys_to": root.with_name(f"{root.name}-keys")}
+        if not any(name.startswith(BACKUP) for name in _made(root)):
+            back_up(workspace, **folders, by="t", at=LATER)
+        acknowledge(BACKUP)
+        return
     elif standing := ReturnVersion.objects.filter(state=State.ACCEPTED, agency="police").first():
         withdraw_return(workspace, return_id=standing.id, reason="wrong file", by="t", at=LATER)
         acknowledge(f"withdrawn {standing.id}")
     acknowledge(publish_generation(workspace, by="t", at=LATER).name)
+
+
+BACKUP = LATER.strftime("%Y%m%dT%H%M%SZ")
+
+
+def _backups(root: Path) -> Path:
+    return root.with_name(f"{root.name}-backups")
+
+
+def _made(root: Path) -> list[str]:
+    return BackupFolder.open(_backups(root)).names() if (_backups(root) / MARKER).exists() else []
+
+
+def restored(root: Path, target: Path) -> None:
+    """Restore what backup there is, and look at it as at any workspace."""
+    if _made(root):
+        restore(_backups(root), target, keys=root.with_name(f"{root.name}-keys"), by="t", at=LATER)
+        say(**look(target))
 
 
 def look(root: Path) -> dict[str, Any]:
@@ -81,8 +108,11 @@ def sweep(root: Path) -> dict[str, Any]:
     return {"removed": removed, **look(root)}
 
 
-def kill_at(step: int) -> Callable[[], int]:
-    """Kill this process, as hard as a power cut does, when it comes to a step; the number of steps so far."""
+def kill_at(step: int, what: str) -> Callable[[], int]:
+    """Kill this process, as hard as a power cut does, when it comes to a step; the number of steps so far.
+
+    A backup writes dozens of files one after the other: after one is before the next, and each is tried once.
+    """
     taken = 0
 
     def reached(place: str) -> None:
@@ -96,7 +126,8 @@ def kill_at(step: int) -> Callable[[], int]:
         original = getattr(owner, name)
 
         def wrapped(*arguments: Any, **options: Any) -> Any:
-            reached(f"before {name}")
+            if what != "backup":
+                reached(f"before {name}")
             result = original(*arguments, **options)
             reached(f"after {name}")
             return result
@@ -156,7 +187,7 @@ def afterwards(root: Path, what: str, folder: Path) -> None:
 
 def dying(root: Path, what: str, folder: Path, step: int) -> None:
     open_workspace(root)
-    steps = kill_at(step)
+    steps = kill_at(step, what)
     work(root, what, folder, lambda name: say(ack=name))
     say(steps=steps())
 
@@ -173,8 +204,20 @@ def main(folder: Path, what: str) -> None:
         ended, lines = in_a_process_of_its_own(dying, root, what, folder, step)
         acknowledged = [json.loads(line)["ack"] for line in lines if line.startswith('{"ack"')]
         place = [line for line in lines if not line.startswith("{")]
+        kept: list[Any] = []
+        if what == "backup":
+            code, restored_to = in_a_process_of_its_own(restored, root, folder / f"restored-{step}")
+            kept = [code, *map(json.loads, restored_to)]
         checked, facts = in_a_process_of_its_own(afterwards, root, what, folder)
-        say(step=step, ended=ended, place=place, acknowledged=acknowledged, checked=checked, **(json.loads(facts[-1]) if facts else {}))
+        say(
+            step=step,
+            ended=ended,
+            place=place,
+            acknowledged=acknowledged,
+            kept=kept,
+            checked=checked,
+            **(json.loads(facts[-1]) if facts else {}),
+        )
         shutil.rmtree(root)
         if ended == 0:
             return

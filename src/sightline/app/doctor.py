@@ -7,17 +7,26 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from django.db import DatabaseError
+
 from sightline.app.start import open_workspace
+from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace
 from sightline.errors import SightlineError
 from sightline.intake.apart import start_reading_process
 from sightline.intake.limits import not_enforced
+from sightline.ledger import audit
+from sightline.ledger.models import AuditEvent
+from sightline.store.backups import BackupFolder
 
 _NEEDED_GIB = 2
+_OLD_BACKUP = 7
+"""Days after which the last backup is worth a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +42,9 @@ class Check:
         return asdict(self)
 
 
-def examine(folder: Path) -> list[Check]:
+def examine(folder: Path, *, at: datetime) -> list[Check]:
     """Every check of the machine, then of the workspace if there is one."""
-    return [*_machine(folder), *_workspace(folder)]
+    return [*_machine(folder), *_workspace(folder, at)]
 
 
 def _machine(folder: Path) -> Iterator[Check]:
@@ -67,24 +76,63 @@ def _reading() -> Check:
     return Check("Reading apart", "fine", found)
 
 
-def _workspace(folder: Path) -> Iterator[Check]:
+def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
     try:
         workspace = open_workspace(folder)
     except SightlineError as problem:
         yield Check("Workspace", "not checked", problem.message, problem.hint)
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
+    yield _audit()
     yield _objects(workspace)
+    yield _backups(at)
+
+
+def _audit() -> Check:
+    try:
+        events = audit.verify()
+    except SightlineError as problem:
+        return Check("Audit", "mend", problem.message, problem.hint)
+    except DatabaseError:
+        return Check(
+            "Audit", "mend", "the ledger is damaged and cannot be read to its end.", "Restore it from a backup: sightline restore."
+        )
+    return Check("Audit", "fine", f"{events:,} events, each carrying the hash of the one before it")
 
 
 def _objects(workspace: Workspace) -> Check:
-    examined, damaged = 0, []
-    for digest in workspace.objects.digests():
-        examined += 1
-        try:
-            workspace.objects.verify(digest)
-        except SightlineError:
-            damaged.append(digest[:12])
-    if damaged:
-        return Check("Objects", "mend", f"{len(damaged)} of {examined:,} damaged: {', '.join(damaged[:5])}", "Restore them from a backup.")
-    return Check("Objects", "fine", f"{examined:,}, each matching its name")
+    """Every object against its name, and the ledger against the objects."""
+    here, named = set(workspace.objects.digests()), named_objects()
+    unsound = [digest for digest in sorted(here | named) if not workspace.objects.is_sound(digest)]
+    unnamed = len(here - named)
+    if unsound:
+        listed = ", ".join(f"{digest[:12]}…" for digest in unsound[:5])
+        hint = "Put them back from a backup: sightline doctor --mend-from BACKUPS. Figures that need them cannot be made until then."
+        return Check("Objects", "mend", f"{len(unsound):,} of {len(here | named):,} damaged or missing: {listed}.", hint)
+    beside = f"; {unnamed:,} that nothing names, left by work that was cut short" if unnamed else ""
+    return Check("Objects", "fine", f"{len(named):,}, each there and matching its name{beside}")
+
+
+def _backups(at: datetime) -> Check:
+    made = AuditEvent.objects.filter(action="backup_made").order_by("seq").last()
+    hint = "Make one: sightline backup BACKUPS --keys-to KEYS."
+    if made is None:
+        return Check("Backup", "look", "none was ever made.", hint)
+    days = (at - made.at).days
+    return Check("Backup", "look" if days >= _OLD_BACKUP else "fine", f"the last, {made.object}, is {days} days old.", hint if days else "")
+
+
+def mend_from(workspace: Workspace, source: Path, *, by: str, at: datetime) -> int:
+    """Put objects that are damaged or missing back from a folder of backups; how many.
+
+    Raises:
+        NotFound: If the folder holds no backups.
+        EnvironmentProblem: If they cannot be written.
+    """
+    backups = BackupFolder.open(source).objects
+    unsound = [digest for digest in sorted(named_objects()) if not workspace.objects.is_sound(digest)]
+    mended = [digest for digest in unsound if backups.is_sound(digest) and workspace.objects.put_file(backups.path(digest)) == digest]
+    if mended:
+        with audit.writing():
+            audit.record("objects_mended", f"{len(mended)} objects", by=by, at=at, detail={"objects": mended})
+    return len(mended)

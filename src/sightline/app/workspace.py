@@ -52,7 +52,7 @@ class Workspace:
             CatalogueProblems, NotFound, InputRefused: If the definitions or the geography are not as they should be.
         """
         root = root.resolve()
-        _refuse_if_taken(root)
+        refuse_if_taken(root)
         partnership = load_partnership(partnership_folder)
         places = file_names(partnership.geography)
         read_places({part: geography_folder / name for part, name in places.items()})
@@ -148,7 +148,13 @@ def is_workspace(root: Path) -> bool:
     return (root / MARKER).is_file()
 
 
-def _refuse_if_taken(root: Path) -> None:
+def refuse_if_taken(root: Path) -> None:
+    """Refuse a folder that is a workspace or holds other things than what the making of one that was cut short left.
+
+    Raises:
+        Refused: If it is taken.
+        EnvironmentProblem: If it cannot be looked into.
+    """
     if is_workspace(root):
         raise Refused("There is a workspace here already.", place=Place(file=str(root)), hint="Open it, or choose another folder.")
     if root.exists() and not root.is_dir():

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption
+from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
 from sightline.errors import ExitCode
 
 
-def doctor(workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """Check the machine and, where there is one, the workspace: every object against its name, the ledger against the objects."""
-    from sightline.app.doctor import examine  # start-up speed: see the package docstring
+def doctor(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    backups: Annotated[
+        Path | None,
+        typer.Option("--mend-from", metavar="BACKUPS", help="Put damaged or missing objects back from this folder of backups first."),
+    ] = None,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the machine and, where there is one, the workspace: its audit chain, each object against its name, its last backup."""
+    from sightline.app.doctor import examine, mend_from  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
 
-    output = Output(as_json)
-    checks = examine(workspace)
+    output, mended = Output(as_json), 0
+    if backups is not None:
+        mended = mend_from(open_workspace(workspace), backups, by=actor(by), at=instant(at))
+        output.say(f"Put back from the backup: {mended} objects.")
+    checks = examine(workspace, at=instant(at))
     for check in checks:
         output.say(f"{check.verdict:11} {check.what}: {check.found}" + (f" {check.hint}" if check.hint else ""))
-    output.result({"checks": [check.as_dict() for check in checks]})
+    output.result({"checks": [check.as_dict() for check in checks], "mended": mended})
     if any(check.verdict == "mend" for check in checks):
         raise typer.Exit(int(ExitCode.ENVIRONMENT))

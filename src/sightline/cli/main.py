@@ -16,6 +16,7 @@ from sightline.cli import (
     analyses,
     as_at,
     attack,
+    backup,
     check,
     count,
     demo,
@@ -31,6 +32,7 @@ from sightline.cli import (
     quality,
     release,
     report,
+    restore,
     returns,
     serve,
     submit,
@@ -70,6 +72,8 @@ for command in (
     serve.serve,
     user.user,
     profile.profile,
+    backup.backup,
+    restore.restore,
 ):
     app.command()(command)
 

@@ -1,0 +1,125 @@
+"""Back a workspace up, while it is in use: the ledger as of one instant, every object it names, and the files beside them.
+
+Keys go to a second folder, kept apart, so that whoever finds the one cannot use it without the other. A restore needs both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from django.db import connection
+
+from sightline.app import database
+from sightline.app.settings import LEDGER_FILE
+from sightline.app.sweep import named_objects
+from sightline.app.workspace import MARKER, Workspace
+from sightline.errors import EnvironmentProblem, Place, Refused
+from sightline.ledger import audit
+from sightline.store.backups import BackupFolder, Manifest, copy_durably, seal
+
+KEPT_FOLDERS = ("partnership", "geography", "reports")
+_WAIT = 60
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupMade:
+    """A backup, and how much of it was new. ``lost`` are objects that were damaged here and in no earlier backup."""
+
+    name: str
+    digest: str
+    objects: int
+    new_objects: int
+    audit_events: int
+    lost: tuple[str, ...]
+
+
+def back_up(
+    workspace: Workspace, *, to: Path, keys_to: Path, by: str, at: datetime, progress: Progress = lambda doing, done, of: None
+) -> BackupMade:
+    """Make one more backup in a folder of backups.
+
+    Args:
+        to: The folder of backups; made if it is not there.
+        keys_to: Where the keys go: a folder apart, best on another medium.
+
+    Raises:
+        Refused: If the folders lie within each other, or the ledger is on a database server.
+        EnvironmentProblem: If something cannot be written; earlier backups are untouched.
+    """
+    to, keys_to = to.resolve(), keys_to.resolve()
+    _refuse_within(workspace.root, to, keys_to)
+    if connection.vendor != "sqlite":
+        raise Refused(
+            "The ledger is on a database server, and this command copies a workspace that holds its own.",
+            hint="Back the database up with its own tools (pg_dump), then copy the workspace folder: objects never change.",
+        )
+    folder, name = BackupFolder.make(to), at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    with folder.draft(name) as draft:
+        with audit.writing():
+            audit.record("backup_begun", name, by=by, at=at)
+        events, head = _copy_ledger(draft / LEDGER_FILE)
+        files = {LEDGER_FILE: hashlib.sha256((draft / LEDGER_FILE).read_bytes()).hexdigest()}
+        files |= {path: copy_durably(workspace.root / path, draft / path) for path in _files(workspace.root)}
+        # Asked for after the copy of the ledger, which therefore names nothing else: facts are only ever added.
+        named = sorted(named_objects())
+        new = sum(not folder.objects.has(digest) for digest in named)
+        lost = []
+        for done, digest in enumerate(named, 1):
+            if not folder.take(digest, workspace.objects):
+                lost.append(digest)
+            progress("Copying objects", done, len(named))
+        keys = {path.name: copy_durably(path, keys_to / name / path.name) for path in sorted((workspace.root / "keys").iterdir())}
+        manifest = Manifest(
+            name, at.isoformat(), version("sightline"), database.schema_version(), events, head, files, keys, tuple(named), tuple(lost)
+        )
+        digest = seal(draft, manifest)
+    with audit.writing():
+        audit.record("backup_made", name, by=by, at=at, detail={"manifest": digest, "objects": len(named), "lost": len(lost)})
+    return BackupMade(name, digest, len(named), new, events, tuple(lost))
+
+
+def _copy_ledger(target: Path) -> tuple[int, str]:
+    """Copy the ledger as it is at one instant; how many audit events it has, and the hash of the last."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(target)) as copy:
+        connection.connection.backup(copy, progress=_patience())
+        events, head = copy.execute("select seq, hash from ledger_audithead").fetchone()
+    target.chmod(0o600)
+    return int(events), str(head)
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Somebody writing makes the copy wait; one who never ends must not make it wait for ever."""
+    until = time.monotonic() + _WAIT
+
+    def waited(status: int, remaining: int, pages: int) -> None:
+        if remaining and time.monotonic() > until:
+            raise EnvironmentProblem(
+                f"The ledger was being written to for {_WAIT} seconds without a pause.", hint="No backup was made. Try again in a while."
+            )
+
+    return waited
+
+
+def _files(root: Path) -> list[str]:
+    found = [path for folder in KEPT_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
+    return [MARKER, *sorted(path.relative_to(root).as_posix() for path in found)]
+
+
+def _refuse_within(workspace: Path, to: Path, keys_to: Path) -> None:
+    for one, other, what in (
+        (to, workspace, "The backup would lie within the workspace, or the workspace within it."),
+        (keys_to, workspace, "The keys would lie within the workspace, or the workspace within them."),
+        (keys_to, to, "The keys would lie with the backup: whoever finds it could read it."),
+    ):
+        if one.is_relative_to(other) or other.is_relative_to(one):
+            raise Refused(what, place=Place(file=str(one)), hint="Choose a folder apart, best on another disk.")
