@@ -35,7 +35,7 @@ def test_pairs_weigh_what_splink_says(seed, at_least):
         block(engine, largest_block=lists.model.largest_block)
         settings = splink_settings(lists.model, identities)
         expected = by_splink(engine, settings, PAIRS, at_least)
-        Weigher(engine, settings, PROFILES).weigh(PAIRS, at_least=at_least)
+        Weigher(engine, lists.model, settings, PROFILES).weigh(PAIRS, at_least=at_least)
         ours = engine.query(f"from {WEIGHED} order by id_l, id_r")
 
     assert expected.num_rows > 100

@@ -75,6 +75,10 @@ class DuckDBEngine:
         self.connection.execute(f"create table {_quoted(name)} as {sql}")
         self._kinds[name] = "table"
 
+    def append(self, name: str, sql: str) -> None:
+        """Add rows to a materialised table; columns go by name."""
+        self.connection.execute(f"insert into {_quoted(name)} by name {sql}")
+
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
 

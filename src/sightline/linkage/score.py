@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from sightline.definitions.linkage import YEARS_APART, Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
-from sightline.linkage.screen import screen
 from sightline.linkage.weigh import WEIGHED, Weigher
 
 SCORED = pa.schema(
@@ -60,7 +59,7 @@ class Scorer:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
-        self._weigher = Weigher(engine, splink_settings(self._model, identities), PROFILES)
+        self._weigher = Weigher(engine, self._model, splink_settings(self._model, identities), PROFILES)
 
     def score(self, pairs: str, *, at_least: float | None) -> pa.Table:
         """Score a registered table of pairs.
@@ -73,10 +72,6 @@ class Scorer:
             Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null),
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
-        if at_least:  # with 0 every pair is worth keeping
-            pairs = screen(
-                self._engine, self._model, pairs=pairs, profiles=PROFILES, prior=_prior(self._model, self._identities), at_least=at_least
-            )
         self._weigher.weigh(pairs, at_least=at_least)
         self._judge()
         ruled = self._ruled(is_whole=at_least is not None)

@@ -1,76 +1,109 @@
-"""Weigh pairs by Splink's own SQL, run in two steps.
+"""Weigh pairs by Splink's own SQL, run in two steps: first which level each comparison reached, then the weights.
 
 Splink writes one statement that compares, weighs and drops what is too unlikely. DuckDB moves the last of these before the first, and so
-reckons each comparison again for every one of its levels. Here Splink writes the same statements from the same settings, but the levels
-that were reached are kept in a table, numbers only, before they are weighed: the weights are the same to the last bit at a third of the
-work (docs/adr/0008).
+reckons each comparison again for every one of its levels; and it carries every column to every pair. Here most levels are told from
+numbers (`linkage.levels`), Splink's own conditions decide what these leave open, and Splink's own statements add up the weights: the
+levels are the same and the weights too, to the last bit (docs/adr/0008).
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from sightline.definitions.linkage import LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage.facts import Array, in_order
+from sightline.linkage.levels import OPEN, Levels, Reached
 
 WEIGHED = "linkage_weighed"
-_LEVELS = "linkage_level"
-_SHARE = "linkage_share_of"
+_LEVELS, _OPEN = "linkage_level", "linkage_open"
+# Pairs weighed at a time: what they take beside one another is a kilobyte each.
+_AT_A_TIME = 500_000
 
 
 class Weigher:
-    """Weighs registered pairs with one model; how often values occur is counted once and used for every table of pairs.
+    """Weighs registered pairs with one model; what is said of profiles is looked up once and used for every table of pairs.
 
     Args:
         engine: Holds ``profiles``.
-        settings: The model as Splink reads it.
-        profiles: Name of the table of what is compared, with ``id``.
+        model: The model.
+        settings: The same as Splink reads it.
+        profiles: Name of the table of what is compared, with ``id`` from 1 on.
     """
 
-    def __init__(self, engine: DuckDBEngine, settings: dict[str, Any], profiles: str) -> None:
+    def __init__(self, engine: DuckDBEngine, model: LinkageModel, settings: dict[str, Any], profiles: str) -> None:
         # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
         from splink.internals.settings_creator import SettingsCreator
         from splink.internals.term_frequencies import term_frequencies_for_single_column_sql
 
         self._engine, self._profiles = engine, profiles
+        self._prior = float(settings["probability_two_random_records_match"])
         with quiet():
             self._settings = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
-        self._rare = sorted(column.unquote().name for column in self._settings._term_frequency_columns)
-        for column in self._settings._term_frequency_columns:
-            counted = term_frequencies_for_single_column_sql(column, table_name=profiles)
-            engine.materialise(f"{_SHARE}_{column.unquote().name}", counted)
+        self._levels = Levels(engine, model, profiles)
+        self._shares: dict[str, pa.Array] = {}
+        for rare in self._settings._term_frequency_columns:
+            column = rare.unquote().name
+            counted = term_frequencies_for_single_column_sql(rare, table_name=profiles)
+            found = in_order(engine.query(f"select id, tf_{column} from {profiles} left join ({counted}) using ({column})"))
+            self._shares[f"tf_{column}"] = found.column(0).combine_chunks()
 
     def weigh(self, pairs: str, *, at_least: float | None) -> None:
         """Make ``linkage_weighed``: id_l, id_r, match_weight and the level of each comparison (``gamma_…``).
 
         Args:
             pairs: Name of a table with match_key, join_key_l and join_key_r.
-            at_least: Leave out pairs whose probability is lower; None keeps every pair.
+            at_least: Leave out pairs whose probability is lower; None or 0 keeps every pair.
         """
-        settings = self._settings
-        ids = settings.column_info_settings.unique_id_input_columns
-        levels = settings.columns_to_select_for_comparison_vector_values(
-            unique_id_input_columns=ids,
-            comparisons=settings.comparisons,
-            retain_matching_columns=False,
-            additional_columns_to_retain=[],
-        )
-        shares = ", ".join(f"{_SHARE}_{column}.tf_{column}" for column in self._rare)
-        joins = " ".join(f"left join {_SHARE}_{column} using ({column})" for column in self._rare)
-        self._engine.materialise(
-            _LEVELS,
-            f"""
-            with profile as (select profile.*{", " if shares else ""}{shares} from {self._profiles} as profile {joins})
-            select {", ".join(levels)} from (
-                select {", ".join(settings._columns_to_select_for_blocking)}, pair.match_key
-                from {pairs} as pair join profile as l on l.id = pair.join_key_l join profile as r on r.id = pair.join_key_r
-            )
-            """,
-        )
-        self._engine.materialise(WEIGHED, self._weights(at_least))
+        found = self._engine.query(f"select join_key_l, join_key_r from {pairs}")
+        left, right = (found.column(name).to_numpy() for name in found.column_names)
+        least = math.log2(at_least / (1 - at_least)) - math.log2(self._prior / (1 - self._prior)) if at_least else None
+        reached = self._levels.reached(left, right, least=least)
+        for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
+            at = np.flatnonzero(level == OPEN)
+            level[at] = self._asked(comparison, reached.left[at], reached.right[at])
+        weights = self._weights(at_least or None)
+        self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(0, _AT_A_TIME)))
+        self._engine.materialise(WEIGHED, weights)
+        for start in range(_AT_A_TIME, len(reached.left), _AT_A_TIME):
+            self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(start, start + _AT_A_TIME)))
+            self._engine.append(WEIGHED, weights)
         self._engine.materialise(_LEVELS, "select 1 as done")
+
+    def _asked(self, comparison: Any, left: Array, right: Array) -> Array:
+        """The level of one comparison by Splink's own statement, of the columns that it reads."""
+        if not len(left):
+            return np.empty(0, np.int8)
+        self._engine.register_table(_OPEN, pa.table({"place": np.arange(len(left)), "l": left, "r": right}))
+        names = sorted({column.unquote().name for column in comparison._input_columns_used_by_case_statement})
+        columns = ", ".join(f"{side}.{name} as {name}_{side}" for name in names for side in ("l", "r"))
+        found = self._engine.query(
+            f"""
+            select place, {comparison._case_statement} from (
+                select place, {columns} from {_OPEN} as pair
+                join {self._profiles} as l on l.id = pair.l join {self._profiles} as r on r.id = pair.r
+            )
+            """
+        )
+        level = np.empty(len(left), np.int8)
+        level[found.column("place").to_numpy()] = found.column(1).to_numpy()
+        return level
+
+    def _as_splink_reads(self, reached: Reached, some: slice) -> pa.Table:
+        left, right = reached.left[some], reached.right[some]
+        columns: dict[str, Any] = {"id_l": left, "id_r": right, "match_key": pa.repeat("0", len(left))}
+        for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
+            columns[comparison._gamma_column_name] = pa.array(level[some], pa.int32())
+        for name, shares in self._shares.items():
+            columns |= {f"{name}_l": shares.take(pa.array(left - 1)), f"{name}_r": shares.take(pa.array(right - 1))}
+        return pa.table(columns)
 
     def _weights(self, at_least: float | None) -> str:
         from splink.internals.dialects import SplinkDialect  # as above
@@ -88,9 +121,9 @@ class Weigher:
         return f"with __splink__df_comparison_vectors as (from {_LEVELS}), {tables} from {steps[-1]['output_table_name']}"
 
     def close(self) -> None:
-        """Leave none of its tables on the engine but the last weights."""
-        for column in self._rare:
-            self._engine.materialise(f"{_SHARE}_{column}", "select 1 as done")
+        """Let go of what was looked up."""
+        self._levels.close()
+        self._shares.clear()
 
 
 @contextmanager

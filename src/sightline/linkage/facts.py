@@ -1,0 +1,182 @@
+"""What can be said of each profile by itself, as arrays: hashes of values, fingerprints and members of lists, letters of texts.
+
+Pairs are compared on these by the hundred thousand. A join in the engine would carry every column, lists and all, to every pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage.letters import letters_of
+
+Array = NDArray[Any]
+
+_SHARES = """
+    left join (select {column}, log2(count(*) / sum(count(*)) over ())::float as share from {profiles}
+        where {column} is not null group by {column}) as {column}_shares using ({column})
+"""
+_ONE = np.uint64(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` up to ``begins[i + 1]``.
+
+    ``bits`` is a fingerprint of each list: two lists without a common bit have no member in common.
+    """
+
+    begins: Array
+    members: Array
+    bits: Array
+
+
+@dataclass
+class Facts:
+    """Facts asked for, by name; all are looked up together, once."""
+
+    columns: dict[str, Array] = field(default_factory=dict)
+    lists: dict[str, Lists] = field(default_factory=dict)
+    _wanted: dict[str, str] = field(default_factory=dict)
+    """SQL of a fact → its name."""
+    _rare: set[str] = field(default_factory=set)
+    _texts: set[str] = field(default_factory=set)
+    _listed: set[str] = field(default_factory=set)
+
+    def want(self, sql: str) -> str:
+        """The name of a fact that SQL says of a profile."""
+        return self._wanted.setdefault(sql, f"fact {len(self._wanted)}")
+
+    def want_share(self, column: str) -> str:
+        """The name of log2 of the share of profiles that bear the same value."""
+        self._rare.add(column)
+        return self.want(f"coalesce({column}_shares.share, -1000)")
+
+    def want_letters(self, column: str) -> None:
+        """``column length``, ``column letters`` and ``column first`` (`letters_of`)."""
+        self._texts.add(column)
+
+    def want_list(self, column: str) -> None:
+        self._listed.add(column)
+
+    def look_up(self, engine: DuckDBEngine, profiles: str) -> None:
+        """Fill ``columns`` and ``lists``; profile ``id`` (from 1 on) stands at ``id - 1``."""
+        shares = " ".join(_SHARES.format(column=column, profiles=profiles) for column in sorted(self._rare))
+        wanted = "".join(f', {sql} as "{name}"' for sql, name in self._wanted.items())
+        found = in_order(engine.query(f"select id{wanted} from {profiles} as profile {shares}"))
+        self.columns = {name: found.column(name).to_numpy() for name in found.column_names}
+        for column in sorted(self._texts):
+            text = in_order(engine.query(f"select id, {column} from {profiles}")).column(column)
+            self.columns |= {f"{column} {name}": values for name, values in letters_of(text).items()}
+        for column in sorted(self._listed):
+            self.lists[column] = lists_of(engine, in_order(engine.query(f"select id, {column} from {profiles}")).column(column))
+
+
+def in_order(found: pa.Table) -> pa.Table:
+    """The rows in the order of their ids, which is left out."""
+    ids = found.column("id").to_numpy()
+    rest = found.drop_columns("id")
+    return rest if bool(np.all(ids[1:] > ids[:-1])) else rest.take(pa.array(np.argsort(ids)))
+
+
+def lists_of(engine: DuckDBEngine, column: pa.ChunkedArray) -> Lists:
+    """A column of lists of texts as hashes; each different text is hashed once."""
+    count = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
+    flat = pc.list_flatten(column).combine_chunks()
+    if flat.null_count:  # what is not known is in common with nothing
+        count = np.bincount(np.repeat(np.arange(len(count)), count)[flat.is_valid().to_numpy(zero_copy_only=False)], minlength=len(count))
+        flat = flat.drop_null()
+    encoded = flat.dictionary_encode()
+    engine.register_table("linkage_member", pa.table({"value": encoded.dictionary}))
+    hashes = engine.query("select hash(value) as value from linkage_member").column("value").to_numpy()
+    which = encoded.indices.to_numpy(zero_copy_only=False)
+    begins = np.append(0, np.cumsum(count))
+    members = hashes[which] if len(hashes) else np.empty(0, np.uint64)
+    # a last bit to stand on for lists at the end that are empty
+    bits = np.append(_ONE << (members % np.uint64(64)), np.uint64(0))
+    finger = np.where(count > 0, np.bitwise_or.reduceat(bits, begins[:-1]), np.uint64(0)) if len(count) else bits[:0]
+    return Lists(begins, members, finger)
+
+
+@dataclass
+class Part:
+    """Some of the pairs; what was worked out for one condition is kept for the next.
+
+    ``left`` and ``right`` are the places of their profiles; those of a part of a part stand at ``places`` of ``whole``.
+    """
+
+    facts: Facts
+    sides: dict[str, Array]
+    whole: Part | None = None
+    places: Array | None = None
+    _known: dict[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.sides["l"])
+
+    def of(self, fact: str, side: str) -> Array:
+        """A fact about one side of each pair."""
+        key = f"{fact} {side}"
+        known = self.known(key)
+        if known is None:
+            known = self._known[key] = self.facts.columns[fact][self.sides[side]]
+        return known
+
+    def bits(self, column: str, side: str) -> Array:
+        """The fingerprint of one side's list."""
+        key = f"{column} bits {side}"
+        known = self.known(key)
+        if known is None:
+            known = self._known[key] = self.facts.lists[column].bits[self.sides[side]]
+        return known
+
+    def known(self, key: str) -> Array | None:
+        """What was worked out before, here or in the whole."""
+        if key not in self._known and self.whole is not None and self.places is not None:
+            of_whole = self.whole.known(key)
+            if of_whole is not None:
+                self._known[key] = of_whole[self.places]
+        return self._known.get(key)
+
+    def keep(self, key: str, values: Array) -> Array:
+        self._known[key] = values
+        return values
+
+    def among(self, places: Array) -> Part:
+        """The pairs at these places."""
+        return Part(self.facts, {side: at[places] for side, at in self.sides.items()}, self, places)
+
+    def in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
+        """How many members two lists have in common (each member once in a list), exactly."""
+        key = f"common {one} {other}"
+        known = self.known(key)
+        if known is not None:
+            return known
+        (column, side), (other_column, other_side) = one, other
+        common = np.zeros(len(self), dtype=np.int32)
+        at = np.flatnonzero(self.bits(column, side) & self.bits(other_column, other_side))
+        lists, others = self.facts.lists[column], self.facts.lists[other_column]
+        rows, rows_other = self.sides[side][at], self.sides[other_side][at]
+        begin, begin_other = lists.begins[rows], others.begins[rows_other]
+        count, count_other = lists.begins[rows + 1] - begin, others.begins[rows_other + 1] - begin_other
+        single = (count == 1) & (count_other == 1)
+        common[at[single]] = lists.members[begin[single]] == others.members[begin_other[single]]
+        many = ~single
+        at, begin, begin_other, count, count_other = (each[many] for each in (at, begin, begin_other, count, count_other))
+        each, place = _every(count * count_other)
+        mine = lists.members[begin[each] + place // count_other[each]]
+        theirs = others.members[begin_other[each] + place % count_other[each]]
+        common[at] = np.bincount(each[mine == theirs], minlength=len(at))
+        return self.keep(key, common)
+
+
+def _every(count: Array) -> tuple[Array, Array]:
+    """Of so many things in each place, every one: its place, and its number there from 0."""
+    of = np.repeat(np.arange(len(count)), count)
+    return of, np.arange(len(of)) - np.append(0, np.cumsum(count))[:-1][of]
