@@ -6,19 +6,15 @@ collapsing rows is left to the engine, which does it for millions of rows in bou
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-
 import pyarrow as pa
 
 from sightline.definitions.linkage import NameWords
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage import numbers
-from sightline.linkage.addresses import place_name, read_address
-from sightline.linkage.names import Nicknames, family_parts, given_parts
+from sightline.linkage.names import Nicknames
+from sightline.linkage.normalise import register_values
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
-_GATHERED, _REPEATED = "linkage_gathered", "linkage_repeated"
+_HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_holder", "linkage_gathered", "linkage_default_day"
 _ROWS_AT_A_TIME = 200_000
 
 _USED = (
@@ -27,17 +23,6 @@ _USED = (
 )
 # Tables kept before these columns were there lack them.
 _LATER = ("address", "phone", "place_of_birth")
-
-_TEXTS = pa.list_(pa.string())
-_NAMED = pa.schema(
-    [
-        ("raw", pa.string()), ("first", pa.string()), ("parts", _TEXTS), ("first_keys", _TEXTS), ("keys", _TEXTS), ("whole", pa.string()),
-        ("middle", _TEXTS),
-    ]
-)  # fmt: skip
-_ALIASED = pa.schema([("raw", pa.string()), ("given", _TEXTS), ("keys", _TEXTS), ("family", _TEXTS)])
-_LIVED = pa.schema([("raw", pa.string()), ("key", pa.string()), ("numbers", _TEXTS), ("words", _TEXTS)])
-_CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
 
 
 def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nicknames: Nicknames) -> int:
@@ -62,135 +47,34 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         from linkage_identity_record where identity_id is not null group by {_USED}
         """,
     )
-    for column in _CHECKS:
-        _register_checked(engine, column)
-    _register_addresses(engine)
-    _register_names(engine, words, nicknames)
-    taken = _gather(engine)
-    engine.materialise(PROFILES, _PROFILE_SQL)
-    for part in (_GATHERED, *taken):
+    register_values(engine, RECORDS, words=words, nicknames=nicknames)
+    engine.materialise(
+        _HOLDERS,
+        f"select identity_id, row_number() over (order by identity_id) as id, count(*) as held from {RECORDS} group by identity_id",
+    )
+    gathered = _gather(engine)
+    born = " union all by name ".join([_BORN_SQL, *(f"select dob from {part}" for part in gathered)])
+    engine.materialise(_DEFAULT_DAYS, f"with profile as ({born}), {DEFAULT_DAY} select dob from default_day")
+    rows = " union all by name ".join([_of_one_row("held = 1"), *(f"(from {part})" for part in gathered)])
+    engine.materialise(PROFILES, _PROFILE_SQL.format(gathered=rows))
+    for part in (_HOLDERS, _DEFAULT_DAYS, *gathered):
         engine.materialise(part, "select 1 as done")
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
 
 
 def _gather(engine: DuckDBEngine) -> list[str]:
-    """All rows of each identity into one; return the tables that this takes.
+    """All rows of each identity that has several into one; return the tables that this takes.
 
     Most identities have one row, which needs no gathering. The others come so many at a time: what an identity's lists take while they
     grow cannot be spilled.
     """
-    engine.materialise(_REPEATED, f"select identity_id, count(*) as held from {RECORDS} group by identity_id having count(*) > 1")
-    rows = int(engine.query(f"select coalesce(sum(held), 0)::bigint as n from {_REPEATED}").column("n")[0].as_py())
-    parts = [f"{_GATHERED}_one"]
-    engine.materialise(parts[0], _of_one_row(f"anti join {_REPEATED} using (identity_id)"))
-    batches = -(-rows // _ROWS_AT_A_TIME)
-    for number in range(batches):
-        only = f"semi join {_REPEATED} using (identity_id) where hash(record.identity_id) % {batches} = {number}"
-        parts.append(f"{_GATHERED}_{number}")
-        engine.materialise(parts[-1], _of_many_rows(only))
-    engine.create_view(_GATHERED, " union all by name ".join(f"from {part}" for part in parts))
-    return [*parts, _REPEATED]
-
-
-def _distinct(engine: DuckDBEngine, column: str) -> list[str]:
-    rows = engine.query(f"select distinct {column} as raw from {RECORDS} where {column} is not null order by raw")
-    return [str(value) for value in rows.column("raw").to_pylist()]
-
-
-def _register_checked(engine: DuckDBEngine, column: str) -> None:
-    check, raw = _CHECKS[column], _distinct(engine, column)
-    engine.register_table(f"linkage_{column}", pa.table({"raw": raw, "value": [check(value) for value in raw]}, schema=_CHECKED))
-
-
-def _register_addresses(engine: DuckDBEngine) -> None:
-    """Words that a tenth of all addresses hold (the town) tell nobody from anybody and are left out."""
-    read = [(raw, read_address(raw)) for raw in _distinct(engine, "address")]
-    held = Counter(word for _, address in read if address for word in address.words)
-    everywhere = {word for word, count in held.items() if count > max(len(read) // 10, 20)}
-    engine.register_table(
-        "linkage_address",
-        pa.Table.from_pylist(
-            [
-                {
-                    "raw": raw,
-                    "key": address.key,
-                    "numbers": _in_order(address.numbers),
-                    "words": _in_order(word for word in address.words if word not in everywhere),
-                }
-                for raw, address in read
-                if address
-            ],
-            schema=_LIVED,
-        ),
-    )
-
-
-def _register_names(engine: DuckDBEngine, words: NameWords, nicknames: Nicknames) -> None:
-    given = [(raw, given_parts(raw, words)) for raw in _distinct(engine, "given_name")]
-    engine.register_table("linkage_given", _named(given, words, nicknames, with_whole=False))
-    family = [(raw, family_parts(raw, words)) for raw in _distinct(engine, "family_name")]
-    engine.register_table("linkage_family", _named(family, words, nicknames, with_whole=True))
-    aliases = [(raw, *_alias(raw, words)) for raw in _distinct(engine, "aliases")]
-    engine.register_table(
-        "linkage_alias",
-        pa.Table.from_pylist(
-            [
-                {"raw": raw, "given": given_names, "keys": _keys(given_names, words, nicknames), "family": family_names}
-                for raw, given_names, family_names in aliases
-            ],
-            schema=_ALIASED,
-        ),
-    )
-
-
-def _in_order(values: Iterable[str]) -> list[str]:
-    """Each once and in order, as the lists of an identity are: most identities have one row, whose lists are theirs as they stand."""
-    return sorted(set(values))
-
-
-def _named(cells: Iterable[tuple[str, list[str]]], words: NameWords, nicknames: Nicknames, *, with_whole: bool) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "raw": raw,
-                "first": parts[0] if parts else None,
-                "parts": _in_order([*parts, "".join(parts)] if with_whole and parts else parts),
-                "first_keys": _in_order(nicknames.keys(parts[0])) if parts else [],
-                "keys": _keys(parts, words, nicknames),
-                "whole": "".join(parts) or None,
-                "middle": _in_order(part for part in parts[1:] if part not in words.shared_widely),
-            }
-            for raw, parts in cells
-        ],
-        schema=_NAMED,
-    )
-
-
-_CHECKS: dict[str, Callable[[str], str | None]] = {
-    "nhs_number": numbers.nhs_number,
-    "upn": numbers.unique_pupil_number,
-    "postcode": numbers.postcode,
-    "place_of_birth": place_name,
-}
-
-
-def _keys(given: list[str], words: NameWords, nicknames: Nicknames) -> list[str]:
-    """Keys of every given name; a name that half a community bears counts only where it stands first or alone."""
-    telling = [name for position, name in enumerate(given) if len(name) > 1 and (position == 0 or name not in words.shared_widely)]
-    whole = ["".join(given)] if len(given) > 1 else []
-    return sorted({key for name in [*telling, *whole] for key in nicknames.keys(name)})
-
-
-def _alias(text: str, words: NameWords) -> tuple[list[str], list[str]]:
-    """The given and family names in a cell of other names: one word is a given name, of several the last is the family name."""
-    given: list[str] = []
-    family: list[str] = []
-    for name in text.split("|"):
-        parts = given_parts(name, words)
-        given += parts[:-1] or parts
-        family += parts[-1:] if len(parts) > 1 else []
-    return given, family
+    held = engine.query(f"select coalesce(sum(held), 0)::bigint as n from {_HOLDERS} where held > 1")
+    batches = -(-int(held.column("n")[0].as_py()) // _ROWS_AT_A_TIME)
+    parts = [f"{_GATHERED}_{number}" for number in range(batches)]
+    for number, part in enumerate(parts):
+        engine.materialise(part, _of_many_rows(f"held > 1 and hash(record.identity_id) % {batches} = {number}"))
+    return parts
 
 
 # What systems put where no date was typed: the first day of their calendars.
@@ -203,9 +87,11 @@ DEFAULT_DAY = """default_day as (
     having count(*) >= greatest(20, 5 * (select count(dob) / count(distinct dob) from profile))
 )"""
 
+_BORN = f"case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end"
+_BORN_SQL = f"select {_BORN} as dob from {RECORDS} as record join {_HOLDERS} using (identity_id) where held = 1"
 _CLEANED_SQL = f"""
-    select record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
-        case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end as dob,
+    select holder.id, record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
+        {_BORN} as dob,
         record.date_of_birth_precision as precision,
         record.first_seen, given.first as given, given.parts as given_parts, given.first_keys, given.middle,
         given.keys as given_keys, family.whole as family, family.parts as family_parts,
@@ -217,7 +103,7 @@ _CLEANED_SQL = f"""
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         (coalesce(date_diff('day', date '0001-01-01', record.last_seen) + 1, 0)::hugeint << 88)
             + (coalesce(date_diff('day', date '0001-01-01', record.first_seen) + 1, 0)::hugeint << 64) + hash(record)::hugeint as moment
-    from {RECORDS} as record
+    from {RECORDS} as record join {_HOLDERS} as holder using (identity_id)
     left join linkage_given as given on given.raw = record.given_name
     left join linkage_family as family on family.raw = record.family_name
     left join linkage_alias as alias on alias.raw = record.aliases
@@ -257,8 +143,9 @@ def _of_many_rows(which: str) -> str:
         columns.append(f"{_IN_ORDER.format(' || '.join(f'flatten(list(coalesce({each}, [])))' for each in lists))} as {name}")
     columns += [f"{_IN_ORDER.format(f'list({single})')} as {name}" for name, single in _SINGLE.items()]
     return f"""
-        with cleaned as ({_CLEANED_SQL} {which})
-        select identity_id, min(agency_id) as agency_id, min(date_diff('day', dob, first_seen)) as age_in_days, {", ".join(columns)}
+        with cleaned as ({_CLEANED_SQL} where {which})
+        select any_value(id) as id, identity_id, min(agency_id) as agency_id, min(date_diff('day', dob, first_seen)) as age_in_days,
+            {", ".join(columns)}
         from cleaned group by identity_id
     """
 
@@ -273,16 +160,13 @@ def _of_one_row(which: str) -> str:
     columns += [f"case when {single} is not null then [{single}] else [] end as {name}" for name, single in _SINGLE.items()]
     columns.append(f"case when phone is null then [] else {_IN_ORDER.format(_PHONES)} end as phones")
     return f"""
-        with cleaned as ({_CLEANED_SQL} {which})
-        select identity_id, agency_id, date_diff('day', dob, first_seen) as age_in_days, {", ".join(columns)} from cleaned
+        select id, identity_id, agency_id, date_diff('day', dob, first_seen) as age_in_days, {", ".join(columns)}
+        from ({_CLEANED_SQL} where {which}) as cleaned
     """
 
 
 _PROFILE_SQL = f"""
-with profile as (from {_GATHERED}),
-{DEFAULT_DAY},
-numbered as (select identity_id, row_number() over (order by identity_id) as id from profile)
-select numbered.id, identity_id, agency_id, given,
+select id, identity_id, agency_id, given,
     coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
     coalesce(family_keys, []) as family_keys,
     list_filter(coalesce(family_parts, []), lambda part: part is not null) as family_parts,
@@ -292,8 +176,8 @@ select numbered.id, identity_id, agency_id, given,
     sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
     coalesce(middle, []) as middle, address, coalesce(addresses, []) as addresses, coalesce(house_numbers, []) as house_numbers,
     coalesce(address_words, []) as address_words, birthplace, coalesce(phones, []) as phones, []::varchar[] as composites,
-    dob in (select dob from default_day) as has_default_day,
+    dob in (select dob from {_DEFAULT_DAYS}) as has_default_day,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult
-from profile join numbered using (identity_id)
+from ({{gathered}}) as profile
 """
