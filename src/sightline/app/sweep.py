@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sightline.app.workspace import Workspace
 from sightline.ledger import audit
-from sightline.ledger.models import Generation, Linkage, ReleaseRecord, ReturnObject
+from sightline.ledger.models import AreaPartition, Generation, Linkage, ProtectedTableRecord, ReleaseChecklist, ReleaseRecord, ReturnObject
 
 GRACE = timedelta(hours=24)
 """Objects are written before the ledger row that names them: younger ones may belong to work still going on."""
@@ -28,7 +28,7 @@ def sweep_orphans(workspace: Workspace, *, by: str, at: datetime) -> list[str]:
 
 
 def named_objects() -> set[str]:
-    """Every object that the ledger names: of returns, generations, linkages and releases."""
+    """Every object that the ledger names: of returns, generations, linkages, releases, and of what protects them."""
     named = set(ReturnObject.objects.values_list("digest", flat=True))
     for context in Generation.objects.values_list("context", flat=True):
         named |= set(context.values())
@@ -36,4 +36,7 @@ def named_objects() -> set[str]:
         named |= {digest for digest in made if digest}
     for digest, attachments in ReleaseRecord.objects.values_list("digest", "attachments"):
         named |= {digest, *attachments.values()}
-    return named
+    for objects in ProtectedTableRecord.objects.values_list("digest", "released", "truth"):
+        named |= set(objects)
+    named |= set(ReleaseChecklist.objects.values_list("digest", flat=True))
+    return named | set(AreaPartition.objects.values_list("digest", flat=True))

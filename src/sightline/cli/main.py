@@ -28,6 +28,7 @@ from sightline.cli import (
     map,
     prepare,
     profile,
+    profiles,
     publish,
     quality,
     release,
@@ -82,6 +83,7 @@ app.add_typer(in_common.in_common)
 app.add_typer(indicators.indicators)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
+app.add_typer(profiles.profiles)
 
 
 def run() -> None:

@@ -339,6 +339,72 @@ class ReleaseRecord(models.Model):
         return f"release {self.number}"
 
 
+class ProfileSignOff(AppendOnly):
+    """A protection lead agreed to one version of a protection profile; another wording of it needs another sign-off."""
+
+    profile = models.CharField(max_length=64, db_index=True)
+    version = models.CharField(max_length=16)
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"sign-off of profile {self.profile} {self.version}"
+
+
+class ProtectedTableRecord(AppendOnly):
+    """A table that was published under a protection profile.
+
+    Digests of objects: ``digest`` of what was given out, ``released`` of every number with the interval it implies, ``truth`` of the true
+    atoms, which later tables are audited with and nobody is shown.
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    profile = models.CharField(max_length=64)
+    profile_version = models.CharField(max_length=16)
+    indicator = models.CharField(max_length=100)
+    period = models.CharField(max_length=7)
+    breakdowns = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    released = models.CharField(max_length=64)
+    truth = models.CharField(max_length=64)
+    counted_from = models.CharField(max_length=300)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="tables")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"table {self.number}"
+
+
+class ReleaseChecklist(AppendOnly):
+    """What a motivated intruder was imagined to try on a release or a table: what was tested, what people answered, who signed.
+
+    ``subject`` is "release 3" or "table 2"; ``digest`` the checklist as an object. The newest of a subject holds.
+    """
+
+    subject = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64)
+    is_signed = models.BooleanField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"checklist {self.pk} of {self.subject}"
+
+
+class AreaPartition(AppendOnly):
+    """Which wards are shown as one area, for a family of indicators; made once, and the same for every later release."""
+
+    family = models.CharField(max_length=100, unique=True)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return f"areas of {self.family}"
+
+
 class AuditEvent(AppendOnly):
     """Who did what to what, when; each event carries the hash of the one before it, so a missing or altered one shows."""
 
