@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from sightline.app.held_release import Nested, hold_files, hold_release
+from sightline.app.known_outside import read_totals, rows_of
 from sightline.app.released_files import ReadFiles, read_files
 from sightline.app.released_pages import is_address, read_server
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure.blackbox import METHODS, Held, KnownNumber, Outcome, attack
 from sightline.disclosure.blackbox.on_answers import TRIES
-from sightline.errors import InputRefused, NotFound, Place
+from sightline.errors import InputRefused, Place
 from sightline.model.releases import Release
 
 SEED = 2026
 """Unions are drawn from this, so that the same release is always attacked the same way."""
-_KNOWN_COLUMNS = ("indicator", "quarter", "breakdown", "category", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def attack_targets(
     return report_of(
         held,
         earlier=before,
-        known=_known(known) if known else (),
+        known=read_totals(known) if known else (),
         tries=tries,
         read=_names_of(read),
         unread=tuple(read.unread),
@@ -150,34 +149,9 @@ def _names_of(read: ReadFiles) -> tuple[str, ...]:
     return (*named, *read.figures, *read.tables, *(name for name, _ in read.pages), *(name for name, _ in read.maps))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise NotFound("There is no such file.", place=Place(file=str(path)))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error) as problem:
-        raise InputRefused("This is not a CSV file that can be read.", place=Place(file=str(path))) from problem
-
-
-def _known(path: Path) -> tuple[KnownNumber, ...]:
-    found = []
-    for place, row in enumerate(_rows(path), 2):
-        try:
-            name = ("count", *(row[column] for column in _KNOWN_COLUMNS[:4]))
-            found.append(KnownNumber(name, int(row["value"]), int(row.get("within") or 0), row.get("source") or path.name))
-        except (KeyError, ValueError, TypeError) as problem:
-            raise InputRefused(
-                "A total from elsewhere is not as it should be.",
-                place=Place(file=str(path), row=place),
-                hint=f"Give the columns {', '.join(_KNOWN_COLUMNS)}, and if you like within and source.",
-            ) from problem
-    return tuple(found)
-
-
 def _nested(path: Path) -> dict[str, dict[str, frozenset[str]]]:
     found: dict[str, dict[str, set[str]]] = {}
-    for row in _rows(path):
+    for row in rows_of(path):
         for column in AREAS_OF_A_WARD:
             area = row.get(column) or (row.get("deprivation_quintile") if column == "deprivation" else None)
             if area and row.get("ward_code"):

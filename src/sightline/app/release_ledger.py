@@ -28,6 +28,7 @@ from sightline.disclosure.blackbox.on_answers import release_pairs
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.blackbox.outcome import Name, words_of
 from sightline.errors import Refused
+from sightline.ledger.protection import tables_before
 from sightline.ledger.releases import releases_before
 from sightline.model.analyses import AnalysisRow, AnalysisTable
 from sightline.model.figures import Figure, Withheld
@@ -38,7 +39,7 @@ ROUNDS = 3
 """So often more is withheld before a release is given up."""
 LISTED = 10
 _BETWEEN = " / "
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("counted", "what", "quarter", "breakdown", "category")),
         ("shown", pa.int64()),
@@ -74,8 +75,8 @@ def write_ledger(worked: Worked) -> bytes:
         for name, shown in sorted(held.numbers.items(), key=lambda each: each[0])
     ]
     told = {"method": held.method, "counted_from": held.generation}
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_SCHEMA)
-    table = pa.table([pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(SCHEMA)
+    table = pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
     out = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({"sightline": json.dumps(told, sort_keys=True)}), out, compression="zstd")
     return out.getvalue()
@@ -85,7 +86,7 @@ def read_ledger(content: bytes, *, title: str) -> Remembered:
     """An earlier release as its ledger kept it."""
     table = pq.read_table(io.BytesIO(content))
     told: dict[str, str] = json.loads(table.schema.metadata[b"sightline"])
-    names: list[Name] = list(zip(*(table[name].to_pylist() for name in _SCHEMA.names[:5]), strict=True))
+    names: list[Name] = list(zip(*(table[name].to_pylist() for name in SCHEMA.names[:5]), strict=True))
     shown, low, high = (table[name].to_pylist() for name in ("shown", "low", "high"))
     held = Held(title, told["method"], generation=told["counted_from"], numbers=dict(zip(names, shown, strict=True)))
     return Remembered(held, implied_by(held.method), dict(zip(names, zip(low, high, strict=True), strict=True)))
@@ -125,13 +126,15 @@ def _worked(release: Release) -> Worked:
 
 
 def _earlier(workspace: Workspace, at: datetime) -> Iterable[Worked]:
-    """Every release made before, withdrawn or not: what was shown once is known."""
+    """Every release made before, withdrawn or not, and every table under a profile: what was shown once is known."""
     for record in releases_before(at):
         release = read_release(workspace, record)
         if LEDGER in release.attachments:
             yield read_ledger(read_attachment(workspace, release, LEDGER), title=f"release {release.number}")
         elif release.methods["disclosure"] in METHODS:
             yield _worked(release)
+    for table in tables_before(at):
+        yield read_ledger(workspace.objects.get_bytes(table.released), title=f"table {table.number}")
 
 
 def _with_wholes(held: Held, found: Iterable[Name]) -> frozenset[Name]:

@@ -1,0 +1,138 @@
+"""What outsiders know from elsewhere, declared by the partnership: totals that others publish, and places with one home only.
+
+Both are plain CSV files in the partnership's folder, so that they are part of what a generation is published with.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from sightline.app.workspace import Workspace
+from sightline.disclosure.blackbox import KnownNumber
+from sightline.disclosure.cubes import KnownTotal
+from sightline.errors import InputRefused, NotFound, Place
+
+TOTALS_FILE = "known_totals.csv"
+SINGLE_HOMES_FILE = "single_homes.csv"
+COLUMNS = ("indicator", "quarter", "breakdown", "category", "value")
+
+
+class TotalsContradict(InputRefused):
+    """Totals that others publish contradict each other."""
+
+    code = "SL-APP-041"
+    hint = "Look both up where they are published; say with `within` how far off a total may be, or leave one of them out."
+
+
+def known_totals(workspace: Workspace) -> tuple[KnownNumber, ...]:
+    """Every total that the partnership declares; none if it has no such file.
+
+    Raises:
+        InputRefused: If the file is not as it should be.
+        TotalsContradict: If two of its totals cannot both be true; the message names both sources.
+    """
+    path = workspace.root / "partnership" / TOTALS_FILE
+    return read_totals(path) if path.is_file() else ()
+
+
+def read_totals(path: Path) -> tuple[KnownNumber, ...]:
+    """Totals from a CSV file of indicator, quarter, breakdown, category, value, and if wanted within and source.
+
+    Raises:
+        NotFound, InputRefused: If it cannot be read, or a row is not as it should be.
+        TotalsContradict: If two of them cannot both be true.
+    """
+    found = []
+    for place, row in enumerate(rows_of(path), 2):
+        try:
+            name = ("count", *(row[column] for column in COLUMNS[:4]))
+            total = KnownNumber(name, int(row["value"]), int(row.get("within") or 0), row.get("source") or path.name)
+        except (KeyError, ValueError, TypeError) as problem:
+            raise _not_a_total(path, place) from problem
+        if total.value < 0 or total.within < 0:
+            raise _not_a_total(path, place)
+        found.append(total)
+    _refuse_contradictions(found)
+    return tuple(found)
+
+
+def _not_a_total(path: Path, row: int) -> InputRefused:
+    return InputRefused(
+        "A total from elsewhere is not as it should be.",
+        place=Place(file=str(path), row=row),
+        hint=f"Give the columns {', '.join(COLUMNS)}, and if you like within and source. No number is less than none.",
+    )
+
+
+def _refuse_contradictions(totals: Sequence[KnownNumber]) -> None:
+    """Two numbers for one count, or parts that are more than their whole, cannot both be right."""
+    by_name: dict[tuple[str, ...], KnownNumber] = {}
+    for total in totals:
+        first = by_name.setdefault(total.name, total)
+        if abs(first.value - total.value) > first.within + total.within:
+            raise TotalsContradict(f"{first.source} and {total.source} contradict each other in {_words(total)}.")
+    parts: dict[tuple[str, ...], list[KnownNumber]] = defaultdict(list)
+    for total in by_name.values():
+        _, indicator, quarter, breakdown, _category = total.name
+        if breakdown != "all":
+            parts[indicator, quarter, breakdown].append(total)
+    for (indicator, quarter, _), listed in parts.items():
+        whole = by_name.get(("count", indicator, quarter, "all", "all"))
+        # Children may stand in several categories; that one category is more than all of them is wrong in any case.
+        for part in listed if whole else ():
+            if whole and part.value - part.within > whole.value + whole.within:
+                raise TotalsContradict(f"{whole.source} gives less for {_words(whole)} than {part.source} for {_words(part)}.")
+
+
+def _words(total: KnownNumber) -> str:
+    _, indicator, quarter, breakdown, category = total.name
+    return f"{indicator}, {quarter}" + ("" if breakdown == "all" else f', {breakdown} "{category}"')
+
+
+def of_a_table(totals: Sequence[KnownNumber], *, indicator: str, period: str, breakdowns: Sequence[str]) -> tuple[KnownTotal, ...]:
+    """Those that are of a table: of its indicator and quarter, in all or by one of its breakdowns."""
+    found = []
+    for total in totals:
+        _, of_indicator, quarter, breakdown, category = total.name
+        if of_indicator == indicator and quarter == period and breakdown in ("all", *breakdowns):
+            cell = () if breakdown == "all" else ((breakdown, category),)
+            found.append(KnownTotal(cell, total.value, total.source, total.within))
+    return tuple(found)
+
+
+def single_homes(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """Breakdown → the codes of it that are one home only, as the partnership declares them.
+
+    Raises:
+        InputRefused: If the file is not as it should be.
+    """
+    path = workspace.root / "partnership" / SINGLE_HOMES_FILE
+    found: dict[str, list[str]] = defaultdict(list)
+    for place, row in enumerate(rows_of(path) if path.is_file() else (), 2):
+        if not row.get("breakdown") or not row.get("category"):
+            raise InputRefused(
+                "A place with one home is not as it should be.",
+                place=Place(file=str(path), row=place),
+                hint="Give the columns breakdown and category, as ward,W07.",
+            )
+        found[row["breakdown"]].append(row["category"])
+    return {breakdown: tuple(codes) for breakdown, codes in found.items()}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file.
+
+    Raises:
+        NotFound: If there is no such file.
+        InputRefused: If it cannot be read as one.
+    """
+    if not path.is_file():
+        raise NotFound("There is no such file.", place=Place(file=str(path)))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error) as problem:
+        raise InputRefused("This is not a CSV file that can be read.", place=Place(file=str(path))) from problem
