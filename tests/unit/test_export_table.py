@@ -27,7 +27,6 @@ from sightline.disclosure.published import TableUnsafe
 from sightline.errors import InputRefused, NotFound
 from sightline.indicators.crossed import NotBrokenDown
 from sightline.ledger.models import AuditEvent, ProtectedTableRecord
-from sightline.model.figures import Released, Withheld
 from tests.support.few import count_few, few_indicators, no_analyses
 from tests.support.partnership import NOW, Q1, Q4
 from tests.support.tables_under_profiles import INDICATOR, signed, with_children
@@ -169,18 +168,6 @@ def test_with_a_release_that_prints_none_and_a_few_alike_none_is_withheld_too(re
 
     assert done.audited_with == 1
     assert numbers(tmp_path)["all", "not_recorded"] == "*"
-
-
-def test_a_later_release_does_not_tell_what_it_and_a_table_would_tell_together(ready: Workspace, tmp_path: Path) -> None:
-    make(ready, "nhs_export", folder=tmp_path, at=NOW - timedelta(hours=1))
-
-    release, _ = make_release(ready, period=Q1, by="tester", at=LATER)
-
-    shown = {
-        (each.breakdown, each.category): each.count for each in release.figures if (each.indicator, each.period) == (INDICATOR, str(Q1))
-    }
-    assert isinstance(shown["ward", "W01"], Released)
-    assert not [count for place, count in shown.items() if count is Withheld.WITHHELD and place[0] in ("all", "ward")]
 
 
 def test_two_tables_of_the_same_children_are_audited_as_one(ready: Workspace, tmp_path: Path) -> None:
