@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.attacked import LEAKS, clean, coloured_ward, point_at_the_truth, told_elsewhere, withdrawn_return
+from tests.support.attacked import LEAKS, clean, coloured_ward, overlapping, point_at_the_truth, told_elsewhere, withdrawn_return
 
 from sightline.disclosure.blackbox import Held, Outcome, attack
 
@@ -59,6 +59,42 @@ def test_two_releases_of_the_same_records_must_not_withhold_differently() -> Non
 
     assert outcomes(replace(held, generation="G1"), earlier=[shown_before])["release pairs"].findings
     assert not outcomes(replace(held, generation="G2"), earlier=[shown_before])["release pairs"].findings
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        (30, {"a": 25, "b": 15, "c": 0}),
+        (10, {"a": 5, "b": 5, "c": 5}),
+        (5, {"a": 5, "b": 5, "c": 5, "d": 5}),
+        (0, {"a": 0, "b": 0}),
+        (40, {"a": None, "b": 15, "c": 30}),
+    ],
+)
+@pytest.mark.parametrize("rows", ["several", ""])
+def test_parts_that_overlap_are_not_taken_to_add_up(whole: int, parts: dict[str, int | None], rows: str) -> None:
+    tried = outcomes(overlapping(whole, rows, **parts))
+
+    assert [each for each in tried.values() if each.findings] == []
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "why"),
+    [
+        (0, {"a": 5, "b": 0}, "a part of none or a few is no more than those few"),
+        (25, {"a": 5, "b": 5, "c": 0}, "whoever is counted is in one row at least, so that these must be nearly ten each"),
+        (20, {"a": None, "b": 5, "c": 5}, "as any other withheld one"),
+    ],
+)
+def test_a_leak_in_parts_that_overlap_is_found_all_the_same(whole: int, parts: dict[str, int | None], why: str) -> None:
+    found = outcomes(overlapping(whole, **parts))["subtraction"]
+
+    assert bool(found.findings) == (None not in parts.values()), why
+
+
+def test_where_each_child_is_in_one_row_parts_that_disagree_tell() -> None:
+    assert outcomes(overlapping(10, "one", **dict.fromkeys("abcdefghijk", 5)))["subtraction"].findings
+    assert not outcomes(overlapping(10, "several", **dict.fromkeys("abcdefghijk", 5)))["subtraction"].findings
 
 
 def test_a_total_that_others_publish_is_used() -> None:

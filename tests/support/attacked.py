@@ -200,6 +200,12 @@ def withdrawn_return() -> tuple[Held, Held]:
     )
 
 
+def overlapping(whole: int | None, rows: str = "several", **numbers: int | None) -> Held:
+    """A release with one breakdown of which it says that a child may be in more than one row (or says nothing)."""
+    parts = _parts("exploitation_type", **numbers)
+    return _with({ALL: whole, **parts}, Sum(ALL, tuple(parts), rows=rows))
+
+
 LEAKS: dict[str, Callable[[], Held]] = {
     "subtraction": _unprotected_parts,
     "bounds": _circle,

@@ -12,8 +12,10 @@ from sightline.app.count import Counted
 from sightline.app.definitions_in_use import definitions_in_use
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import AnalysisDefinition, TableDefinition
+from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.definitions.mappings import SourceDefinition
 from sightline.disclosure import ProtectedTable
+from sightline.indicators.analyses import PERSONS
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, Dimension, FlagDefinition, RateRatio
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.figures import NotAvailable, Released
@@ -83,7 +85,20 @@ def _table(
         not_available=reason,
         sql=counted.analyses.sql_of(table),
         lineage=counted.analyses.lineage_of(table),
+        in_one=_in_rows(counted, analysis, table, ONE),
+        in_several=_in_rows(counted, analysis, table, SEVERAL),
     )
+
+
+def _in_rows(counted: Counted, analysis: AnalysisDefinition, table: TableDefinition, rows: str) -> tuple[str, ...]:
+    """The dimensions of a table in which one that it counts stands in so many rows. Of sets, exactly one."""
+    if table.sets:
+        return table.by if rows == ONE else ()
+    measure, *_ = counted.analyses.measures_of(table)
+    of_people = table.unit in PERSONS and measure.is_about_people
+    of_one_day = "happened_on" not in measure.columns
+    dimensions = ((id, counted.analyses.dimension(analysis, id)) for id in table.by)
+    return tuple(id for id, each in dimensions if each.in_rows(table.unit, of_people=of_people, of_one_day=of_one_day) == rows)
 
 
 def _used(dimensions: Sequence[Dimension], table: TableDefinition, shown: ProtectedTable | None) -> tuple[Dimension, ...]:

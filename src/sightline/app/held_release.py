@@ -69,7 +69,7 @@ def _with(held: Held, numbers: Numbers) -> Held:
 
 def _numbers_of(release: Release) -> Numbers:
     numbers = Numbers.empty()
-    hold_figures(numbers, release.figures)
+    hold_figures(numbers, release.figures, {(each.id, by): each.in_rows(by) for each in release.indicators for by in each.breakdowns})
     totals: list[tuple[str, str, Name]] = [
         (each.sql, each.denominator or "", (COUNT, each.id, release.period, TOTAL, TOTAL)) for each in release.indicators
     ]
@@ -126,7 +126,7 @@ def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | N
 
 def _of_file(read: ReadFiles, name: str) -> Numbers:
     numbers = Numbers.empty()
-    hold_figures(numbers, read.figures.get(name, ()))
+    hold_figures(numbers, read.figures.get(name, ()), read.rows)
     for analysis, quarter, table in read.tables.get(name, ()):
         hold_table(numbers, analysis, quarter or read.period, table)
     return numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.definitions.indicators import Catalogue, Indicator, Question, Waiting
 from sightline.model.releases import IndicatorText
 
@@ -44,6 +45,21 @@ def _counted(catalogue: Catalogue, indicator: Indicator) -> IndicatorText:
         stock=indicator.stock,
         modes=tuple(map(str, indicator.modes)),
         interval=INTERVALS[indicator.statistic],
+        in_one=_in_rows(catalogue, indicator, ONE),
+        in_several=_in_rows(catalogue, indicator, SEVERAL),
+    )
+
+
+def _in_rows(catalogue: Catalogue, indicator: Indicator, rows: str) -> tuple[str, ...]:
+    """The breakdowns of an indicator in which one that it counts stands in so many rows."""
+    measure = catalogue.measures[indicator.numerator.measure]
+    of_people = indicator.unit == "children" and measure.is_about_people
+    # Rows of a quarter that the measure itself names may be of days before it, each with its own age.
+    of_one_day = not {"period", "happened_on"} <= set(measure.columns)
+    return tuple(
+        id
+        for id in indicator.breakdowns
+        if catalogue.breakdowns[id].in_rows(indicator.unit, of_people=of_people, of_one_day=of_one_day) == rows
     )
 
 

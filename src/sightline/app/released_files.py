@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.errors import EnvironmentProblem, InputRefused, NotFound, Place
 from sightline.model.analyses import AnalysisRow, AnalysisTable, Dimension
 from sightline.model.figures import WITHHELD_WORD, Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
@@ -40,6 +41,8 @@ class ReadFiles:
     figures: dict[str, list[Figure]] = field(default_factory=dict)
     tables: dict[str, list[tuple[str, str, AnalysisTable]]] = field(default_factory=dict)
     """By file: analysis, quarter, table."""
+    rows: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Indicator and breakdown → in how many rows one that is counted may stand, where a file says so."""
     pages: list[tuple[str, str]] = field(default_factory=list)
     maps: list[tuple[str, str]] = field(default_factory=list)
     blanks: list[tuple[str, str, str, str, str]] = field(default_factory=list)
@@ -120,6 +123,7 @@ def _take_json(found: ReadFiles, name: str, content: bytes, data: Mapping[str, A
     elif "release" in data and "figures" in data:
         _take_head(found, data["release"])
         found.figures[name] = [_figure(row) for row in data["figures"]]
+        _take_rows(found, data["figures"])
     elif "release" in data and "tables" in data:
         _take_head(found, data["release"])
         quarter, analysis = str(data["release"]["quarter"]), str(data["analysis"]["id"])
@@ -149,6 +153,7 @@ def _take_csv(found: ReadFiles, name: str, text: str) -> None:
         found.number = int(rows[0]["release"])
     if rows and "indicator" in rows[0]:
         found.figures[name] = [_figure(row) for row in rows]
+        _take_rows(found, rows)
         found.blanks += [
             (name, row["indicator"], row["quarter"], row["breakdown"], row["category"]) for row in rows if not row["count"].strip()
         ]
@@ -159,6 +164,10 @@ def _take_csv(found: ReadFiles, name: str, text: str) -> None:
         found.tables[name] = [(analysis, "", _table(table, listed, listed[0]["unit"])) for (analysis, table), listed in by_table.items()]
     else:
         found.unread.append(name)
+
+
+def _take_rows(found: ReadFiles, rows: Iterable[Mapping[str, Any]]) -> None:
+    found.rows |= {(str(row["indicator"]), str(row["breakdown"])): str(row["in_rows"]) for row in rows if row.get("in_rows")}
 
 
 def _shown(value: Any) -> Shown | None:
@@ -202,6 +211,8 @@ def _table(id: str, rows: Iterable[Mapping[str, Any]], unit: str) -> AnalysisTab
     exactly = tuple(_row(row) for row in listed if row["row"] == "exactly")
     parts = tuple(_row(row) for row in listed if row["row"] == "part")
     names = max((list(_dimensions(row)) for row in listed), key=len, default=[])
+    within = {each: str(row.get("in_rows") or "") for row in listed if row["row"] == "part" for each in names[_leading(margins) :]}
+    within |= {each: str(row.get("in_rows") or "") for row in listed if str(row["row"]).startswith("of the") for each in _dimensions(row)}
     return AnalysisTable(
         id=id,
         title="",
@@ -214,7 +225,13 @@ def _table(id: str, rows: Iterable[Mapping[str, Any]], unit: str) -> AnalysisTab
         margins=margins,
         # Whether withheld rows are left out cannot be seen where there are none: then parts may be missing.
         only_shown=not any(isinstance(row.count, Withheld) for row in parts),
+        in_one=tuple(each for each, rows in within.items() if rows == ONE),
+        in_several=tuple(each for each, rows in within.items() if rows == SEVERAL),
     )
+
+
+def _leading(margins: Sequence[AnalysisRow]) -> int:
+    return len(margins[0].categories) if margins else 0
 
 
 def _dimensions(row: Mapping[str, Any]) -> Iterator[str]:

@@ -16,12 +16,15 @@ from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import LineMap, read_yaml_file
 from sightline.errors import Place, Problem
 from sightline.model.codes import CODE_LISTS, COUNTED_LISTS
+from sightline.model.units import UNITS
 
 FILE_NAME = "breakdowns.yml"
 OF_THE_CHILD = ("ward", "age_band", "sex", "ethnicity")
 AREAS_OF_A_WARD = ("deprivation", "council", "police_force", "health_footprint", "region")
 """Columns of the ``ward`` table besides its code and name: what each ward belongs to, as far as ``wards.csv`` tells."""
 AGENCIES, AGENCY_PAIRS, WARDS = "agencies", "agency_pairs", "wards"
+ONE, SEVERAL = "one", "several"
+"""Each that is counted stands in exactly one row of a breakdown, or may stand in more than one."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -34,11 +37,28 @@ class Breakdown(Definition):
     column: str | None = None
     area: str | None = None
     list: str | None = None
+    several: tuple[str, ...] = ()
+    """Units, besides children, of which one may stand in more than one row: an incident with several children, in their wards."""
 
     @property
     def is_of_what_happened(self) -> bool:
         """Whether the measure has to return it; a child may then stand in several categories, and residents have none."""
         return self.column is not None
+
+    def in_rows(self, unit: str, *, of_people: bool, of_one_day: bool) -> str:
+        """In how many rows one that is counted may stand, as far as anybody can say before counting.
+
+        Args:
+            unit: What is counted, in the plural.
+            of_people: Whether distinct people are counted, not what happened to them.
+            of_one_day: Whether one figure takes everybody's age on one day; who is counted on several days may have two ages.
+
+        Returns:
+            `ONE`, `SEVERAL`, or nothing: then parts mostly add up, and nobody promises it.
+        """
+        if unit in self.several or (of_people and (self.is_of_what_happened or (self.id == "age_band" and not of_one_day))):
+            return SEVERAL
+        return ONE if of_people else ""
 
 
 class _Breakdowns(Definition):
@@ -80,6 +100,8 @@ def _mistakes(breakdown: Breakdown, earlier: Mapping[str, Breakdown]) -> list[tu
         found.append((f'"{breakdown.id}" does not say what it is read from.', "Name the column that measures return, and its list."))
     if breakdown.area is not None and breakdown.area not in AREAS_OF_A_WARD:
         found.append((f'"{breakdown.area}" is not known of a ward.', f"There are {', '.join(AREAS_OF_A_WARD)}."))
+    if strange := [unit for unit in breakdown.several if unit not in UNITS]:
+        found.append((f'"{strange[0]}" is not something that is counted.', f"There are {', '.join(UNITS)}."))
     if breakdown.column is not None and breakdown.list not in {*CODE_LISTS, *COUNTED_LISTS, AGENCIES, AGENCY_PAIRS, WARDS}:
         found.append(
             (f'"{breakdown.id}" has no list of its codes.', f"Give a list of the common model, {AGENCIES}, {AGENCY_PAIRS} or {WARDS}.")

@@ -102,6 +102,16 @@ class AnalysisTable:
     not_available: str | None = None
     sql: str = ""
     lineage: tuple[str, ...] = ()
+    in_one: tuple[str, ...] = ()
+    """Dimensions in which each that is counted stands in exactly one row."""
+    in_several: tuple[str, ...] = ()
+    """Dimensions in which one may stand in more than one row."""
+
+    def in_rows(self, *dimensions: str) -> str:
+        """In how many rows by these dimensions one may stand: ``one``, ``several``, or nothing where that is not told."""
+        if any(each in self.in_several for each in dimensions):
+            return "several"
+        return "one" if dimensions and all(each in self.in_one for each in dimensions) else ""
 
     def label(self, position: int, code: str) -> str:
         """The words for a code of the dimension at a position."""

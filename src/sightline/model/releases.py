@@ -60,10 +60,19 @@ class IndicatorText:
     """Whether it counts those who are there on a day, mostly the same ones as a quarter before."""
     waits_for: tuple[str, ...] = ()
     """What data a question waits for that the records do not answer yet; it has no figures then."""
+    in_one: tuple[str, ...] = ()
+    """Breakdowns in which each that is counted stands in exactly one row."""
+    in_several: tuple[str, ...] = ()
+    """Breakdowns in which one may stand in more than one row, so that parts add up to more than all together. Of others nobody promises
+    either, and releases made before it was told have neither."""
 
     @property
     def is_median(self) -> bool:
         return self.statistic == "median"
+
+    def in_rows(self, breakdown: str) -> str:
+        """In how many rows of a breakdown one may stand: ``one``, ``several``, or nothing where that is not told."""
+        return "one" if breakdown in self.in_one else "several" if breakdown in self.in_several else ""
 
 
 @dataclass(frozen=True, slots=True)

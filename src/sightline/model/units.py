@@ -42,3 +42,13 @@ def counted(number: int, unit: str) -> str:
     ('1 child', '1,250 episodes')
     """
     return f"{number:,} {UNITS.get(unit, unit) if number == 1 else unit}"
+
+
+def in_several_rows(unit: str) -> str:
+    """That rows overlap, said under a table whose parts add up to more than all together.
+
+    >>> in_several_rows("children"), in_several_rows("incidents")
+    ('A child may be in more than one row.', 'An incident may be in more than one row.')
+    """
+    one = UNITS.get(unit, unit)
+    return f"{'An' if one[:1] in 'aeiou' else 'A'} {one} may be in more than one row."

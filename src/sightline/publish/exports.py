@@ -1,7 +1,8 @@
 """Indicators and analyses as files: CSV for people with a spreadsheet, JSON for programs. Released figures only, one row for each.
 
 Withheld is the word ``withheld`` in the place of the number, what does not exist is its reason; neither is ever blank or 0. None and a few,
-which are shown alike, are ``0-4``. No text begins a formula (`sightline.model.exported`).
+which are shown alike, are ``0-4``. ``in_rows`` says whether one that is counted may stand in several rows. No text
+begins a formula (`sightline.model.exported`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ INDICATOR_COLUMNS = (
     "breakdown",
     "category",
     "category_words",
+    "in_rows",
     "unit",
     *_NUMBERS,
     "linkage_low",
@@ -79,6 +81,7 @@ def _analysis_columns(deepest: int) -> tuple[str, ...]:
         "title",
         "row",
         *dimensions,
+        "in_rows",
         "unit",
         *_NUMBERS,
         *medians,
@@ -98,6 +101,7 @@ def _figure_row(release: Release, indicator: IndicatorText, figure: Figure) -> d
         "breakdown": figure.breakdown,
         "category": figure.category,
         "category_words": "all" if figure.breakdown == "all" else release.label(figure.breakdown, figure.category),
+        "in_rows": indicator.in_rows(figure.breakdown) or None,
         "unit": indicator.unit,
         "count": _shown(figure.count),
         "out_of": _shown(figure.out_of),
@@ -107,12 +111,20 @@ def _figure_row(release: Release, indicator: IndicatorText, figure: Figure) -> d
 
 
 def _table_rows(release: Release, analysis: Analysis, table: AnalysisTable) -> Iterable[dict[str, object]]:
-    kinds = ((table.margins, "of the leading dimensions alone"), (table.rows, "exactly" if table.chart == "upset" else "part"))
+    names = [dimension.id for dimension in table.dimensions]
+    leading = len(table.margins[0].categories) if table.margins else 0
+    if table.chart == "upset":
+        # Whoever several know is of each of them, and of exactly one set.
+        kinds = ((table.margins, "of the leading dimensions alone", "several"), (table.rows, "exactly", "one"))
+    else:
+        within = table.in_rows(*names[:leading]), table.in_rows(*names[leading:])
+        kinds = ((table.margins, "of the leading dimensions alone", within[0]), (table.rows, "part", within[1]))
     head = {"release": release.number, "analysis": analysis.id, "table": table.id, "title": table.title}
     yield head | {"row": "total", "unit": table.unit, "count": table.not_available or _shown(table.total)}
-    for rows, kind in kinds:
+    for rows, kind, in_rows in kinds:
         for row in rows:
-            yield head | {"row": kind, **_dimensions(table, row), "unit": table.unit, **_row_numbers(table, row)}
+            told = {"row": kind, **_dimensions(table, row), "in_rows": in_rows or None, "unit": table.unit}
+            yield head | told | _row_numbers(table, row)
     for pair in table.agreement:
         yield head | {"row": "agreement of a pair", **_pair(table, pair)}
 
@@ -187,13 +199,13 @@ def _linkage(between: Range | None) -> dict[str, object]:
 
 def _words_of(described: IndicatorText | Analysis) -> dict[str, Any]:
     names = ("id", "title", "question", "purpose", "interpretations", "lines_of_inquiry", "caveat", "version")
-    more = ("unit", "numerator", "denominator", "lineage") if isinstance(described, IndicatorText) else ("found",)
+    more = ("unit", "numerator", "denominator", "lineage", "in_one", "in_several") if isinstance(described, IndicatorText) else ("found",)
     return {name: getattr(described, name) for name in (*names, *more)}
 
 
 def _table_words(table: AnalysisTable) -> dict[str, Any]:
-    names = ("id", "title", "says", "unit", "out_of", "per", "value", "compared", "agencies_missing", "not_available", "lineage")
-    return {name: getattr(table, name) for name in names}
+    names = ("id", "title", "says", "unit", "out_of", "per", "value", "compared", "agencies_missing", "not_available", "lineage", "in_one")
+    return {name: getattr(table, name) for name in (*names, "in_several")}
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:

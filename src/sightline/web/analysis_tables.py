@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable
 from sightline.model.figures import FEWEST, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release
+from sightline.model.units import in_several_rows
 from sightline.publish.analysis_charts import crossed, leading, table_chart
 from sightline.publish.intervals import INTERVAL, interval_words, value_words
 from sightline.publish.series import LINKING, range_words
@@ -75,7 +76,7 @@ def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_
         whole=whole,
         crossed=_crossed(table) if table.chart == "heatmap" and len(table.dimensions) > 1 and listed else None,
         agreement=_agreement(table),
-        left_out=_left_out(table, len(listed)),
+        left_out=" ".join(filter(None, (_left_out(table, len(listed)), _overlap(table) if listed else ""))),
         missing=[words.why_missing(release, agency) for agency in table.agencies_missing if agency not in said_above],
         not_available=table.not_available,
         total=table.total,
@@ -105,6 +106,13 @@ def _left_out(table: AnalysisTable, listed: int) -> str:
     if hidden < 1:
         return ""
     return f"For {hidden} further combination{'' if hidden == 1 else 's'} the number is {FEWEST}, or withheld."
+
+
+def _overlap(table: AnalysisTable) -> str:
+    """That one may be in several rows. Of sets nobody is; of a crossing it is said for the rows of one leading category."""
+    leading = len(table.margins[0].categories) if table.margins else 0
+    within = table.in_rows(*(dimension.id for dimension in table.dimensions[leading:]))
+    return in_several_rows(table.unit) if within == "several" else ""
 
 
 def _grid(table: AnalysisTable, rows: list[AnalysisRow]) -> Grid:

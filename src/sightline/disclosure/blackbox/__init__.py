@@ -34,7 +34,7 @@ def attack(
         held: What readers hold of it.
         earlier: Releases that they hold besides.
         known: Totals that others publish.
-        rng: Draws unions.
+        rng: Draws unions, and worlds.
         tries: So many unions and complements are drawn.
 
     Raises:
@@ -43,7 +43,7 @@ def attack(
     worked = on_sums.Worked(held, implied := implied_by(held.method))
     return [
         worked.subtraction,
-        on_sums.bounds(worked),
+        on_sums.bounds(worked, rng),
         on_sums.linked_tables(worked),
         on_sums.slivers(worked),
         on_answers.release_pairs(worked, [on_sums.Worked(each, implied_by(each.method)) for each in earlier]),

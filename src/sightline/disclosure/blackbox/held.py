@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations as combinations_of
 
-from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD, ONE
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.model.analyses import AnalysisRow, AnalysisTable
 from sightline.model.figures import Figure, Median, NotAvailable, Range, Ratio, Released, Shown
@@ -25,16 +25,27 @@ SETS = "agency_sets"
 MOST_MEMBERS = 8
 """With more members than that, sets that nobody shows are not written down one by one."""
 _BETWEEN = " / "
+Rows = Mapping[tuple[str, str], str]
+"""Indicator and breakdown → in how many of its rows one may stand, where the release says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A whole and its parts. Where they are not ``complete``, parts that nobody shows may be missing; not ``sure``: they may overlap."""
+    """A whole and its parts. Where they are not ``complete``, parts that nobody shows may be missing.
+
+    ``rows`` is what the release says of them: each that is counted is in exactly one (`ONE`) or may be in more (`SEVERAL`); empty where it
+    says nothing.
+    """
 
     whole: Name
     parts: tuple[Name, ...]
     complete: bool = True
-    sure: bool = True
+    rows: str = ONE
+
+    @property
+    def sure(self) -> bool:
+        """Whether a reader takes the parts for ones that do not overlap: told so, or of the child, who lives in one place."""
+        return self.rows == ONE or (not self.rows and OF_ONE_CHILD.issuperset(self.parts[0][3].split(_BETWEEN)[-1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ class Numbers:
         return there
 
 
-def hold_figures(into: Numbers, figures: Iterable[Figure]) -> None:
+def hold_figures(into: Numbers, figures: Iterable[Figure], rows: Rows) -> None:
     """The figures of indicators: each breakdown's categories are the parts of all together."""
     parts: dict[tuple[str, str, str, str], list[Name]] = defaultdict(list)
     for figure in figures:
@@ -142,7 +153,12 @@ def hold_figures(into: Numbers, figures: Iterable[Figure]) -> None:
     for (kind, indicator, period, breakdown), names in parts.items():
         whole = (kind, indicator, period, TOTAL, TOTAL)
         if whole in into.numbers:
-            into.sums.append(Sum(whole, tuple(names), sure=breakdown in OF_ONE_CHILD))
+            into.sums.append(Sum(whole, tuple(names), rows=_of_kind(kind, rows.get((indicator, breakdown), ""))))
+
+
+def _of_kind(kind: str, rows: str) -> str:
+    """What is told of the rows is told of what they count. Of what they are out of it promises nothing: residents are of some ages."""
+    return rows if kind == COUNT or rows != ONE else ""
 
 
 def hold_table(into: Numbers, analysis: str, period: str, table: AnalysisTable) -> None:
@@ -160,15 +176,16 @@ def hold_table(into: Numbers, analysis: str, period: str, table: AnalysisTable) 
         return
     rows = [(row, _row(into, name, period, table, row)) for row in table.rows]
     complete = not table.only_shown
-    if margins:
-        into.sums.append(Sum(total, tuple(margins), complete=complete, sure=table.dimensions[0].id in OF_ONE_CHILD))
-    within: dict[Name, list[Name]] = defaultdict(list)
+    by = [dimension.id for dimension in table.dimensions]
     leading = len(table.margins[0].categories) if table.margins else 0
+    if margins:
+        into.sums.append(Sum(total, tuple(margins), complete=complete, rows=table.in_rows(*by[:leading])))
+    within: dict[Name, list[Name]] = defaultdict(list)
     for row, each in rows:
         whole = _name(COUNT, name, period, table, row.categories[:leading]) if leading else total
         within[whole].append(each)
-    last = table.dimensions[-1].id if table.dimensions else ""
-    into.sums.extend(Sum(whole, tuple(parts), complete=complete, sure=last in OF_ONE_CHILD) for whole, parts in within.items())
+    rows_within = table.in_rows(*by[leading:])
+    into.sums.extend(Sum(whole, tuple(parts), complete=complete, rows=rows_within) for whole, parts in within.items())
 
 
 def _row(into: Numbers, name: str, period: str, table: AnalysisTable, row: AnalysisRow) -> Name:

@@ -26,6 +26,7 @@ class Implied:
         least: No true count under this is shown as a number.
         alone: The most that a withheld part is where nothing else of its sum is withheld.
         width: What the method promises: of no small count are fewer than so many plus one numbers possible.
+        agrees: Whether shown parts add up to their shown whole wherever the true ones do: then those that do not are no such parts.
     """
 
     base: int
@@ -33,6 +34,7 @@ class Implied:
     least: int
     alone: int
     width: int
+    agrees: bool
 
     def interval(self, shown: int | None) -> tuple[int, int]:
         """The least and the most that the truth may be, of a number or of one that is withheld (None)."""
@@ -46,8 +48,8 @@ class Implied:
 
 
 METHODS = {
-    "threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1),
-    "additive-5/1": Implied(base=5, off=4, least=0, alone=UNBOUNDED, width=4),
+    "threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1, agrees=False),
+    "additive-5/1": Implied(base=5, off=4, least=0, alone=UNBOUNDED, width=4, agrees=True),
 }
 """Each method that ever made a release, by the name that releases give it."""
 

@@ -14,7 +14,7 @@ from sightline.disclosure.blackbox.held import Held, HeldRatio, Sum
 from sightline.disclosure.blackbox.implied import SMALL, Implied
 from sightline.disclosure.blackbox.on_sums import Worked, placed
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
-from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, joined, puzzle
+from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, adds_up, joined, puzzle
 from sightline.disclosure.gate import ratios_of
 from sightline.disclosure.knowledge import UNBOUNDED
 
@@ -57,7 +57,12 @@ def unions_and_complements(worked: Worked, rng: np.random.Generator, *, tries: i
     """
     held, implied = worked.held, worked.implied
     usable = [
-        each for each in held.sums if each.complete and each.sure and len(each.parts) > 1 and held.numbers.get(each.whole) is not None
+        each
+        for each in held.sums
+        if each.complete
+        and len(each.parts) > 1
+        and held.numbers.get(each.whole) is not None
+        and adds_up(each, held, implied, only_sure=True)
     ]
     if not usable:
         return not_tried("unions and complements", "No whole is shown whose parts are known.")
@@ -200,12 +205,13 @@ def _changes(now: Worked, before: Worked, both: Sequence[Name]) -> Iterator[tupl
         low, high = now.placed.get(name, now.implied.interval(new.numbers[name]))
         least, most = before.placed.get(name, before.implied.interval(old.numbers[name]))
         moved[name] = (max(low - most, -UNBOUNDED), min(high - least, UNBOUNDED))
-    for name, (low, high) in _narrowed_changes(new, moved).items():
+    for name, (low, high) in _narrowed_changes(now, moved).items():
         if high - low < now.implied.width and 0 < abs(low) < SMALL:
             yield name, f"shows exactly how few were added or taken away since {old.title}"
 
 
-def _narrowed_changes(new: Held, moved: Mapping[Name, Interval]) -> dict[Name, Interval]:
+def _narrowed_changes(now: Worked, moved: Mapping[Name, Interval]) -> dict[Name, Interval]:
     """Changes of wholes are the sums of the changes of their parts."""
-    same = [each for each in new.sums if each.complete and each.sure and each.whole in moved and all(part in moved for part in each.parts)]
+    there = (each for each in now.held.sums if each.complete and each.whole in moved and all(part in moved for part in each.parts))
+    same = [each for each in there if adds_up(each, now.held, now.implied, only_sure=True)]
     return {**moved, **Puzzle(tuple(map(tuple, joined(same))), moved, 0).narrowed[0]}

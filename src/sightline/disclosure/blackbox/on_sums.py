@@ -13,13 +13,15 @@ from itertools import combinations
 
 import numpy as np
 
+from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.disclosure.blackbox.held import COUNT, OF_ONE_CHILD, TOTAL, Held, Sum, every_name
 from sightline.disclosure.blackbox.implied import SMALL, Implied
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
-from sightline.disclosure.blackbox.puzzle import ENOUGH, Group, Interval, Puzzle, puzzle
+from sightline.disclosure.blackbox.puzzle import ENOUGH, FAR, Group, Interval, Puzzle, puzzle
 from sightline.disclosure.knowledge import UNBOUNDED, Counts
 from sightline.disclosure.narrowing import Sums
 
+MOST_WORLDS = 12
 MOST_PROGRAMS = 400
 """So many programs are solved; what is left then is told as not tried."""
 MOST_INSIDERS = 2_000
@@ -34,7 +36,7 @@ class Worked:
 
     @cached_property
     def puzzle(self) -> Puzzle:
-        """Readers are taken to know that parts do not overlap."""
+        """Parts are taken not to overlap wherever the release does not rule it out: the stronger assumption."""
         return puzzle(self.held, self.implied)
 
     @cached_property
@@ -44,7 +46,7 @@ class Worked:
 
     @cached_property
     def sure_puzzle(self) -> Puzzle:
-        """Only sums whose parts cannot overlap."""
+        """Parts are taken not to overlap only where readers know it."""
         return puzzle(self.held, self.implied, only_sure=True)
 
     @cached_property
@@ -97,35 +99,48 @@ def subtraction(worked: Worked) -> Outcome:
     return _judged("subtraction", held, implied, worked.placed, tried=tried, left=left)
 
 
-def bounds(worked: Worked, *, most: int = MOST_PROGRAMS) -> Outcome:
-    """All sums at once: the least and the most of each hidden number, in fractions first and in whole numbers where those leave it open."""
-    held, implied = worked.held, worked.implied
+def bounds(worked: Worked, rng: np.random.Generator, *, most: int = MOST_PROGRAMS) -> Outcome:
+    """All sums at once: the least and the most of each hidden number, in fractions first and in whole numbers where those leave it open.
+
+    Worlds that fit everything come first: of most numbers, a few of them show that they may be many.
+    """
+    held, implied, found = worked.held, worked.implied, worked.puzzle
+    circles = list(found.groups(circular=True))
+    if not circles:
+        return outcome("bounds", 0, ())
+    group = found.group(*circles)
+    targets = np.array(
+        [place for place, name in enumerate(group.names) if group.low[place] < SMALL and _hidden(held, name)],
+        dtype=np.int64,
+    )
+    open_ = {group.names[place] for place in _not_yet_hidden(group, targets, rng)}
     intervals: dict[Name, Interval] = {}
-    tried = left = programs = 0
-    for circle in worked.puzzle.groups(circular=True):
-        group = worked.puzzle.group(circle)
-        targets = [place for place, name in enumerate(group.names) if _hidden(held, name) and group.low[place] < SMALL]
-        tried += len(targets)
-        open_ = _not_yet_hidden(group, targets) if targets else []
-        programs += 2 * bool(targets)
-        for place in open_:
-            if programs >= most:
-                left += 1
-                continue
-            ends, used = _ends(group, place, implied.width)
-            programs += used
-            intervals[group.names[place]] = ends
+    programs = 0
+    for circle in circles if open_ else ():
+        own = found.group(circle)
+        for place, name in enumerate(own.names):
+            if name in open_ and programs < most:
+                intervals[name], used = _ends(own, place, implied.width)
+                programs += used
+    left = len(open_) - len(intervals)
     missing = f"{left:,} numbers: more than {most:,} programs would be needed" if left else ""
-    return _judged("bounds", held, implied, intervals, tried=tried, left=missing)
+    return _judged("bounds", held, implied, intervals, tried=len(targets), left=missing)
 
 
-def _not_yet_hidden(group: Group, targets: Sequence[int]) -> list[int]:
-    """Targets of which two worlds do not show at once that they may be many different numbers."""
-    worlds = [world for direction in (1, -1) if (world := group.world(direction)) is not None and not (group.matrix @ world).any()]
-    if len(worlds) < 2:
-        return list(targets)
-    apart = np.abs(worlds[0] - worlds[1])
-    return [place for place in targets if apart[place] < ENOUGH]
+def _not_yet_hidden(group: Group, targets: Counts, rng: np.random.Generator) -> list[int]:
+    """Targets of which some worlds do not show at once that they may be many different numbers."""
+    least, greatest = np.full(len(group.names), FAR), np.full(len(group.names), -1)
+    enough = np.minimum(ENOUGH, group.high - group.low)
+    open_ = targets
+    for number in range(MOST_WORLDS):
+        directions = np.full(len(open_), 1.0 - 2.0 * number) if number < 2 else rng.choice((-1.0, 1.0), size=len(open_))
+        world = group.world(open_, directions) if len(open_) else None
+        if world is None:
+            break
+        np.minimum(least, world, out=least, where=world >= 0)
+        np.maximum(greatest, world, out=greatest, where=world >= 0)
+        open_ = targets[greatest[targets] - least[targets] < enough[targets]]
+    return [int(place) for place in open_]
 
 
 def _ends(group: Group, place: int, width: int) -> tuple[Interval, int]:
@@ -168,17 +183,18 @@ def slivers(worked: Worked) -> Outcome:
     pieces: list[Sum] = []
     targets: set[Name] = set()
     series = {name[:3] for name in held.numbers if name[3] in held.nested}
+    rows = {each.whole[:3]: each.rows for each in held.sums if each.parts[0][3] == "ward"}
     for kind, what, when in sorted(series):
         for breakdown, inside in held.nested.items():
             for area, leaves in inside.items():
                 whole = (kind, what, when, breakdown, area)
                 if whole in held.numbers:
                     parts = tuple((kind, what, when, "ward", leaf) for leaf in sorted(leaves))
-                    pieces.append(Sum(whole, parts))
+                    pieces.append(Sum(whole, parts, rows=rows.get(whole[:3], ONE)))
                     targets |= set(parts)
     areas = [(breakdown, area, leaves) for breakdown, found in held.nested.items() for area, leaves in found.items()]
     between = [(one, other) for one, other in combinations(areas, 2) if other[2] < one[2] or one[2] < other[2]]
-    for kind, what, when in sorted(series):
+    for kind, what, when in sorted(each for each in series if rows.get(each) != SEVERAL):
         for (name_1, area_1, leaves_1), (name_2, area_2, leaves_2) in between:
             (large, small) = ((name_1, area_1), (name_2, area_2)) if leaves_2 < leaves_1 else ((name_2, area_2), (name_1, area_1))
             sliver = (kind, what, when, f"in {large[0]} {large[1]} and not in {small[0]} {small[1]}", "")

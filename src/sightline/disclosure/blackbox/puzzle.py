@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.disclosure.blackbox.held import Held, Sum
 from sightline.disclosure.blackbox.implied import Implied
 from sightline.disclosure.blackbox.outcome import Name
@@ -50,10 +51,19 @@ class Group:
         value = solved[cell]
         return int(np.floor(value + 1e-6)) if direction > 0 else int(np.ceil(value - 1e-6))
 
-    def world(self, direction: int) -> Counts | None:
-        """Numbers that fit, all of them as large or as small as may be together: shows at once that many are well hidden."""
-        solved = self._solve(np.full(len(self.names), -float(direction)), whole=False)
-        return None if solved is None else np.rint(solved).astype(np.int64)
+    def world(self, cells: Counts, directions: np.ndarray) -> Counts | None:
+        """Numbers that fit, with these cells drawn to their least (-1) or their most (1): one answer moves hundreds of them.
+
+        A sum that does not add up in whole numbers makes everything in it -1.
+        """
+        costs = np.zeros(len(self.names))
+        costs[cells] = -directions
+        solved = self._solve(costs, whole=False)
+        if solved is None:
+            return None
+        world: Counts = np.rint(solved).astype(np.int64)
+        world[np.unique(self.matrix[np.flatnonzero(self.matrix @ world)].indices)] = -1
+        return world
 
     def _solve(self, costs: np.ndarray, *, whole: bool) -> np.ndarray | None:
         answer = milp(
@@ -104,9 +114,9 @@ class Puzzle:
             if not circular or sum(len(each.parts) + 1 for each in sums) > len(set(self._names(place))) + len(sums) - 1:
                 yield place
 
-    def group(self, place: int) -> Group:
-        """One group, narrowed."""
-        return laid_out(self.together[place], self.narrowed[0])
+    def group(self, *places: int) -> Group:
+        """One group, or several as one, narrowed."""
+        return laid_out([each for place in places for each in self.together[place]], self.narrowed[0])
 
     def room(self, place: int) -> int:
         """How much room the tightest sum of a group leaves when two of its numbers are known."""
@@ -130,18 +140,61 @@ def puzzle(
         known: Intervals from elsewhere, which narrow those that are implied.
         more: Sums besides the release's own.
         same: Names of one and the same number.
-        only_sure: Leave out sums whose parts may overlap; otherwise readers are taken to know that these do not.
+        only_sure: Take parts to add up only where readers know that they do; otherwise wherever what is shown leaves it open, too.
     """
     intervals = {name: implied.interval(shown) for name, shown in held.numbers.items()}
     for name, (low, high) in (known or {}).items():
         least, most = intervals.get(name, (0, UNBOUNDED))
         intervals[name] = (max(low, least), min(high, most))
     sums = [Sum(first, (second,)) for first, second in same]
-    sums += [each for each in (*held.sums, *more) if each.sure or not only_sure]
+    for each in (*held.sums, *more):
+        sums.extend(_read(each, held, implied, only_sure=only_sure))
     standing = [each for each in sums if _may_hold(each, intervals)]
     for each in standing:
         _alone(each, held, implied, intervals)
     return Puzzle(tuple(map(tuple, joined(standing))), intervals, len(sums) - len(standing))
+
+
+def adds_up(each: Sum, held: Held, implied: Implied, *, only_sure: bool = False) -> bool:
+    """Whether a reader takes parts to add up to their whole.
+
+    Told that each that is counted is in one row, a reader knows it. Otherwise both are possible, and both are tried: parts that overlap
+    tell less than those that add up, so that these are taken to add up unless what is shown rules it out. It does where the method promises
+    that shown sums agree as true ones do, and they do not agree; or where the release says that rows overlap, of a method without that
+    promise.
+    """
+    if each.rows == ONE:
+        return True
+    if only_sure and not each.sure:
+        return False
+    if not implied.agrees:
+        return each.rows != SEVERAL
+    whole, told, is_all = _shown(each, held)
+    return whole is None or (told == whole if is_all else told <= whole)
+
+
+def _shown(each: Sum, held: Held) -> tuple[int | None, int, bool]:
+    """The whole as it is shown, the sum of the parts that are, and whether those are all."""
+    parts = [held.numbers.get(part) for part in each.parts]
+    return held.numbers.get(each.whole), sum(number or 0 for number in parts), each.complete and None not in parts
+
+
+def _read(each: Sum, held: Held, implied: Implied, *, only_sure: bool) -> Iterator[Sum]:
+    """What a reader makes of a whole and its parts: that they add up; or, where they overlap, that each is within it and together they are
+    no less than it."""
+    if adds_up(each, held, implied, only_sure=only_sure):
+        yield each
+        return
+    whole, told, _ = _shown(each, held)
+    if each.rows != SEVERAL and any((held.numbers.get(part) or 0) > (whole or 0) for part in each.parts):
+        return  # Nobody says that these are parts of it, and one is more: residents of other ages, say.
+    for part in each.parts:
+        yield Sum(each.whole, (part,), complete=False)
+    if each.complete and whole is not None and (each.rows == SEVERAL or told >= whole):
+        kind, what, when, *place = each.whole
+        together = (kind, what, when, "together", f"{each.parts[0][3]} of {' '.join(place)}")
+        yield Sum(together, each.parts)
+        yield Sum(together, (each.whole,), complete=False)
 
 
 def _may_hold(each: Sum, intervals: Mapping[Name, Interval]) -> bool:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from sightline.model.figures import Figure, Median, Ratio, Released
 from sightline.model.releases import Coverage, IndicatorText, Release
+from sightline.model.units import in_several_rows
 from sightline.publish.breakdown_chart import breakdown_chart
 from sightline.publish.charts import trend
 from sightline.publish.control_chart import control, control_chart, control_words, no_limits
@@ -49,11 +50,12 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The words over a table of figures."""
+    """The words over a table of figures, and the one under it."""
 
     heading: str
     caption: str
     head: list[str]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ def _look(release: Release, indicator: IndicatorText, by: str, period: str, *, h
     way = breakdown_title(release, by)
     beside = [BESIDE_ALL] if has_funnel else []
     caption = f"{indicator.title} by {way.lower()}, {words.quarter(period)}"
-    return Look(f"By {way.lower()}", caption, [way, *columns, LINKING, *beside])
+    note = in_several_rows(indicator.unit) if indicator.in_rows(by) == "several" else ""
+    return Look(f"By {way.lower()}", caption, [way, *columns, LINKING, *beside], note)
 
 
 def column_names(indicator: IndicatorText) -> list[str]:
