@@ -47,6 +47,7 @@ ADDRESSES = {
     "link_reviews": "/data/links/review",
     "return_findings": "/data/returns/police/police/2026-Q1",
     "return_findings_file": "/data/returns/police/police/2026-Q1/findings.json",
+    "audit": "/audit",
     "releases": "/releases",
     "release": "/releases/1",
     "about_this_data": "/about-this-data",

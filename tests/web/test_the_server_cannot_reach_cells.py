@@ -30,6 +30,7 @@ WORKING_PAGES = {
     "indicator_made": "names the agencies' columns, which the definitions tell",
     "returns": "the calendar of returns",
     "return_detail": "one dataset's calendar",
+    "audit": "who read and did what",
     "quality": "what the checks found in returns over time",
     "definitions": "what flags and codes mean, which the mappings tell",
     "links": "how records were linked, as the statement tells it",
@@ -41,7 +42,8 @@ WORKING_PAGES = {
 }
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
 OF_RELEASES = {"ledger_releaserecord"}
-OF_SIGNING_IN = ("django_", "auth_", "axes_", "ledger_user")
+OF_SIGNING_IN = ("django_", "auth_", "axes_", "ledger_user", "ledger_audit")
+"""Who reads is asked, and that they read is written down, on every page."""
 CANARY = b"a true count that nobody released"
 
 opened: list[Path] = []

@@ -27,6 +27,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "identity": lambda: secrets.token_hex(32),
     "session": lambda: secrets.token_urlsafe(50),
     "rounding": lambda: secrets.token_hex(32),
+    "audit": lambda: secrets.token_hex(32),
 }
 
 
@@ -121,6 +122,22 @@ class Workspace:
                 "The workspace's rounding key cannot be read.",
                 place=Place(file=str(path)),
                 hint="Restore the keys folder from its backup; without it figures are rounded anew, and two releases tell more than one.",
+            ) from problem
+
+    @cached_property
+    def audit_key(self) -> bytes:
+        """What signs the end of the audit chain; made in a workspace of before there was one.
+
+        Raises:
+            EnvironmentProblem: If it cannot be read.
+        """
+        path = self.root / "keys" / "audit"
+        try:
+            _write_secret(path, _SECRETS["audit"]())
+            return bytes.fromhex(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as problem:
+            raise EnvironmentProblem(
+                "The workspace's audit key cannot be read.", place=Place(file=str(path)), hint="Restore the keys folder from its backup."
             ) from problem
 
     def format_of(self, dataset: Dataset) -> Format:

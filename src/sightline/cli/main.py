@@ -16,6 +16,7 @@ from sightline.cli import (
     analyses,
     as_at,
     attack,
+    audit,
     backup,
     check,
     count,
@@ -81,6 +82,7 @@ for command in (
     app.command()(command)
 
 app.add_typer(analyses.analyses)
+app.add_typer(audit.audit)
 app.add_typer(in_common.in_common)
 app.add_typer(indicators.indicators)
 app.add_typer(link.link)

@@ -57,6 +57,7 @@ GROUPS = (
             Entry("link_reviews", "Review of links"),
         ),
     ),
+    Group("Trust", (Entry("audit", "Who read and did what"),)),
 )
 
 

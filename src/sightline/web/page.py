@@ -16,6 +16,9 @@ from sightline.web import navigation, words
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
 
+RELEASE_HEADER = "Sightline-Release"
+"""Names the release a page speaks of; the audit writes down which figures were read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -62,7 +65,10 @@ def page(
         "everything": navigation.everything(role) if role else (),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
     }
-    return render(request, template, frame | context, status=status)
+    response = render(request, template, frame | context, status=status)
+    if release:
+        response.headers[RELEASE_HEADER] = str(release.number)
+    return response
 
 
 def release_page(

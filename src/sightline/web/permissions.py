@@ -71,6 +71,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "link_review": _REVIEWERS,
     "return_findings": _OWN_RETURNS,
     "return_findings_file": _OWN_RETURNS,
+    "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
     "release": EVERYONE,
     "about_this_data": EVERYONE,

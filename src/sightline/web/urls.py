@@ -8,6 +8,7 @@ from sightline.web.pages import (
     about,
     agencies,
     analyses,
+    audit,
     definitions,
     findings,
     indicator,
@@ -60,6 +61,8 @@ urlpatterns = [
         )
         for page, each in analyses.PAGES.items()
     ),
+    path("audit", audit.audit, name="audit"),
+    path("audit/events.<str:kind>", audit.audit_file, name="audit_file"),
     path("about-this-data", about.about_this_data, name="about_this_data"),
     path("accessibility", about.accessibility, name="accessibility"),
     path("sign-in", sign_in.sign_in, name="sign_in"),

@@ -56,6 +56,18 @@ def not_understood(request: HttpRequest, exception: Exception | None = None) -> 
     return HttpResponseBadRequest(render_to_string("pages/problem.html", frame))
 
 
+def not_recorded(request: HttpRequest) -> HttpResponse:
+    """What is read has to be written down first, and could not be: a full disk, mostly. Rendered without touching the ledger."""
+    frame = {
+        "title": "This page cannot be shown just now",
+        "paragraphs": [
+            "Every page that is read is written into the audit first, and that was not possible. So nothing is shown.",
+            "Tell the person who runs the service: the disk may be full. Reading goes on as soon as there is space.",
+        ],
+    }
+    return HttpResponse(render_to_string("pages/problem.html", frame), status=503)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Something broke. Rendered without touching the ledger or the release, since either may be what broke."""
     frame = {

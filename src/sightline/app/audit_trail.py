@@ -1,0 +1,202 @@
+"""Who did what, for those who check it: the events in words, the pages that were read, and the end of the chain, signed.
+
+The chain holds together by itself; that nobody replaced all of it shows only against an end of it that was signed and kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sightline.app.audit_words import sentence
+from sightline.app.workspace import Workspace
+from sightline.errors import EnvironmentProblem, InputRefused, Place
+from sightline.ledger import audit
+from sightline.ledger.audit import AuditBroken
+from sightline.ledger.models import AuditEvent
+from sightline.ledger.together import Together
+from sightline.store.backups import write_durably
+
+READS = ("page_read", "file_taken", "form_sent", "page_refused", "page_not_there")
+SIGN_INS = ("signed_in", "signed_out", "sign_in_failed")
+KINDS: dict[str, tuple[str, ...]] = {"reads": READS, "refusals": ("page_refused", "sign_in_failed", "return_refused"), "sign_ins": SIGN_INS}
+"""Kinds of event that can be asked for; ``changes`` are all that are neither reads nor sign-ins."""
+CHANGES = "changes"
+_LONGEST = 200
+_together = Together()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event, as a protection officer reads it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    agency: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which events: of one person, one agency, one kind, between two instants. Empty means all."""
+
+    person: str = ""
+    agency: str = ""
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain at an instant, signed with the workspace's audit key."""
+
+    workspace: str
+    at: str
+    seq: int
+    hash: str
+    public_key: str
+    signature: str = ""
+
+
+def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100) -> list[Told]:
+    """The newest events, newest first.
+
+    Args:
+        asked: Which.
+        before: Only events older than this number, to go on where a list ended.
+        most: How many.
+
+    Raises:
+        InputRefused: If there is no such kind.
+    """
+    found = AuditEvent.objects.order_by("-seq")
+    if asked.person:
+        found = found.filter(actor=asked.person)
+    if asked.agency:
+        found = found.filter(detail__agency=asked.agency)
+    if asked.kind == CHANGES:
+        found = found.exclude(action__in=READS + SIGN_INS)
+    elif asked.kind:
+        if asked.kind not in KINDS:
+            raise InputRefused(f'There is no kind of event "{asked.kind}".', hint=f"The kinds are: {', '.join([*KINDS, CHANGES])}.")
+        found = found.filter(action__in=KINDS[asked.kind])
+    if asked.since:
+        found = found.filter(at__gte=asked.since)
+    if asked.until:
+        found = found.filter(at__lt=asked.until)
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    return [_told(event) for event in found[:most]]
+
+
+def _told(event: AuditEvent) -> Told:
+    text = sentence(event.action, event.object, event.actor, event.detail)
+    return Told(event.seq, event.at, event.actor, event.action, event.object, str(event.detail.get("agency", "")), text)
+
+
+def last_signed() -> datetime | None:
+    """When the end of the chain was last signed."""
+    event = AuditEvent.objects.filter(action="audit_head_signed").order_by("-seq").first()
+    return event.at if event else None
+
+
+def record_read(action: str, address: str, *, by: str, at: datetime, detail: Mapping[str, Any]) -> None:
+    """Write down what somebody asked of the pages; it is on the disk when this returns, and only then may they be answered.
+
+    Raises:
+        EnvironmentProblem: If it cannot be written.
+    """
+    _together.record(action, address[:_LONGEST], by=by, at=at, detail=detail)
+
+
+def export(asked: Asked, *, reason: str, by: str, at: datetime) -> list[Told]:
+    """All events asked for, to be taken away; that they were, by whom and why, becomes an event itself.
+
+    Raises:
+        InputRefused: If no reason is given.
+    """
+    if len(reason.strip()) < 10:
+        raise InputRefused("Taking events out of the audit needs a reason.", hint="Say in a few words what they are for; it is recorded.")
+    found = events(asked, most=AuditEvent.objects.count())
+    with audit.writing():
+        audit.record("audit_exported", f"{len(found):,} events", by=by, at=at, detail={"reason": reason.strip()[:_LONGEST]})
+    return found
+
+
+def sign_head(workspace: Workspace, *, to: Path, by: str, at: datetime) -> tuple[Head, Path]:
+    """Sign the end of the chain and write it to a folder that should be elsewhere, such as another agency's.
+
+    Raises:
+        EnvironmentProblem: If the key cannot be read, or the file not be written.
+        AuditBroken: If the chain does not hold together.
+    """
+    count = audit.verify()
+    key = Ed25519PrivateKey.from_private_bytes(workspace.audit_key)
+    last = AuditEvent.objects.get(seq=count)
+    moment, public = at.astimezone(UTC), key.public_key().public_bytes_raw().hex()
+    unsigned = Head(workspace.partnership.id, moment.isoformat(), count, last.hash, public)
+    head = replace(unsigned, signature=key.sign(_content(unsigned)).hex())
+    path = to / f"audit-{head.workspace}-{moment:%Y%m%dT%H%M%SZ}.json"
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        write_durably(path, json.dumps(asdict(head), indent=1).encode(), mode=0o644)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"The signed end cannot be written: {(problem.strerror or 'no reason given').lower()}.", place=Place(file=str(path))
+        ) from problem
+    with audit.writing():
+        audit.record("audit_head_signed", str(count), by=by, at=at, detail={"hash": last.hash, "public_key": head.public_key})
+    return head, path
+
+
+def verify_against(paths: Sequence[Path]) -> int:
+    """Walk the whole chain, then hold it against ends of it signed earlier; how many events it has.
+
+    Args:
+        paths: Files that `sign_head` wrote, or folders of them.
+
+    Raises:
+        AuditBroken: Naming the first event that does not fit.
+        InputRefused: If a file is no signed end, or its signature is not right.
+    """
+    count = audit.verify()
+    files = [file for path in paths for file in (sorted(path.glob("audit-*.json")) if path.is_dir() else [path])]
+    heads = sorted((_read(file) for file in files), key=lambda head: head.seq)
+    keys = {head.public_key for head in heads}
+    if len(keys) > 1:
+        raise InputRefused("These ends were signed with different keys.", hint="Hold the chain against those of one workspace.")
+    for head in heads:
+        event = AuditEvent.objects.filter(seq=head.seq).first()
+        if event is None:
+            raise AuditBroken(f"The audit chain ends at event {count}; on {head.at[:10]} it was signed at event {head.seq}.")
+        if event.hash != head.hash:
+            raise AuditBroken(f"Event {head.seq} is not the one that was signed on {head.at[:10]}: it, or one before it, was replaced.")
+    return count
+
+
+def _read(path: Path) -> Head:
+    try:
+        head = Head(**json.loads(path.read_text(encoding="ascii")))
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(head.public_key)).verify(bytes.fromhex(head.signature), _content(head))
+    except (OSError, ValueError, TypeError, InvalidSignature) as problem:
+        raise InputRefused(
+            "This is no signed end of an audit chain, or it was changed.",
+            place=Place(file=path.name),
+            hint="Use the file as it was written.",
+        ) from problem
+    return head
+
+
+def _content(head: Head) -> bytes:
+    return json.dumps(asdict(replace(head, signature="")), sort_keys=True, separators=(",", ":")).encode()

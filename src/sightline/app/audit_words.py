@@ -1,0 +1,79 @@
+"""An event of the audit as one sentence in plain English, for a data protection officer who did not write this program.
+
+``{object}`` is what the event is about, and any other name one of its details. Every action that Sightline records has its words here;
+a test holds that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WORDS: dict[str, str] = {
+    "workspace_created": "made the workspace of {object}",
+    "workspace_restored": "restored the workspace from backup {object}",
+    "user_added": "gave {object} a sign-in as {role}",
+    "signed_in": "signed in",
+    "signed_out": "signed out",
+    "sign_in_failed": "was refused at the sign-in page",
+    "page_read": "read the page {object}",
+    "page_refused": "asked for the page {object}, which this role is not given, and was refused",
+    "page_not_there": "asked for the page {object}, which does not exist",
+    "form_sent": "sent the form of the page {object}",
+    "file_taken": "downloaded {object}",
+    "audit_exported": "took {object} out of the audit, saying why: {reason}",
+    "audit_head_signed": "signed the end of the audit at event {object}",
+    "return_received": "submitted {return}",
+    "return_validated": "had {return} checked",
+    "return_accepted": "had {return} accepted",
+    "return_superseded": "replaced {return}",
+    "return_quarantined": "had {return} set aside",
+    "return_erased": "had {return} erased",
+    "return_withdrawn": "withdrew {return}, saying why: {reason}",
+    "return_refused": "sent {object}, which was refused; nothing was stored",
+    "generation_published": "published generation {object} of {returns} returns",
+    "release_made": "made release {object}",
+    "people_linked": "linked people over {object}",
+    "link_calibrated": "calibrated the linking of people ({object})",
+    "link_override_added": "decided about two records for good ({object})",
+    "link_override_withdrawn": "took a decision about two records back ({object})",
+    "link_event_undone": "undid {object} of the linking of people",
+    "link_review_opened": "drew {pairs} pairs of records for review ({object})",
+    "link_review_pair_seen": "looked at {object}, for: {purpose}",
+    "link_review_decided": "decided about {object}",
+    "link_review_undone": "took a decision about {object} back",
+    "link_review_accepted": "had what reviewers decided about {object} carried out",
+    "protected_link_events_seen": "looked at {events} protected events of the linking of people",
+    "protected_link_overrides_seen": "looked at {overrides} protected decisions about records",
+    "profile_signed": "signed {object}, by whose rules tables are made safe",
+    "table_published": "published {object}",
+    "areas_frozen": "had the {object} drawn for good",
+    "objects_swept": "had {object} taken away that nothing names",
+    "objects_mended": "had {object} put back from a backup",
+    "backup_begun": "began backup {object}",
+    "backup_made": "made backup {object} of {objects} objects",
+}
+"""Action → what the person did, to stand after their name."""
+
+
+def sentence(action: str, object: str, actor: str, detail: Mapping[str, Any]) -> str:
+    """Say what an event tells.
+
+    >>> sentence("page_read", "/places", "ann", {"role": "Analyst"})
+    'ann (Analyst) read the page /places.'
+    """
+    told = _Said(detail, object=object)
+    words = WORDS.get(action, f"did {action.replace('_', ' ')}: {{object}}").format_map(told)
+    role = f" ({detail['role']})" if detail.get("role") and action != "user_added" else ""
+    return f"{actor or 'Somebody who was not signed in'}{role} {words}."
+
+
+class _Said(dict[str, Any]):
+    """Details for a sentence; one that an older event lacks is said to be missing."""
+
+    def __init__(self, detail: Mapping[str, Any], *, object: str) -> None:
+        super().__init__(detail)
+        self["object"] = object
+
+    def __missing__(self, name: str) -> str:
+        return "(not recorded)"

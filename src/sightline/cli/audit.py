@@ -1,0 +1,106 @@
+"""`sightline audit`: who did what; does the record of it hold together; and its end, signed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
+from sightline.cli.output import Output
+
+audit = typer.Typer(name="audit", help="Who did what: list it, check that nobody changed it, sign its end.", rich_markup_mode=None)
+
+
+@audit.command(name="list")
+def list_events(
+    person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
+    agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Only from this day on.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only before this day.")] = None,
+    before: Annotated[int | None, typer.Option(help="Only events older than this number.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """List what was done and read, newest first, each in a sentence."""
+    from sightline.app.audit_trail import Asked, events  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    open_workspace(workspace)
+    between = (instant(each.isoformat()) if each else None for each in (since, until))
+    found = events(Asked(person, agency, kind, *between), before=before, most=most)
+    output = Output(as_json)
+    output.table(("No.", "When (UTC)", "What"), [(event.seq, f"{event.at:%Y-%m-%d %H:%M:%S}", event.text) for event in found])
+    if not found:
+        output.say("No event is like that.")
+    output.result({"events": [asdict(event) for event in found]})
+
+
+@audit.command()
+def verify(
+    heads: Annotated[
+        list[Path] | None, typer.Argument(help="Ends of the chain signed earlier (files, or folders of them), to hold it against.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Walk the whole chain of events; name the first that does not fit."""
+    from sightline.app.audit_trail import verify_against  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    open_workspace(workspace)
+    count = verify_against(heads or [])
+    output = Output(as_json)
+    output.say(f"{count:,} events, each carrying the hash of the one before it.")
+    if not heads:
+        output.say("That nobody replaced all of them shows only against an end signed earlier: sightline audit verify SIGNED_ENDS.")
+    output.result({"events": count, "heads": len(heads or [])})
+
+
+@audit.command()
+def sign(
+    to: Annotated[Path, typer.Argument(help="A folder elsewhere: of each agency's data protection officer, best.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign the end of the chain and write it to a folder; once a day, by whatever runs jobs on this machine."""
+    from sightline.app.audit_trail import sign_head  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    head, path = sign_head(open_workspace(workspace), to=to, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(
+        f"Signed the end of the audit at event {head.seq:,} and wrote {path}. Keep it where whoever runs this machine cannot change it."
+    )
+    output.result(asdict(head) | {"file": str(path)})
+
+
+@audit.command()
+def export(
+    to: Annotated[Path, typer.Argument(help="The file to write: its name ends in .csv or .json.")],
+    reason: Annotated[str, typer.Option(help="What for; recorded.")],
+    person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
+    agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take events out of the audit as a file; that this was done, and why, becomes an event itself."""
+    from sightline.app.audit_files import write_events  # start-up speed: see the package docstring
+    from sightline.app.audit_trail import Asked
+    from sightline.app.start import open_workspace
+
+    open_workspace(workspace)
+    count = write_events(to, Asked(person, agency, kind), reason=reason, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(f"Wrote {count:,} events to {to}.")
+    output.result({"events": count, "file": str(to)})

@@ -1,0 +1,75 @@
+"""Every page that somebody signed in asks for is written into the audit before it leaves; what cannot be written down is not shown.
+
+So is every sign-in, sign-out and refused sign-in. Pages that anybody may see are not: there is nobody to name and nothing to protect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+
+from sightline.app.audit_trail import record_read
+from sightline.app.roles import Role
+from sightline.errors import EnvironmentProblem
+from sightline.web.page import RELEASE_HEADER
+from sightline.web.pages.problems import not_recorded
+from sightline.web.permissions import PAGES, PUBLIC
+
+_OUTCOMES = {403: "page_refused", 404: "page_not_there"}
+
+
+class AuditMiddleware:
+    """Stands around the permissions, so that refusals are written down as well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Asked before the page runs: signing out is a page too.
+        who = request.user if request.user.is_authenticated else None
+        response = self.get_response(request)
+        page = request.resolver_match.view_name if request.resolver_match else None
+        if who is None or (page in PAGES and PAGES[page] is PUBLIC):
+            return response
+        detail = _person(who) | {"page": page or "", "status": response.status_code}
+        if release := response.headers.get(RELEASE_HEADER):
+            detail["release"] = int(release)
+        try:
+            record_read(_action(request, response, page), request.path, by=who.get_username(), at=datetime.now(UTC), detail=detail)
+        except EnvironmentProblem:
+            return not_recorded(request)
+        return response
+
+
+def _action(request: HttpRequest, response: HttpResponseBase, page: str | None) -> str:
+    if response.status_code in _OUTCOMES:
+        return _OUTCOMES[response.status_code]
+    if request.method not in ("GET", "HEAD"):
+        return "form_sent"
+    return "file_taken" if "attachment" in response.headers.get("Content-Disposition", "") else "page_read"
+
+
+def _person(user: Any) -> dict[str, Any]:
+    return {"role": Role(user.role).label if user.role in Role.values else "", "agency": user.agency}
+
+
+@receiver(user_logged_in, dispatch_uid="audit")
+@receiver(user_logged_out, dispatch_uid="audit")
+def _signed(sender: object, signal: object, request: HttpRequest | None, user: Any, **more: object) -> None:
+    if user is not None:
+        action = "signed_in" if signal is user_logged_in else "signed_out"
+        record_read(action, "", by=user.get_username(), at=datetime.now(UTC), detail=_person(user))
+
+
+@receiver(user_login_failed, dispatch_uid="audit")
+def _refused(sender: object, credentials: Mapping[str, Any], **more: object) -> None:
+    """A name that nobody has may be a password typed into the wrong field, so only names that somebody has are written down."""
+    name = str(credentials.get("username", ""))
+    known = get_user_model().objects.filter(username=name).exists()
+    record_read("sign_in_failed", "", by=name if known else "", at=datetime.now(UTC), detail={"known": known})

@@ -1,0 +1,203 @@
+"""What is read is written down first, and the protection officer can read it back."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from sightline.app.roles import Role
+from sightline.errors import EnvironmentProblem
+from sightline.ledger import audit
+from sightline.ledger.models import AuditEvent
+from sightline.ledger.together import Together
+from tests.web.reading import words_of
+
+NOW = datetime(2026, 5, 15, 9, tzinfo=UTC)
+
+
+def read_and_did() -> list[tuple[str, str, str]]:
+    return list(AuditEvent.objects.order_by("seq").values_list("action", "object", "actor"))
+
+
+def test_every_page_refusal_and_miss_of_a_person_is_written_down_and_public_pages_are_not(pages, sign_in):
+    client = sign_in(Role.STRATEGIC_LEAD)
+    AuditEvent.objects.all()._raw_delete("default")
+    audit.AuditHead.objects.all().delete()
+    for address in (
+        "/",
+        "/indicators/missing_episodes?quarter=2026-Q1",
+        "/audit",
+        "/indicators/none_such",
+        "/releases/1/figures.csv",
+        "/healthz",
+    ):
+        client.get(address)
+
+    who = client.session["_auth_user_id"] and AuditEvent.objects.first().actor
+    assert read_and_did() == [
+        ("page_read", "/", who),
+        ("page_read", "/indicators/missing_episodes", who),
+        ("page_refused", "/audit", who),
+        ("page_not_there", "/indicators/none_such", who),
+        ("file_taken", "/releases/1/figures.csv", who),
+    ]
+    first = AuditEvent.objects.first().detail
+    assert (first["role"], first["page"], first["status"]) == ("Strategic lead", "overview", 200)
+    assert first["release"] >= 1
+    assert audit.verify() == 5
+
+
+def test_what_cannot_be_written_down_is_not_shown(pages, sign_in, monkeypatch):
+    client = sign_in(Role.STRATEGIC_LEAD)
+    shown = client.get("/indicators/missing_episodes").content
+
+    def full(*given: object, **named: object) -> None:
+        raise EnvironmentProblem("The ledger cannot be written: disk full.")
+
+    monkeypatch.setattr("sightline.web.audit_reads.record_read", full)
+    answer = client.get("/indicators/missing_episodes")
+
+    assert answer.status_code == 503
+    assert "cannot be shown just now" in words_of(answer)
+    assert len(answer.content) < len(shown) / 2
+
+
+def test_signing_in_out_and_being_refused_are_written_down_and_a_name_nobody_has_is_not(pages, client, django_user_model):
+    django_user_model.objects.create_user("ann", password="harbour-lantern-42", role=Role.ANALYST, agency="police")
+    for name, password in (("ann", "wrong"), ("my-Password-typed-here", "x"), ("ann", "harbour-lantern-42")):
+        client.post("/sign-in", {"username": name, "password": password})
+    client.post("/sign-out")
+
+    assert read_and_did() == [
+        ("sign_in_failed", "", "ann"),
+        ("sign_in_failed", "", ""),
+        ("signed_in", "", "ann"),
+        ("signed_out", "", "ann"),
+    ]
+    assert "Password" not in str(list(AuditEvent.objects.values()))
+
+
+def test_the_protection_officer_reads_events_as_sentences_and_asks_for_some(pages, sign_in):
+    with audit.writing():
+        for number, (actor, action) in enumerate((("ann", "page_read"), ("bob", "page_refused"), ("ann", "signed_in"))):
+            at = NOW + timedelta(days=number)
+            audit.record(action, "/places", by=actor, at=at, detail={"role": "Analyst", "agency": "police" if actor == "ann" else ""})
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    everything = words_of(client.get("/audit"))
+    assert "ann (Analyst) read the page /places." in everything
+    assert "bob (Analyst) asked for the page /places, which this role is not given, and was refused." in everything
+    assert "15 May 2026, 10:00" in everything  # London's clock, not UTC.
+    assert "never been signed" in everything
+    shown = {
+        query: [
+            name
+            for name in ("ann (Analyst) read", "bob (Analyst)", "ann (Analyst) signed in")
+            if name in words_of(client.get(f"/audit?{query}"))
+        ]
+        for query in (
+            "person=bob",
+            "agency=police&kind=reads",
+            "kind=sign_ins&person=ann",
+            "since=2026-05-16&until=2026-05-16",
+            "kind=refusals",
+            "before=2",
+        )
+    }
+    assert shown == {
+        "person=bob": ["bob (Analyst)"],
+        "agency=police&kind=reads": ["ann (Analyst) read"],
+        "kind=sign_ins&person=ann": ["ann (Analyst) signed in"],
+        "since=2026-05-16&until=2026-05-16": ["bob (Analyst)"],
+        "kind=refusals": ["bob (Analyst)"],
+        "before=2": ["ann (Analyst) read"],
+    }
+    assert "No event is like that." in words_of(client.get("/audit?person=nobody"))
+
+
+def test_days_and_kinds_that_are_none_are_said_at_the_form(pages, sign_in):
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    said = words_of(client.get("/audit?since=yesterday&kind=odd"))
+    assert "From: write the day as 2026-05-15." in said
+    assert "Choose one of the kinds of event." in said
+    assert client.get("/audit?before=x").status_code == 404
+
+
+def test_a_hundred_events_a_page_and_older_ones_behind_a_link(pages, sign_in):
+    with audit.writing():
+        for number in range(150):
+            audit.record("page_read", f"/p{number}", by="ann", at=NOW)
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    first = client.get("/audit?person=ann")
+    assert words_of(first).count("ann read the page") == 100
+    assert "before=51" in first.content.decode()
+    second = client.get("/audit?person=ann&before=51")
+    assert words_of(second).count("ann read the page") == 50
+    assert "Older events" not in words_of(second)
+
+
+def test_a_file_of_events_needs_a_reason_and_leaves_an_event(pages, sign_in):
+    with audit.writing():
+        audit.record("page_read", "=cmd()", by="ann", at=NOW)
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    refused = client.post("/audit/events.csv", {"person": "ann", "reason": "short"})
+    assert refused.status_code == 400
+    assert "needs a reason" in words_of(refused)
+    taken = client.post("/audit/events.csv", {"person": "ann", "reason": "a subject access request"})
+    lines = taken.content.decode("utf-8-sig").splitlines()
+    assert (lines[0], len(lines)) == ("seq,at,actor,agency,action,object,text", 2)
+    assert ",=cmd" not in lines[1]
+    event = AuditEvent.objects.get(action="audit_exported")
+    assert (event.object, event.detail["reason"]) == ("1 events", "a subject access request")
+    assert client.get("/audit/events.csv").status_code == 404
+
+
+def test_no_other_role_sees_it(pages, sign_in):
+    assert {role for role in Role if sign_in(role, agency="police").get("/audit").status_code == 200} == {Role.DATA_PROTECTION_OFFICER}
+
+
+def test_many_who_read_at_once_share_a_write_and_none_goes_on_before_theirs(monkeypatch):
+    written: list[list[str]] = []
+    batch: list[str] = []
+    disk = threading.Event()
+
+    class Writing:
+        def __enter__(self) -> None:
+            batch.clear()
+
+        def __exit__(self, *problem: object) -> None:
+            disk.wait(5)
+            written.append(list(batch))
+
+    monkeypatch.setattr(audit, "writing", Writing)
+    monkeypatch.setattr(audit, "record", lambda action, object, **more: batch.append(object))
+    line = Together()
+    with ThreadPoolExecutor(8) as readers:
+        waiting = [readers.submit(line.record, "page_read", f"/{number}", by="t", at=NOW, detail={}) for number in range(8)]
+        while len(line._waiting) < 7:
+            pass
+        assert not any(each.done() for each in waiting)
+        disk.set()
+        for each in waiting:
+            each.result(5)
+
+    assert [len(each) for each in written] == [1, 7]
+    assert sorted(name for each in written for name in each) == [f"/{number}" for number in range(8)]
+
+
+def test_everybody_whose_event_could_not_be_written_is_told(monkeypatch):
+    def refuse() -> None:
+        raise PermissionDenied
+
+    monkeypatch.setattr(audit, "writing", refuse)
+    line = Together()
+    for _ in range(2):
+        with pytest.raises(PermissionDenied):
+            line.record("page_read", "/", by="t", at=NOW, detail={})
