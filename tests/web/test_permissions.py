@@ -41,6 +41,7 @@ ADDRESSES = {
     "returns": "/data/returns",
     "return_detail": "/data/returns/police/police",
     "quality": "/data/quality",
+    "uses": "/data/uses",
     "definitions": "/data/definitions",
     "links": "/data/links",
     "links_file": "/data/links/statement.json",

@@ -30,6 +30,7 @@ WORKING_PAGES = {
     "indicator_made": "names the agencies' columns, which the definitions tell",
     "returns": "the calendar of returns",
     "return_detail": "one dataset's calendar",
+    "uses": "which returns a release is made of, and who read it",
     "audit": "who read and did what",
     "quality": "what the checks found in returns over time",
     "definitions": "what flags and codes mean, which the mappings tell",

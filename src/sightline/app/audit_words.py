@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "return_refused": "sent {object}, which was refused; nothing was stored",
     "generation_published": "published generation {object} of {returns} returns",
     "release_made": "made release {object}",
+    "report_made": "made the board report of {object}",
     "people_linked": "linked people over {object}",
     "link_calibrated": "calibrated the linking of people ({object})",
     "link_override_added": "decided about two records for good ({object})",

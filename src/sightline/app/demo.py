@@ -103,7 +103,7 @@ def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> D
         release, _ = make_release(workspace, period=HEADLINE, by="demo", at=TODAY, progress=progress)
         watch.rows = len(release.figures)
     with watch.stage("write the board report"):
-        reports = board_report(workspace, release_number=None, folder=folder / "reports")
+        reports = board_report(workspace, release_number=None, folder=folder / "reports", by="demo", at=TODAY)
     users = create_demo_users(workspace, at=TODAY)
     return DemoResult(workspace.root, release, reports, users, watch.stages)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound, Refused
+from sightline.ledger import audit
 from sightline.ledger.releases import current_release_record, release_record
 from sightline.model.releases import Release, release_from_json
 from sightline.publish.attachments import WARDS
@@ -17,9 +19,17 @@ _WRITERS = {"pdf": board_report_pdf, "html": board_report_html}
 
 
 def board_report(
-    workspace: Workspace, *, release_number: int | None = None, folder: Path, formats: Sequence[str] = ("pdf", "html")
+    workspace: Workspace,
+    *,
+    release_number: int | None = None,
+    folder: Path,
+    formats: Sequence[str] = ("pdf", "html"),
+    by: str,
+    at: datetime,
 ) -> list[Path]:
     """Write the board report of one release (the current one unless a number is given) and say where.
+
+    That it was made is written down first: agencies are told which reports their returns went into.
 
     Raises:
         NotFound: If there is no such release, or none yet.
@@ -29,6 +39,8 @@ def board_report(
     """
     chosen = check_formats(formats, _WRITERS)
     release, wards = _release_with_wards(workspace, release_number)
+    with audit.writing():
+        audit.record("report_made", f"release {release.number}", by=by, at=at, detail={"formats": list(chosen)})
     name = f"board-report-{release.period}-release-{release.number}"
     return write_files(folder, {f"{name}.{format}": _WRITERS[format](release, wards) for format in chosen})
 

@@ -41,6 +41,7 @@ from sightline.cli import (
     submit,
     synthesise,
     user,
+    uses,
     withdraw,
 )
 from sightline.cli.output import Output
@@ -65,6 +66,7 @@ for command in (
     submit.submit,
     withdraw.withdraw,
     returns.returns,
+    uses.uses,
     quality.quality,
     as_at.as_at,
     publish.publish,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption
+from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
 
 
@@ -16,6 +16,8 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default: reports in the workspace).")] = None,
     release: Annotated[int | None, typer.Option(help="Number of the release (default: the current one).")] = None,
     format: Annotated[list[str] | None, typer.Option(help="pdf, html; repeat for both (default: both).")] = None,
+    by: ByOption = None,
+    at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the board report from a release: a tagged PDF and one self-contained HTML file."""
@@ -23,7 +25,12 @@ def report(
     from sightline.app.start import open_workspace
 
     written = board_report(
-        open_workspace(workspace), release_number=release, folder=out or workspace / "reports", formats=tuple(format or ("pdf", "html"))
+        open_workspace(workspace),
+        release_number=release,
+        folder=out or workspace / "reports",
+        formats=tuple(format or ("pdf", "html")),
+        by=actor(by),
+        at=instant(at),
     )
     output = Output(as_json)
     for path in written:

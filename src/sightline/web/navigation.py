@@ -52,6 +52,7 @@ GROUPS = (
         (
             Entry("returns", "Returns"),
             Entry("quality", "Quality over time"),
+            Entry("uses", "What came of returns"),
             Entry("definitions", "What the words mean"),
             Entry("links", "How records were linked"),
             Entry("link_reviews", "Review of links"),

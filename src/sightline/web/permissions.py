@@ -64,6 +64,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "returns": _RETURNS,
     "return_detail": _RETURNS,
     "quality": _RETURNS,
+    "uses": _RETURNS,
     "definitions": EVERYONE - {Role.ELECTED_MEMBER},
     "links": _RETURNS,
     "links_file": _RETURNS,

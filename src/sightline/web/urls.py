@@ -22,6 +22,7 @@ from sightline.web.pages import (
     releases,
     returns,
     sign_in,
+    uses,
 )
 
 urlpatterns = [
@@ -47,6 +48,7 @@ urlpatterns = [
     path("data/links/review", link_review.link_reviews, name="link_reviews"),
     path("data/links/review/<int:number>", link_review.link_review, name="link_review"),
     path("data/quality", quality.quality, name="quality"),
+    path("data/uses", uses.uses, name="uses"),
     path("data/definitions", definitions.definitions, name="definitions"),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
