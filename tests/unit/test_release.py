@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sightline.app import release as module
+from sightline.app.attack_gate import ATTACK, ReleaseGivesAway, read_attack
 from sightline.app.changes import changes, page_of
 from sightline.app.count import NoSuchQuarter, NotLinked, count
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
 from sightline.app.release import make_release
+from sightline.app.release_ledger import Checked, checked_with_earlier
 from sightline.app.releases import current_release, list_releases, read_attachment, release_by_number
 from sightline.app.workspace import Workspace
+from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.errors import NotFound
 from sightline.ledger.models import AuditEvent
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
@@ -105,7 +109,9 @@ def test_the_same_generation_links_and_instant_give_the_same_release(ready: Work
     assert (again, same) == (first, digest)
     assert (later.number, first.number) == (2, 1)
     assert other != digest
-    assert replace(later, number=1, created_at=first.created_at) == first
+    assert replace(later, number=1, created_at=first.created_at, attachments=first.attachments) == first
+    told = {name for name in first.attachments if later.attachments[name] != first.attachments[name]}
+    assert told == {ATTACK}, "the later one was attacked together with the first"
     assert [each.number for each in list_releases(ready)] == [2, 1]
 
 
@@ -306,3 +312,28 @@ def test_figures_of_twelve_months_are_compared_with_the_year_before_only() -> No
         "Missing episodes: 200; no clear difference from the same quarter a year before (1.00 times, 0.82 to 1.22).",
         "200 in the twelve months to March 2026: no clear difference from the same quarter a year before (1.00 times, 0.82 to 1.22).",
     ]
+
+
+@pytest.mark.django_db
+def test_a_release_is_attacked_before_it_is_written_and_keeps_what_was_tried(ready: Workspace) -> None:
+    release, _ = make(ready)
+    report = read_attack(read_attachment(ready, release, ATTACK))
+
+    assert report["found"] == 0
+    assert {"subtraction", "bounds", "insiders", "presence", "unions and complements"} <= {each["attack"] for each in report["attacks"]}
+
+
+@pytest.mark.django_db
+def test_a_release_in_which_an_attack_finds_something_is_not_written(ready: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(*arguments: object, **more: object) -> Checked:
+        checked = checked_with_earlier(*arguments, **more)  # type: ignore[arg-type]
+        held = checked.worked.held
+        name = next(iter(held.numbers))
+        return replace(checked, worked=Worked(replace(held, numbers={**held.numbers, name: 7}), checked.worked.implied))
+
+    monkeypatch.setattr(module, "checked_with_earlier", careless)
+    with pytest.raises(ReleaseGivesAway) as refused:
+        make(ready)
+
+    assert "symbols" in str(refused.value)
+    assert list_releases(ready) == ()

@@ -16,6 +16,7 @@ from sightline.app.released_pages import is_address, read_server
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure.blackbox import METHODS, Held, KnownNumber, Outcome, attack
 from sightline.disclosure.blackbox.on_answers import TRIES
+from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.errors import InputRefused, Place
 from sightline.model.releases import Release
 
@@ -112,27 +113,42 @@ def attack_kept(release: Release, earlier: Sequence[Release] = (), *, nested: Ne
 
 
 def report_of(
-    held: Held,
+    target: Held | Worked,
     *,
-    earlier: Sequence[Held] = (),
+    earlier: Sequence[Held | Worked] = (),
     known: Sequence[KnownNumber] = (),
     tries: int = TRIES,
+    rng: np.random.Generator | None = None,
     read: tuple[str, ...] = (),
     unread: tuple[str, ...] = (),
 ) -> AttackReport:
     """Run every attack.
 
+    Args:
+        target: The release, with what was worked out of it already if it was.
+        earlier: Releases that readers hold besides.
+        known: Totals from elsewhere.
+        tries: So many unions are drawn.
+        rng: Draws them; the same for every release where none is given.
+        read: What was read.
+        unread: What could not be.
+
     Raises:
         InputRefused: If a release was made safe by a method of which nothing is known.
     """
-    for each in (held, *earlier):
+    held, before = _held(target), [_held(each) for each in earlier]
+    for each in (held, *before):
         if each.method not in METHODS:
             raise InputRefused(
                 f'Nothing is known of the method "{each.method}", so its numbers cannot be read.',
                 hint=f"Known are: {', '.join(METHODS)}. Attack it with the version of Sightline that made it.",
             )
-    outcomes = attack(held, earlier=earlier, known=known, rng=np.random.default_rng(SEED), tries=tries)
-    return AttackReport(held.title, held.method, tuple(each.title for each in earlier), read, unread, tuple(outcomes))
+    outcomes = attack(target, earlier=earlier, known=known, rng=rng or np.random.default_rng(SEED), tries=tries)
+    return AttackReport(held.title, held.method, tuple(each.title for each in before), read, unread, tuple(outcomes))
+
+
+def _held(release: Held | Worked) -> Held:
+    return release.held if isinstance(release, Worked) else release
 
 
 def _read(targets: Sequence[str], sign_in: SignIn) -> ReadFiles:

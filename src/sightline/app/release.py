@@ -6,14 +6,19 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 
+import numpy as np
+
 from sightline.app.analysis_texts import analysis_texts
+from sightline.app.attack_gate import ATTACK, attacked
+from sightline.app.attack_release import SEED
 from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
+from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
-from sightline.app.release_ledger import LEDGER, checked_with_earlier
+from sightline.app.release_ledger import LEDGER, checked_with_earlier, write_ledger
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
 from sightline.app.statements import WITHOUT_WARD, questions, separate_counts, unknowns
@@ -56,14 +61,22 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         Refused: If its people are not linked, or no return tells about the quarter.
         ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
         ReleaseTells: If it would tell a small number together with an earlier release.
+        ReleaseGivesAway: If any attack finds something in it.
     """
     _refuse_if_blocked(current_generation(workspace))
     counted = count(workspace, period=period, progress=progress)
-    draft, ledger = checked_with_earlier(workspace, _draft(workspace, counted, at), at)
-    existing = _same_already(workspace, draft)
+    places = places_of(workspace, counted.generation)
+    checked = checked_with_earlier(workspace, _draft(workspace, counted, at), at, nested=nested_areas(places.wards))
+    draft, existing = checked.release, _same_already(workspace, checked.release)
     if existing is not None:
         return existing
-    files = {**kept_with_a_release(places_of(workspace, counted.generation).wards_geojson), LEDGER: ledger}
+    if progress is not None:
+        progress("Attacking the release", 0, 1)
+    files = {
+        **kept_with_a_release(places.wards_geojson),
+        LEDGER: write_ledger(checked.worked),
+        ATTACK: attacked(checked.worked, checked.earlier, rng=np.random.default_rng(SEED)),
+    }
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))

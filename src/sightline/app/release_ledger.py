@@ -19,7 +19,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sightline.app.held_release import hold_release
+from sightline.app.held_release import Nested, hold_release
 from sightline.app.releases import read_attachment, read_release
 from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox.held import COUNT, OUT_OF, SETS, Held
@@ -91,14 +91,30 @@ def read_ledger(content: bytes, *, title: str) -> Remembered:
     return Remembered(held, implied_by(held.method), dict(zip(names, zip(low, high, strict=True), strict=True)))
 
 
-def checked_with_earlier(workspace: Workspace, draft: Release, at: datetime) -> tuple[Release, bytes]:
-    """A release as it may be written beside every earlier one, and its ledger.
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A release as it may be written beside every earlier one, with what was worked out of it, and those."""
+
+    release: Release
+    worked: Worked
+    earlier: tuple[Worked, ...]
+
+
+def checked_with_earlier(workspace: Workspace, draft: Release, at: datetime, *, nested: Nested | None = None) -> Checked:
+    """A release as it may be written beside every earlier one.
+
+    Args:
+        workspace: Where those are.
+        draft: What is to be written.
+        at: When; releases made before it are beside it.
+        nested: Which wards make up which areas, where readers can look that up.
 
     Raises:
         ReleaseTells: If it cannot.
     """
-    release = beside(draft, list(_earlier(workspace, at)))
-    return release, write_ledger(_worked(release))
+    earlier = tuple(_earlier(workspace, at))
+    release = beside(draft, earlier)
+    return Checked(release, _worked(release, nested), earlier)
 
 
 def beside(draft: Release, earlier: Sequence[Worked]) -> Release:
@@ -107,9 +123,11 @@ def beside(draft: Release, earlier: Sequence[Worked]) -> Release:
     Raises:
         ReleaseTells: If withholding does not help.
     """
+    if not earlier:
+        return draft
     for _ in range(ROUNDS):
         worked = _worked(draft)
-        found = release_pairs(worked, earlier).seen if earlier else frozenset()
+        found = release_pairs(worked, earlier).seen
         if not found:
             return draft
         draft = withhold(draft, _with_wholes(worked.held, found))
@@ -119,8 +137,8 @@ def beside(draft: Release, earlier: Sequence[Worked]) -> Release:
     return draft
 
 
-def _worked(release: Release) -> Worked:
-    held = hold_release(release)
+def _worked(release: Release, nested: Nested | None = None) -> Worked:
+    held = hold_release(release, nested=nested)
     return Worked(held, implied_by(held.method))
 
 

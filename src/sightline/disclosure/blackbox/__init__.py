@@ -21,9 +21,9 @@ __all__ = ["METHODS", "Finding", "Held", "Implied", "KnownNumber", "Name", "Outc
 
 
 def attack(
-    held: Held,
+    target: Held | on_sums.Worked,
     *,
-    earlier: Sequence[Held] = (),
+    earlier: Sequence[Held | on_sums.Worked] = (),
     known: Sequence[KnownNumber] = (),
     rng: np.random.Generator,
     tries: int = on_answers.TRIES,
@@ -31,7 +31,7 @@ def attack(
     """Try everything on one release.
 
     Args:
-        held: What readers hold of it.
+        target: What readers hold of it, with what was worked out of it already if it was.
         earlier: Releases that they hold besides.
         known: Totals that others publish.
         rng: Draws unions, and worlds.
@@ -40,13 +40,14 @@ def attack(
     Raises:
         KeyError: If the method of a release is not known.
     """
-    worked = on_sums.Worked(held, implied := implied_by(held.method))
+    worked = _worked(target)
+    held, implied = worked.held, worked.implied
     return [
         worked.subtraction,
         on_sums.bounds(worked, rng),
         on_sums.linked_tables(worked),
         on_sums.slivers(worked),
-        on_answers.release_pairs(worked, [on_sums.Worked(each, implied_by(each.method)) for each in earlier]),
+        on_answers.release_pairs(worked, list(map(_worked, earlier))),
         on_answers.unions_and_complements(worked, rng, tries=tries),
         on_answers.averaging(held),
         on_answers.percentages(held, implied),
@@ -63,3 +64,7 @@ def attack(
         on_sums.presence(worked),
         not_tried("timing", "Answers were not timed and no errors were provoked."),
     ]
+
+
+def _worked(release: Held | on_sums.Worked) -> on_sums.Worked:
+    return release if isinstance(release, on_sums.Worked) else on_sums.Worked(release, implied_by(release.method))

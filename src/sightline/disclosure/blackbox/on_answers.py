@@ -16,7 +16,7 @@ from sightline.disclosure.blackbox.on_sums import Worked, placed
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
 from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, adds_up, joined, puzzle
 from sightline.disclosure.gate import ratios_of
-from sightline.disclosure.knowledge import UNBOUNDED
+from sightline.disclosure.knowledge import UNBOUNDED, Counts
 
 TRIES = 10_000
 CONFIDENT = 2.0
@@ -71,16 +71,17 @@ def unions_and_complements(worked: Worked, rng: np.random.Generator, *, tries: i
     if not usable:
         return not_tried("unions and complements", "No sum of this release can hold.")
     told: list[tuple[Name, str]] = []
-    for place in rng.integers(len(usable), size=tries).tolist():
+    for place, times in zip(*np.unique(rng.integers(len(usable), size=tries), return_counts=True), strict=True):
         each = usable[place]
         ends = np.array([intervals.get(part, (0, UNBOUNDED)) for part in each.parts], dtype=np.int64)
-        chosen = rng.random(len(each.parts)) < rng.random()
-        target = int(rng.integers(len(each.parts)))
-        chosen[target] = False
-        low, high = _difference(ends, chosen, target, intervals[each.whole])
-        hidden = held.numbers[each.parts[target]] is None
-        if hidden and low < SMALL and high - low < implied.width:
-            told.append((each.parts[target], "is the difference of two unions"))
+        targets = rng.integers(len(each.parts), size=times)
+        low, high = _differences(ends, targets, intervals[each.whole], rng)
+        found = (low < SMALL) & (high - low < implied.width)
+        told += [
+            (each.parts[target], "is the difference of two unions")
+            for target in np.unique(targets[found]).tolist()
+            if held.numbers[each.parts[target]] is None
+        ]
     told += _averaged(held, usable, rng, tries)
     return outcome("unions and complements", tries, told)
 
@@ -94,13 +95,17 @@ def _holds(each: Sum, intervals: Mapping[Name, Interval]) -> bool:
     return int(ends[:, 0].sum()) <= high and int(ends[:, 1].sum()) >= low
 
 
-def _difference(ends: np.ndarray, chosen: np.ndarray, target: int, whole: Interval) -> Interval:
-    """What a part may be, from a union with it and the rest without it, each told both by its own parts and by the whole."""
+def _differences(ends: Counts, targets: Counts, whole: Interval, rng: np.random.Generator) -> tuple[Counts, Counts]:
+    """What parts may be, each from a random union with it and the rest without it, both told by their own parts and by the whole."""
+    times, rows = len(targets), np.arange(len(targets))
+    chosen = rng.random((times, len(ends))) < rng.random((times, 1))
+    chosen[rows, targets] = False
     others = ~chosen
-    others[target] = False
-    inside, around = ends[chosen].sum(axis=0), ends[others].sum(axis=0)
-    low, high = int(whole[0] - inside[1] - around[1]), int(whole[1] - inside[0] - around[0])
-    return max(low, int(ends[target][0]), 0), min(high, int(ends[target][1]))
+    others[rows, targets] = False
+    inside, around = chosen @ ends, others @ ends
+    low = np.maximum(whole[0] - inside[:, 1] - around[:, 1], np.maximum(ends[targets, 0], 0))
+    high = np.minimum(whole[1] - inside[:, 0] - around[:, 0], ends[targets, 1])
+    return low, high
 
 
 def _averaged(held: Held, usable: Sequence[Sum], rng: np.random.Generator, tries: int) -> Iterator[tuple[Name, str]]:
