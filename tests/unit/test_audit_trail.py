@@ -46,6 +46,7 @@ def test_every_action_that_is_recorded_has_words_and_reads_as_a_sentence():
 
 def test_an_older_event_that_lacks_a_detail_says_so_and_a_strange_one_is_not_hidden():
     assert sentence("generation_published", "G1", "ann", {}) == "ann published generation G1 of (not recorded) returns."
+    assert sentence("user_added", "bob", "ann", {"role": "strategic_lead"}) == "ann gave bob a sign-in as strategic lead."
     assert sentence("from_the_future", "X", "", {}) == "Somebody who was not signed in did from the future: X."
 
 

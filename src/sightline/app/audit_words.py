@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sightline.app.roles import Role
+
 WORDS: dict[str, str] = {
     "workspace_created": "made the workspace of {object}",
     "workspace_restored": "restored the workspace from backup {object}",
@@ -64,6 +66,8 @@ def sentence(action: str, object: str, actor: str, detail: Mapping[str, Any]) ->
     'ann (Analyst) read the page /places.'
     """
     told = _Said(detail, object=object)
+    if detail.get("role") in Role.values:
+        told["role"] = Role(detail["role"]).label.lower()
     words = WORDS.get(action, f"did {action.replace('_', ' ')}: {{object}}").format_map(told)
     role = f" ({detail['role']})" if detail.get("role") and action != "user_added" else ""
     return f"{actor or 'Somebody who was not signed in'}{role} {words}."
