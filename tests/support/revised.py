@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.disclosure import Before, Protected, ToRelease
+from sightline.disclosure import Before, Marks, Protected, ToRelease, mark_release, protect_release
 from sightline.disclosure.linked import Name
 from sightline.disclosure.whole_release import link, numbers_shown
 from sightline.model.counted_tables import CountedAnalysis, CountedRow, CountedTable
 from sightline.model.figures import Cell
+from tests.support.gate import KEY
 
 LATE, RECODED = 0.02, 0.01
 AGENCIES = ("csc", "education", "health", "police", "youth_justice")
@@ -41,7 +43,7 @@ class Records:
     wards: int
 
     def where(self, chosen: Mask) -> Records:
-        return Records(*(getattr(self, name)[chosen] for name in _COLUMNS), wards=self.wards)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in _COLUMNS})
 
 
 _COLUMNS = ("quarter", "ward", "sex", "age", "ethnicity", "known", "again")
@@ -67,18 +69,20 @@ def invent(children: int, *, wards: int, seed: int) -> Records:
     )
 
 
-def then_and_now(children: int, *, wards: int, seed: int) -> tuple[Records, Records]:
-    """The records as they first came, and as they are once 2% more have come and 1% have been put right."""
-    now = invent(children, wards=wards, seed=seed)
+def versions(children: int, *, wards: int, seed: int, revisions: int) -> list[Records]:
+    """The records as they first came, and after each revision: 2% more have come and 1% have been put right each time."""
+    found = [invent(children, wards=wards, seed=seed)]
     rng = np.random.default_rng([seed, 42])
-    draw = rng.random(children)
-    then = replace(now)
-    wrong = draw < RECODED
-    column = rng.integers(4, size=children)
-    for place, (name, codes) in enumerate((("ward", wards), ("sex", len(SEXES)), ("age", len(AGES)), ("ethnicity", len(ETHNICITIES)))):
-        was = getattr(now, name)
-        then = replace(then, **{name: np.where(wrong & (column == place), (was + 1) % codes, was)})
-    return then.where(draw < 1 - LATE), now
+    # From the last to the first: what came late was not there before, and what was put right was another code.
+    for _ in range(revisions):
+        then = found[-1]
+        draw, column = rng.random(len(then.ward)), rng.integers(4, size=len(then.ward))
+        for place, (name, codes) in enumerate((("ward", wards), ("sex", len(SEXES)), ("age", len(AGES)), ("ethnicity", len(ETHNICITIES)))):
+            right = getattr(then, name)
+            wrong: dict[str, Any] = {name: np.where((draw < RECODED) & (column == place), rng.integers(codes, size=len(right)), right)}
+            then = replace(then, **wrong)
+        found.append(then.where(draw < 1 - LATE))
+    return found[::-1]
 
 
 def counted(records: Records) -> ToRelease:
@@ -125,11 +129,7 @@ def _tables(records: Records) -> Iterator[CountedTable]:
         "sex": (records.sex, SEXES),
         "ethnicity": (records.ethnicity, ETHNICITIES),
     }
-    for id, names, leading in (
-        ("ward_age", ("ward", "age"), 1),
-        ("ward_sex", ("ward", "sex"), 1),
-        ("three", ("ethnicity", "age", "sex"), 1),
-    ):
+    for id, names in (("ward_age", ("ward", "age")), ("ward_sex", ("ward", "sex")), ("three", ("ethnicity", "age", "sex"))):
         yield _crossed(id, {name: dimensions[name] for name in names}, leading=1)
     total = len(records.known)
     sets = Counter(records.known.tolist())
@@ -178,9 +178,9 @@ def _combinations(records: Records) -> dict[frozenset[str], int]:
     return {frozenset(_members(bits)): many for bits, many in Counter(last.tolist()).items()}
 
 
-def as_shown(protected: Protected) -> Before:
-    """What readers of a release have of it, as the next one is given it."""
-    return Before(protected.figures, protected.tables, protected.agencies, protected.combinations, protected.singles)
+def as_shown(protected: Protected, *marks: Marks) -> Before:
+    """What readers of a release have of it, as the next one is given it, with the marks that only the gate can read."""
+    return Before(protected.figures, protected.tables, protected.agencies, protected.combinations, protected.singles, marks)
 
 
 @dataclass
@@ -229,10 +229,9 @@ def _numbers(counted: ToRelease, protected: Protected) -> dict[Name, int]:
     return dict(numbers_shown(counted, as_shown(protected)))
 
 
-def revised(
-    children: int, *, wards: int, seed: int, protect: Callable[[ToRelease, Before | None], Protected]
-) -> tuple[ToRelease, ToRelease, Protected, Protected]:
+def revised(children: int, *, wards: int, seed: int, key: bytes = KEY) -> tuple[ToRelease, ToRelease, Protected, Protected]:
     """Two releases, the second made beside what the first showed."""
-    then, now = (counted(records) for records in then_and_now(children, wards=wards, seed=seed))
-    first = protect(then, None)
-    return then, now, first, protect(now, as_shown(first))
+    then, now = (counted(records) for records in versions(children, wards=wards, seed=seed, revisions=1))
+    first = protect_release(then, key=key)
+    marks = Marks("release 1", mark_release(then, key=key, of="release 1"))
+    return then, now, first, protect_release(now, key=key, before=as_shown(first, marks))

