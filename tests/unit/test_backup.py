@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,19 @@ def test_damaged_and_missing_objects_are_told_and_put_back_from_the_backup(here)
     assert doctor(here / "workspace", "--mend-from", here / "backups")["Objects"]["verdict"] == "fine"
     refused = sightline("doctor", "-w", here / "workspace", "--mend-from", here)
     assert (refused.returncode, "holds no backups" in refused.stderr) == (4, True)
+
+
+def test_what_broken_off_work_left_is_told_and_taken_away_after_a_day(here):
+    content = b"a return that was never acknowledged"
+    orphan = here / "workspace" / "objects" / hashlib.sha256(content).hexdigest()[:2] / hashlib.sha256(content).hexdigest()
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(content)
+    assert "1 that nothing names" in doctor(here / "workspace")["Objects"]["found"]
+    old = datetime(2026, 5, 14, 9, tzinfo=UTC).timestamp()
+    os.utime(orphan, (old, old))
+
+    told_of = doctor(here / "workspace", "--sweep")["Objects"]
+    assert (told_of["verdict"], orphan.exists()) == ("fine", False)
 
 
 def test_a_backup_of_a_damaged_workspace_says_what_is_lost_and_keeps_the_sound_copy_it_has(here, made):

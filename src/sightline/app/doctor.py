@@ -110,7 +110,8 @@ def _objects(workspace: Workspace) -> Check:
         hint = "Put them back from a backup: sightline doctor --mend-from BACKUPS. Figures that need them cannot be made until then."
         return Check("Objects", "mend", f"{len(unsound):,} of {len(here | named):,} damaged or missing: {listed}.", hint)
     beside = f"; {unnamed:,} that nothing names, left by work that was cut short" if unnamed else ""
-    return Check("Objects", "fine", f"{len(named):,}, each there and matching its name{beside}")
+    hint = "Take them away after a day: sightline doctor --sweep." if unnamed else ""
+    return Check("Objects", "look" if unnamed else "fine", f"{len(named):,}, each there and matching its name{beside}.", hint)
 
 
 def _backups(at: datetime) -> Check:
