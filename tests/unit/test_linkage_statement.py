@@ -7,11 +7,13 @@ import re
 
 import pytest
 
+from sightline.app import linkage_statement as linkage_statement_module
 from sightline.app.link_people import link_people
 from sightline.app.link_quality import link_quality
 from sightline.app.linkage_statement import assemble_statement, write_linkage_statement
 from sightline.app.publish_generation import publish_generation
 from sightline.errors import InputRefused, NotFound
+from sightline.model.figures import Released
 from sightline.publish.linkage_statement import linkage_statement, percent
 from sightline.publish.write_html import write_html
 from tests.support.partnership import NOW, Q4
@@ -61,6 +63,25 @@ def test_nothing_small_or_exact_is_in_the_statement(linked):
     asian = next(line for line in statement.groups if line.group == "Asian or Asian British")
     assert asian.people in ("0 to 4", 5)
     assert {asian.linked, asian.precision, asian.recall, asian.of_linked} == {"withheld"}
+
+
+def test_people_without_a_home_ward_are_the_number_that_releases_show(workspace, submit, monkeypatch):
+    children = [seen(number, local_id=f"C{number}") | ({"postcode": None} if number < 3 else {}) for number in range(32)]
+    submit(identity_record=children, period=Q4)
+    publish_generation(workspace, by="tester", at=NOW)
+    link_people(workspace, by="tester", at=NOW, threads=1)
+    assert [group.people for group in link_quality(workspace).groups if (group.breakdown, group.group) == ("ward", "not_recorded")] == [3]
+
+    asked = []
+    for shown in (Released(0), Released(5)):
+        monkeypatch.setattr(linkage_statement_module, "shown_single", lambda *name, shown=shown: asked.append(name[1:]) or shown)
+        linkage_statement_module._assembled.cache_clear()
+        statement = assemble_statement(workspace)
+        (line,) = (line for line in statement.groups if (line.breakdown, line.group) == ("ward", "Not recorded"))
+        wards = [line.people for line in statement.groups if line.breakdown == "ward"]
+        assert str(line.people) == str(shown)
+        assert sum(number for number in wards if isinstance(number, int)) == statement.people, "sums agree all the same"
+    assert asked == [("people without a home ward", 3)] * 2
 
 
 def write_linkage_statement_json(workspace):

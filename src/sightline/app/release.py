@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -18,6 +19,7 @@ from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
+from sightline.app.release_before import FLAGGED_BY_NONE, KEPT, earlier_releases, keep, rows_name, told_by
 from sightline.app.release_ledger import LEDGER, checked_with_earlier, write_ledger
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
@@ -25,11 +27,11 @@ from sightline.app.statements import WITHOUT_WARD, questions, separate_counts, u
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
-from sightline.disclosure import METHOD, Before, Protected, ToRelease, protect_count, protect_range, protect_release
+from sightline.disclosure import METHOD, Protected, ToRelease, mark_release, protect_range, protect_release
 from sightline.errors import NotFound, Refused
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
-from sightline.model.figures import Released, Withheld
+from sightline.model.figures import Released, Shown, Withheld
 from sightline.model.findings import Blocks, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, QualityLine, Release, release_to_json
@@ -40,7 +42,6 @@ ROUNDING = (
     "for none and for a few. Percentages and rates are made from the rounded numbers, and withheld where too few stand behind them; so are "
     "counts of 10 or more of what fewer than 10 children did."
 )
-FLAGGED_BY_NONE = "children flagged by none"
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
 
 
@@ -66,7 +67,10 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     _refuse_if_blocked(current_generation(workspace))
     counted = count(workspace, period=period, progress=progress)
     places = places_of(workspace, counted.generation)
-    checked = checked_with_earlier(workspace, _draft(workspace, counted, at), at, nested=nested_areas(places.wards))
+    passing, earlier = _passing(workspace, counted), earlier_releases(workspace, counted, at)
+    safe = protect_release(passing.given, key=workspace.rounding_key, before=earlier.before)
+    drafted = _draft(workspace, counted, at, passing, safe, note=earlier.note)
+    checked = checked_with_earlier(workspace, drafted, at, nested=nested_areas(places.wards))
     draft, existing = checked.release, _same_already(workspace, checked.release)
     if existing is not None:
         return existing
@@ -75,6 +79,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     files = {
         **kept_with_a_release(places.wards_geojson),
         LEDGER: write_ledger(checked.worked),
+        KEPT: keep(passing.kept_of(safe), mark_release(passing.given, key=workspace.rounding_key, of=told_by(draft))),
         ATTACK: attacked(checked.worked, checked.earlier, rng=np.random.default_rng(SEED)),
     }
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
@@ -127,14 +132,41 @@ def _release_before(workspace: Workspace, at: datetime) -> Release | None:
     return None if record is None else read_release(workspace, record)
 
 
-def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
+@dataclass(frozen=True)
+class _Passing:
+    """All true counts that go through the gate at once; ``rows`` are those of the findings of intake."""
+
+    given: ToRelease
+    rows: Mapping[QualityLine, int]
+
+    def quality_of(self, safe: Protected) -> tuple[QualityLine, ...]:
+        return tuple(replace(line, rows=safe.singles[rows_name(line)]) for line in self.rows)
+
+    def kept_of(self, safe: Protected) -> dict[str, Shown]:
+        """Single counts that the next release cannot read off this one."""
+        told = {FLAGGED_BY_NONE, *map(rows_name, self.rows)}
+        return {name: shown for name, shown in safe.singles.items() if name not in told}
+
+
+def _passing(workspace: Workspace, counted: Counted) -> _Passing:
+    sets, rows = counted.agency_sets, _quality(counted)
+    singles = {
+        FLAGGED_BY_NONE: sets.flagged_by_none,
+        WITHOUT_WARD: counted.people_without_ward,
+        **separate_counts(counted),
+        **{rows_name(line): number for line, number in rows.items()},
+    }
+    areas = _areas(workspace, counted)
+    return _Passing(ToRelease(counted.true_cells(), counted.counted_analyses, sets.agencies, sets.combinations, singles, areas), rows)
+
+
+def _draft(workspace: Workspace, counted: Counted, at: datetime, passing: _Passing, safe: Protected, *, note: str) -> Release:
     partnership, generation, period = workspace.partnership, counted.generation, counted.quarters[-1]
     before = _release_before(workspace, at)
-    safe = _protected(workspace, counted, before)
     figures = safe.figures
     texts = indicator_texts(counted.catalogue)
     covered = coverage(workspace, generation, period)
-    quality = _quality(workspace, counted)
+    quality = passing.quality_of(safe)
     sets = counted.agency_sets
     order = {agency: place for place, agency in enumerate(sets.agencies)}
     combinations = [
@@ -164,7 +196,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
             "measures": counted.catalogue.version,
             "analyses": counted.analyses.version,
         },
-        rounding=ROUNDING,
+        rounding=ROUNDING + note,
         agencies=covered,
         indicators=texts,
         categories={name: tuple(pair for pair in pairs if (name, pair[0]) in used) for name, pairs in counted.categories.items()}
@@ -195,14 +227,6 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime) -> Release:
     )
 
 
-def _protected(workspace: Workspace, counted: Counted, before: Release | None) -> Protected:
-    """Everything counted through the gate at once; what the release before showed stays where it is still near enough."""
-    sets = counted.agency_sets
-    singles = {FLAGGED_BY_NONE: sets.flagged_by_none, WITHOUT_WARD: counted.people_without_ward, **separate_counts(counted)}
-    given = ToRelease(counted.true_cells(), counted.counted_analyses, sets.agencies, sets.combinations, singles, _areas(workspace, counted))
-    return protect_release(given, key=workspace.rounding_key, before=_shown_before(before, counted.quarters[-1]))
-
-
 def _areas(workspace: Workspace, counted: Counted) -> dict[str, dict[str, str]]:
     """Of what each ward is a part, as far as the geography tells."""
     wards = places_of(workspace, counted.generation).wards
@@ -211,21 +235,13 @@ def _areas(workspace: Workspace, counted: Counted) -> dict[str, dict[str, str]]:
     return {area: {ward: str(of) for ward, of in pairs if of} for area, pairs in found.items()}
 
 
-def _shown_before(release: Release | None, period: Quarter) -> Before | None:
-    """What of an earlier release is about the same: figures say their quarter, analyses are of the year to the headline quarter."""
-    if release is None or release.methods.get("disclosure") != METHOD:
-        return None
-    same = release.analyses if release.period == str(period) else ()
-    return Before(release.figures, {(analysis.id, table.id): table for analysis in same for table in analysis.tables})
-
-
 def _largest_first(combination: Combination) -> tuple[int, int, tuple[str, ...]]:
     children = combination.children.value if isinstance(combination.children, Released) else 0
     return (-children, len(combination.agencies), combination.agencies)
 
 
-def _quality(workspace: Workspace, counted: Counted) -> tuple[QualityLine, ...]:
-    """What intake found in each dataset's latest return up to the headline quarter. Numbers of rows pass the gate, in the words too."""
+def _quality(counted: Counted) -> dict[QualityLine, int]:
+    """What intake found in each dataset's latest return up to the headline quarter, and in how many rows: to pass the gate."""
     latest: dict[tuple[str, str], ReturnVersion] = {}
     end: date = counted.quarters[-1].end
     for version in ReturnVersion.objects.filter(id__in=counted.generation.return_ids, period_to__lte=end).order_by("period_to", "version"):
@@ -234,11 +250,8 @@ def _quality(workspace: Workspace, counted: Counted) -> tuple[QualityLine, ...]:
     for (agency, dataset), version in sorted(latest.items()):
         for finding in findings_of(version):
             if finding.severity is not Severity.BLOCK:
+                # Numbers of rows pass the gate, in the words too.
                 text = _ROWS_IN_WORDS.sub("some", finding.text)
                 line = QualityLine(agency, dataset, version.period, finding.severity.value, finding.code, text, Withheld.WITHHELD)
                 rows[line] = rows.get(line, 0) + finding.rows
-    key = workspace.rounding_key
-    return tuple(
-        replace(line, rows=protect_count(number, key=key, name=f"rows {line.agency} {line.dataset} {line.period} {line.code} {line.text}"))
-        for line, number in rows.items()
-    )
+    return rows

@@ -93,6 +93,7 @@ def count(
     shown = exchange.count(answer, secret)
     output.say(f"People whom both agencies know, as far as their records are written alike: {shown}.")
     output.say("Whoever is spelt differently at the two is not counted: the number is a lower bound, and is rounded as every count.")
+    output.say("It is of these two extracts alone: not the number of a release, which counts linked children of an age and a year.")
     output.result({"in_common": shown})
 
 
