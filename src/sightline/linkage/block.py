@@ -40,7 +40,7 @@ _THINGS = {
     "initials": "least(given_initial, family_initial) || greatest(given_initial, family_initial)",
     "given name": "unnest(given_keys)",
     "part of the family name": "unnest(family_parts)",
-    "any name": "unnest(list_distinct(given_keys || family_parts))",
+    "any name": "unnest(given_keys || family_parts)",
     "both names": "least(given, family) || ' ' || greatest(given, family)",
     "home": "unnest(postcodes || addresses)",
     "sector": "sector",
@@ -82,6 +82,8 @@ _KINDS_WITHOUT_DATE: tuple[tuple[str, ...], ...] = (
     ("given initial", "part of the family name"),
 )
 _ONE_THING_MORE = ("given initial", "family initial", "sector", "month", "birthplace", "given name")
+# What two records of one agency must share one of to be compared.
+_WITHIN_AN_AGENCY = ("given name", "own number")
 # Profiles of tokens have the parts of a value already, since nobody could take them from its token.
 _CUT_FROM_WORDS = "left(given, 1) as given_initial, left(family, 1) as family_initial, dob[5:8] as birth_day"
 # In a small partnership comparing costs nothing, whatever the names are.
@@ -94,6 +96,7 @@ _AT_A_TIME = 2
 _PAIRS_AT_A_TIME = 1_000_000
 
 Numbers = NDArray[np.uint64]
+Ids = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
 
@@ -117,24 +120,26 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     wanted = [(kind, False) for kind in _KINDS] + [(kind, True) for kind in (_KINDS_WITHOUT_DATE if bare.any() else ())]
     with ThreadPoolExecutor(_AT_A_TIME) as threads:
         list(threads.map(lambda each: _add_kind(keys, things, *each), wanted))
+    things = {name: things[name] for name in _WITHIN_AN_AGENCY}
     left, right = keys.pairs()
     # An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
-    agencies = np.append(
-        np.uint64(0), engine.query(f"select hash(agency_id) as agency from {PROFILES} order by id").column("agency").to_numpy()
-    )
+    agency = engine.query(f"select agency_id from {PROFILES} order by id").column("agency_id").combine_chunks().dictionary_encode("encode")
+    agencies = np.append(np.int32(-1), agency.indices.to_numpy())
     keep = agencies[left] != agencies[right]
-    for name in ("given name", "own number"):
+    for thing in things.values():
         within = np.flatnonzero(~keep)
-        keep[within] = things[name].shared(left[within], right[within])
-    left, right = left[keep], right[keep]
+        keep[within] = thing.shared(left[within], right[within])
+    left, right = left[keep].astype(np.int64), right[keep].astype(np.int64)
     engine.register_table(PAIRS, pa.table({"match_key": pa.repeat("0", len(left)), "join_key_l": left, "join_key_r": right}))
     return len(left)
 
 
 def _add_kind(keys: _Keys, things: Mapping[str, _Thing], kind: tuple[str, ...], loose: bool) -> None:
     hot = keys.take(keys.made_of([things[name] for name in kind]), loose=loose)
+    ids = (hot & keys.of_id).astype(np.uint32)
+    hot >>= keys.bits
     for name in _ONE_THING_MORE if len(hot) else ():
-        keys.take(keys.packed(*things[name].beside(hot & keys.of_id, hot >> keys.bits)), loose=loose)
+        keys.take(keys.packed(*things[name].beside(ids, hot)), loose=loose)
 
 
 def _thing(engine: DuckDBEngine, sql: str, identities: int, *, tokens: bool) -> _Thing:
@@ -142,41 +147,52 @@ def _thing(engine: DuckDBEngine, sql: str, identities: int, *, tokens: bool) -> 
     if "word " in sql:
         profile = f"select *, unnest(address_words) as word from ({profile})"
     found = engine.query(f"select id, hash(value) as value from (select id, {sql} as value from ({profile})) where value is not null")
-    return _Thing.of(found.column("id").to_numpy().astype(np.uint64), found.column("value").to_numpy(), identities=identities)
+    return _Thing.of(found.column("id").to_numpy().astype(np.uint32), found.column("value").to_numpy(), identities=identities)
 
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
     """Something that keys are made of, as hashes, and whose they are.
 
-    Those of identity ``i`` lie from ``begins[i]`` up to ``begins[i + 1]``.
+    Those of identity ``i`` lie from ``begins[i]`` on, ``counts[i]`` many.
     """
 
     begins: Places
-    ids: Numbers
+    counts: NDArray[np.int32]
+    ids: Ids
     values: Numbers
+    at_most: int
+    """How many an identity has at most."""
 
     @classmethod
-    def of(cls, ids: Numbers, values: Numbers, *, identities: int) -> _Thing:
+    def of(cls, ids: Ids, values: Numbers, *, identities: int) -> _Thing:
         if len(ids) and bool(np.any(ids[1:] < ids[:-1])):
             order = np.argsort(ids, kind="stable")
             ids, values = ids[order], values[order]
-        count = np.bincount(ids.astype(np.int64), minlength=identities + 1)
-        return cls(np.append(0, np.cumsum(count)), ids, values)
+        counts = np.bincount(ids, minlength=identities + 1).astype(np.int32)
+        return cls(np.cumsum(counts) - counts, counts, ids, values, int(counts.max()))
 
-    def beside(self, ids: Numbers, keys: Numbers) -> tuple[Numbers, Numbers]:
+    def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""
         of, values = self._each(ids)
-        return ids[of], ((keys[of] * _SPREAD) ^ values) * _SPREAD
+        keys = keys[of]
+        keys *= _SPREAD
+        keys ^= values
+        keys *= _SPREAD
+        return ids[of], keys
 
     def _each(self, ids: NDArray[Any]) -> tuple[Places, Numbers]:
         """Every value of each of these identities, and whose it is by its place among them."""
-        begins = self.begins[ids]
-        count = self.begins[ids + ids.dtype.type(1)] - begins
-        of = np.repeat(np.arange(len(ids)), count)
-        return of, self.values[(begins - np.append(0, np.cumsum(count))[:-1])[of] + np.arange(len(of))]
+        counts = self.counts[ids]
+        if self.at_most <= 1:
+            of = np.flatnonzero(counts)
+            return of, self.values[self.begins[ids[of]]]
+        of = np.repeat(np.arange(len(ids)), counts)
+        place = np.arange(len(of))
+        place += (self.begins[ids] - (np.cumsum(counts) - counts))[of]
+        return of, self.values[place]
 
-    def shared(self, left: Places, right: Places) -> NDArray[np.bool_]:
+    def shared(self, left: Ids, right: Ids) -> NDArray[np.bool_]:
         """Whether two identities have a value in common, pair by pair."""
         shared = np.zeros(len(left), dtype=bool)
         for start in range(0, len(left), _PAIRS_AT_A_TIME):
@@ -213,9 +229,11 @@ class _Keys:
             ids, keys = thing.beside(ids, keys)
         return self.packed(ids, keys)
 
-    def packed(self, ids: Numbers, keys: Numbers) -> Numbers:
+    def packed(self, ids: Ids, keys: Numbers) -> Numbers:
         """Every key with its holder, each once, in order."""
-        both = np.sort((keys & ~self.of_id) | ids)
+        both = keys & ~self.of_id
+        both |= ids
+        both.sort()
         return both[np.append(True, both[1:] != both[:-1])] if len(both) else both
 
     def take(self, packed: Numbers, *, loose: bool) -> Numbers:
@@ -254,8 +272,10 @@ class _Keys:
                 left, right = left[sought], right[sought]
             self._pairs.append((left << self.bits) | right)
 
-    def pairs(self) -> tuple[Places, Places]:
-        """Every pair once, in order."""
-        pairs = np.sort(np.concatenate(self._pairs))
+    def pairs(self) -> tuple[Ids, Ids]:
+        """Every pair once, in order; nothing is kept."""
+        pairs = np.concatenate(self._pairs)
+        self._pairs.clear()
+        pairs.sort()
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
-        return (pairs >> self.bits).astype(np.int64), (pairs & self.of_id).astype(np.int64)
+        return (pairs >> self.bits).astype(np.uint32), (pairs & self.of_id).astype(np.uint32)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sightline.engine.duckdb import DuckDBEngine
@@ -22,19 +21,30 @@ _SHARES = """
     left join (select {column}, log2(count(*) / sum(count(*)) over ())::float as share from {profiles}
         where {column} is not null group by {column}) as {column}_shares using ({column})
 """
-_ONE = np.uint64(1)
+_ONE, _BITS = np.uint64(1), np.uint64(64)
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` up to ``begins[i + 1]``.
+    """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` on, ``counts[i]`` many.
 
     ``bits`` is a fingerprint of each list: two lists without a common bit have no member in common.
     """
 
     begins: Array
+    counts: Array
     members: Array
     bits: Array
+
+    @classmethod
+    def of(cls, ids: Array, members: Array, profiles: int) -> Lists:
+        """From members and the ids of those they belong to, in the order of these."""
+        counts = np.bincount(ids - 1, minlength=profiles).astype(np.int32)
+        begins = np.cumsum(counts, dtype=np.int64) - counts
+        held, bits = np.flatnonzero(counts), np.zeros(profiles, np.uint64)
+        if len(held):
+            bits[held] = np.bitwise_or.reduceat(_ONE << (members % _BITS), begins[held])
+        return cls(begins.astype(np.uint32), counts, members, bits)
 
 
 @dataclass
@@ -69,39 +79,35 @@ class Facts:
         """Fill ``columns`` and ``lists``; profile ``id`` (from 1 on) stands at ``id - 1``."""
         shares = " ".join(_SHARES.format(column=column, profiles=profiles) for column in sorted(self._rare))
         wanted = "".join(f', {sql} as "{name}"' for sql, name in self._wanted.items())
-        found = in_order(engine.query(f"select id{wanted} from {profiles} as profile {shares}"))
-        self.columns = {name: found.column(name).to_numpy() for name in found.column_names}
+        found = engine.query(f"select id{wanted} from {profiles} as profile {shares}")
+        self.columns = in_order(found)
         for column in sorted(self._texts):
-            text = in_order(engine.query(f"select id, {column} from {profiles}")).column(column)
-            self.columns |= {f"{column} {name}": values for name, values in letters_of(text).items()}
+            text = engine.query(f"select id, {column} from {profiles}")
+            self.columns |= in_order(
+                {"id": text["id"].to_numpy()} | {f"{column} {of}": each for of, each in letters_of(text[column]).items()}
+            )
         for column in sorted(self._listed):
-            self.lists[column] = lists_of(engine, in_order(engine.query(f"select id, {column} from {profiles}")).column(column))
+            member = in_order(
+                engine.query(
+                    f"select id, hash(value) as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
+                ),
+                keep_ids=True,
+            )
+            self.lists[column] = Lists.of(member["id"], member["value"], found.num_rows)
 
 
-def in_order(found: pa.Table) -> pa.Table:
-    """The rows in the order of their ids, which is left out."""
-    ids = found.column("id").to_numpy()
-    rest = found.drop_columns("id")
-    return rest if bool(np.all(ids[1:] > ids[:-1])) else rest.take(pa.array(np.argsort(ids)))
+def in_order(found: pa.Table | dict[str, Array], *, keep_ids: bool = False) -> dict[str, Array]:
+    """Columns of numbers in the order of their ids.
 
-
-def lists_of(engine: DuckDBEngine, column: pa.ChunkedArray) -> Lists:
-    """A column of lists of texts as hashes; each different text is hashed once."""
-    count = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-    flat = pc.list_flatten(column).combine_chunks()
-    if flat.null_count:  # what is not known is in common with nothing
-        count = np.bincount(np.repeat(np.arange(len(count)), count)[flat.is_valid().to_numpy(zero_copy_only=False)], minlength=len(count))
-        flat = flat.drop_null()
-    encoded = flat.dictionary_encode()
-    engine.register_table("linkage_member", pa.table({"value": encoded.dictionary}))
-    hashes = engine.query("select hash(value) as value from linkage_member").column("value").to_numpy()
-    which = encoded.indices.to_numpy(zero_copy_only=False)
-    begins = np.append(0, np.cumsum(count))
-    members = hashes[which] if len(hashes) else np.empty(0, np.uint64)
-    # a last bit to stand on for lists at the end that are empty
-    bits = np.append(_ONE << (members % np.uint64(64)), np.uint64(0))
-    finger = np.where(count > 0, np.bitwise_or.reduceat(bits, begins[:-1]), np.uint64(0)) if len(count) else bits[:0]
-    return Lists(begins, members, finger)
+    Profiles are made nearly in that order, which a stable sort takes next to no time for.
+    """
+    columns = {name: found[name].to_numpy() for name in found.column_names} if isinstance(found, pa.Table) else found
+    ids = columns["id"]
+    wanted = {name: each for name, each in columns.items() if keep_ids or name != "id"}
+    if bool(np.all(ids[1:] >= ids[:-1])):
+        return wanted
+    order = np.argsort(ids, kind="stable")
+    return {name: each[order] for name, each in wanted.items()}
 
 
 @dataclass
@@ -159,20 +165,20 @@ class Part:
         if known is not None:
             return known
         (column, side), (other_column, other_side) = one, other
-        common = np.zeros(len(self), dtype=np.int32)
         at = np.flatnonzero(self.bits(column, side) & self.bits(other_column, other_side))
         lists, others = self.facts.lists[column], self.facts.lists[other_column]
         rows, rows_other = self.sides[side][at], self.sides[other_side][at]
-        begin, begin_other = lists.begins[rows], others.begins[rows_other]
-        count, count_other = lists.begins[rows + 1] - begin, others.begins[rows_other + 1] - begin_other
-        single = (count == 1) & (count_other == 1)
-        common[at[single]] = lists.members[begin[single]] == others.members[begin_other[single]]
-        many = ~single
-        at, begin, begin_other, count, count_other = (each[many] for each in (at, begin, begin_other, count, count_other))
-        each, place = _every(count * count_other)
-        mine = lists.members[begin[each] + place // count_other[each]]
-        theirs = others.members[begin_other[each] + place % count_other[each]]
-        common[at] = np.bincount(each[mine == theirs], minlength=len(at))
+        count, count_other = lists.counts[rows], others.counts[rows_other]
+        common = np.zeros(len(self), dtype=np.int32)
+        # most lists have one member: the first members are all there is to compare
+        common[at] = lists.members[lists.begins[rows]] == others.members[others.begins[rows_other]]
+        many = np.flatnonzero(count * count_other > 1)
+        if len(many):
+            rows, rows_other, count, count_other = (each[many] for each in (rows, rows_other, count, count_other))
+            each, place = _every(count * count_other)
+            mine = lists.members[lists.begins[rows][each] + place // count_other[each]]
+            theirs = others.members[others.begins[rows_other][each] + place % count_other[each]]
+            common[at[many]] = np.bincount(each[mine == theirs], minlength=len(many))
         return self.keep(key, common)
 
 

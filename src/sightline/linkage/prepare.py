@@ -39,12 +39,13 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         if column not in records.column_names:
             records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
     engine.register_table("linkage_identity_record", records)
-    # Most rows repeat the last quarter's; collapsing them first leaves only what differs, in an order that no row order can change.
+    # Most rows repeat the last quarter's; collapsing them first leaves only what differs. In the order of identities, so that what is read
+    # of profiles later need hardly be sorted.
     engine.materialise(
         RECORDS,
         f"""
         select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen
-        from linkage_identity_record where identity_id is not null group by {_USED}
+        from linkage_identity_record where identity_id is not null group by {_USED} order by identity_id
         """,
     )
     register_values(engine, RECORDS, words=words, nicknames=nicknames)

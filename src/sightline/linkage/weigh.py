@@ -48,12 +48,12 @@ class Weigher:
         with quiet():
             self._settings = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
         self._levels = Levels(engine, model, profiles)
-        self._shares: dict[str, pa.Array] = {}
+        self._shares: dict[str, Array] = {}
         for rare in self._settings._term_frequency_columns:
             column = rare.unquote().name
             counted = term_frequencies_for_single_column_sql(rare, table_name=profiles)
             found = in_order(engine.query(f"select id, tf_{column} from {profiles} left join ({counted}) using ({column})"))
-            self._shares[f"tf_{column}"] = found.column(0).combine_chunks()
+            self._shares[f"tf_{column}"] = found[f"tf_{column}"]
 
     def weigh(self, pairs: str, *, at_least: float | None) -> None:
         """Make ``linkage_weighed``: id_l, id_r, match_weight and the level of each comparison (``gamma_…``).
@@ -102,7 +102,9 @@ class Weigher:
         for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
             columns[comparison._gamma_column_name] = pa.array(level[some], pa.int32())
         for name, shares in self._shares.items():
-            columns |= {f"{name}_l": shares.take(pa.array(left - 1)), f"{name}_r": shares.take(pa.array(right - 1))}
+            for side, ids in (("l", left), ("r", right)):
+                # not a number stands for a value that is not given
+                columns[f"{name}_{side}"] = pa.array(shares[ids - 1], from_pandas=True)
         return pa.table(columns)
 
     def _weights(self, at_least: float | None) -> str:
