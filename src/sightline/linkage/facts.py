@@ -5,6 +5,7 @@ Pairs are compared on these by the hundred thousand. A join in the engine would 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,31 +129,26 @@ class Part:
 
     def of(self, fact: str, side: str) -> Array:
         """A fact about one side of each pair."""
-        key = f"{fact} {side}"
-        known = self.known(key)
-        if known is None:
-            known = self._known[key] = self.facts.columns[fact][self.sides[side]]
-        return known
+        return self.once(f"{fact} {side}", lambda: self.facts.columns[fact][self.sides[side]])
 
     def bits(self, column: str, side: str) -> Array:
         """The fingerprint of one side's list."""
-        key = f"{column} bits {side}"
-        known = self.known(key)
+        return self.once(f"{column} bits {side}", lambda: self.facts.lists[column].bits[self.sides[side]])
+
+    def once(self, key: str, work_out: Callable[[], Array]) -> Array:
+        """What is kept under the key, worked out if it is asked for the first time."""
+        known = self._of_whole(key)
         if known is None:
-            known = self._known[key] = self.facts.lists[column].bits[self.sides[side]]
+            known = self._known[key] = work_out()
         return known
 
-    def known(self, key: str) -> Array | None:
+    def _of_whole(self, key: str) -> Array | None:
         """What was worked out before, here or in the whole."""
         if key not in self._known and self.whole is not None and self.places is not None:
-            of_whole = self.whole.known(key)
+            of_whole = self.whole._of_whole(key)
             if of_whole is not None:
                 self._known[key] = of_whole[self.places]
         return self._known.get(key)
-
-    def keep(self, key: str, values: Array) -> Array:
-        self._known[key] = values
-        return values
 
     def among(self, places: Array) -> Part:
         """The pairs at these places."""
@@ -160,10 +156,9 @@ class Part:
 
     def in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
         """How many members two lists have in common (each member once in a list), exactly."""
-        key = f"common {one} {other}"
-        known = self.known(key)
-        if known is not None:
-            return known
+        return self.once(f"common {one} {other}", lambda: self._count_in_common(one, other))
+
+    def _count_in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
         (column, side), (other_column, other_side) = one, other
         at = np.flatnonzero(self.bits(column, side) & self.bits(other_column, other_side))
         lists, others = self.facts.lists[column], self.facts.lists[other_column]
@@ -179,7 +174,7 @@ class Part:
             mine = lists.members[lists.begins[rows][each] + place // count_other[each]]
             theirs = others.members[others.begins[rows_other][each] + place % count_other[each]]
             common[at[many]] = np.bincount(each[mine == theirs], minlength=len(many))
-        return self.keep(key, common)
+        return common
 
 
 def _every(count: Array) -> tuple[Array, Array]:

@@ -25,7 +25,7 @@ from sightline.linkage.likeness import SLACK, Conditions, Said, Told
 _AT_A_TIME, _PAIRS_AT_A_TIME = 2, 100_000
 _IMPOSSIBLE = -1000.0
 # Where fewer of the pairs than this are still to be told, they are looked at by themselves.
-_FEW = 0.5
+_FEW = 0.8
 
 OPEN = -2
 """The level of a comparison that facts do not tell."""

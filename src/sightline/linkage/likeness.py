@@ -20,6 +20,8 @@ from sightline.linkage.letters import letters_that_differ
 # More than rounding can lose in a sum.
 SLACK = 0.001
 _INTERSECTION = "list_intersect"
+# Where fewer pairs than this are left to ask, they are asked by themselves.
+_FEW = 0.5
 
 Said = Callable[[Part], Array]
 
@@ -39,6 +41,48 @@ class Told:
 def exactly(said: Said) -> Told:
     """What facts tell all of."""
     return Told(said, said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """Of two texts the letters that only one of them has; worked out once for all that is asked of them."""
+
+    one: str
+    side: str
+    other: str
+    other_side: str
+
+    def most_alone(self, part: Part) -> Array:
+        """How many letters the one has alone, or the other, whichever has more."""
+        one, other = self._alone(part)
+        return np.asarray(np.maximum(one, other))
+
+    def shares_alone(self, part: Part) -> Array:
+        """The share of the letters of each that the other lacks, summed."""
+
+        def shares() -> Array:
+            one, other = self._alone(part)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray(
+                    one / part.of(f"{self.one} length", self.side) + other / part.of(f"{self.other} length", self.other_side), np.float32
+                )
+
+        return part.once(f"shares {self}", shares)
+
+    def begin_alike(self, part: Part) -> Array:
+        """Whether they may begin with the same letter."""
+
+        def alike() -> Array:
+            return np.asarray((part.of(f"{self.one} first", self.side) ^ part.of(f"{self.other} first", self.other_side)) & 255 == 0)
+
+        return part.once(f"begin {self}", alike)
+
+    def _alone(self, part: Part) -> tuple[Array, Array]:
+        def letters() -> tuple[Array, Array]:
+            return part.of(f"{self.one} letters", self.side), part.of(f"{self.other} letters", self.other_side)
+
+        one = part.once(f"one {self}", lambda: np.bitwise_count(letters()[0] & ~letters()[1]))
+        return one, part.once(f"other {self}", lambda: np.bitwise_count(letters()[1] & ~letters()[0]))
 
 
 class Conditions:
@@ -71,7 +115,7 @@ class Conditions:
 
     def _of_conditions(self, node: exp.Expr) -> Told | None:
         if isinstance(node, exp.And | exp.Or):
-            return _joined(_both if isinstance(node, exp.And) else _any, self.holds(node.left), self.holds(node.right))
+            return _joined(_then if isinstance(node, exp.And) else _any, self.holds(node.left), self.holds(node.right))
         return self._fails(node.this.unnest()) if isinstance(node, exp.Not) else None
 
     def _of_lists(self, node: exp.Expr) -> Told | None:
@@ -167,19 +211,19 @@ class Conditions:
         is_distance = isinstance(node, exp.EQ)
         alike, unlike = 3 * (1 - (allowed - 0.4) / 0.6) + SLACK, 3 * (1 - allowed) + SLACK
 
+        letters = _Letters(a, side_a, b, side_b)
+
         def allows(part: Part) -> Array:
-            letters_a, letters_b = part.of(f"{a} letters", side_a), part.of(f"{b} letters", side_b)
-            length_a, length_b = part.of(f"{a} length", side_a), part.of(f"{b} length", side_b)
-            first_a, first_b = part.of(f"{a} first", side_a), part.of(f"{b} first", side_b)
-            only_a, only_b = np.bitwise_count(letters_a & ~letters_b), np.bitwise_count(letters_b & ~letters_a)
             if is_distance:
-                near: Array = (only_a <= allowed) & (only_b <= allowed) & (np.abs(length_a - length_b) <= allowed)
+                near: Array = letters.most_alone(part) <= allowed
+                near &= np.abs(part.of(f"{a} length", side_a) - part.of(f"{b} length", side_b)) <= allowed
                 if allowed == 1:
-                    near &= (length_a != length_b) | (letters_that_differ(first_a, first_b) <= 2)
+                    first_a, first_b = part.of(f"{a} first", side_a), part.of(f"{b} first", side_b)
+                    near &= (part.of(f"{a} length", side_a) != part.of(f"{b} length", side_b)) | (
+                        letters_that_differ(first_a, first_b) <= 2
+                    )
                 return near & given(part)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                shares = only_a / length_a + only_b / length_b
-            return ~(shares > np.where((first_a ^ first_b) & 255 == 0, alike, unlike)) & given(part)
+            return ~(letters.shares_alone(part) > np.where(letters.begin_alike(part), alike, unlike)) & given(part)
 
         return Told(allows, _false)
 
@@ -200,7 +244,7 @@ class Conditions:
             value = np.float64(node.this)
             return lambda part: np.asarray(value)
         if len(_sides(node)) == 1 and isinstance(node, exp.Length | exp.ArraySize):
-            fact, side = self._facts.want(f"coalesce({_alone(node)}, 'nan'::double)::double"), _sides(node).pop()
+            fact, side = self._facts.want(f"coalesce({_alone(node)}, 'nan'::float)::float"), _sides(node).pop()
             return lambda part: part.of(fact, side)
         if isinstance(node, exp.ArraySize) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == _INTERSECTION:
             return self._count_in_common(node.this)
@@ -229,11 +273,7 @@ def _kept(sql: str, told: Told) -> Told:
     """The same, worked out once for each part: conditions come up again in other levels."""
 
     def kept(key: str, said: Said) -> Said:
-        def looked_up(part: Part) -> Array:
-            known = part.known(key)
-            return part.keep(key, said(part)) if known is None else known
-
-        return looked_up
+        return lambda part: part.once(key, lambda: said(part))
 
     may = kept(f"may {sql}", told.may)
     return Told(may, may if told.is_exact else kept(f"must {sql}", told.must))
@@ -257,6 +297,22 @@ _NOTHING_TOLD = Told(_true, _false)
 
 def _both(*each: Said) -> Said:
     return lambda part: np.asarray(np.logical_and.reduce([one(part) for one in each]))
+
+
+def _then(one: Said, other: Said) -> Said:
+    """Both; the other is asked only where the one holds, which is seldom."""
+
+    def both(part: Part) -> Array:
+        holds = one(part)
+        count = int(np.count_nonzero(holds))
+        if not count or count > _FEW * len(part):
+            return holds & other(part) if count else holds
+        places = np.flatnonzero(holds)
+        found = np.zeros(len(part), dtype=bool)
+        found[places] = other(part.among(places))
+        return found
+
+    return both
 
 
 def _any(*each: Said) -> Said:

@@ -63,7 +63,8 @@ class Weigher:
             at_least: Leave out pairs whose probability is lower; None or 0 keeps every pair.
         """
         found = self._engine.query(f"select join_key_l, join_key_r from {pairs}")
-        left, right = (found.column(name).to_numpy() for name in found.column_names)
+        left, right = (found.column(name).to_numpy().astype(np.uint32) for name in found.column_names)
+        del found
         least = math.log2(at_least / (1 - at_least)) - math.log2(self._prior / (1 - self._prior)) if at_least else None
         reached = self._levels.reached(left, right, least=least)
         for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
@@ -98,7 +99,7 @@ class Weigher:
 
     def _as_splink_reads(self, reached: Reached, some: slice) -> pa.Table:
         left, right = reached.left[some], reached.right[some]
-        columns: dict[str, Any] = {"id_l": left, "id_r": right, "match_key": pa.repeat("0", len(left))}
+        columns: dict[str, Any] = {"id_l": left.astype(np.int64), "id_r": right.astype(np.int64), "match_key": pa.repeat("0", len(left))}
         for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
             columns[comparison._gamma_column_name] = pa.array(level[some], pa.int32())
         for name, shares in self._shares.items():
