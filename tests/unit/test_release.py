@@ -18,9 +18,10 @@ from sightline.app.receipts import Receipt
 from sightline.app.release import make_release
 from sightline.app.release_ledger import Checked, checked_with_earlier
 from sightline.app.releases import current_release, list_releases, read_attachment, release_by_number
+from sightline.app.rounding_key import RoundingKeyLost
 from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox.on_sums import Worked
-from sightline.errors import NotFound
+from sightline.errors import InputRefused, NotFound
 from sightline.ledger.models import AuditEvent
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
 from sightline.model.periods import Quarter
@@ -337,3 +338,42 @@ def test_a_release_in_which_an_attack_finds_something_is_not_written(ready: Work
 
     assert "symbols" in str(refused.value)
     assert list_releases(ready) == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("another", [None, "6" * 64], ids=["gone", "another"])
+def test_a_rounding_key_that_is_missed_is_refused_until_it_is_declared_lost(ready: Workspace, another: str | None) -> None:
+    make(ready)
+    kept = ready.root / "keys" / "rounding"
+    own = kept.read_text(encoding="ascii")
+    kept.unlink()
+    if another:
+        kept.write_text(another, encoding="ascii")
+    later = NOW + timedelta(days=1)
+
+    with pytest.raises(RoundingKeyLost) as refused:
+        make(Workspace.open(ready.root), at=later)
+    assert "release 1" in str(refused.value)
+    assert kept.exists() == bool(another), "no key is made where one is missed"
+
+    kept.write_text(own, encoding="ascii")
+    assert make(Workspace.open(ready.root), at=later)[0].number == 2, "restored, it is taken again"
+    with pytest.raises(InputRefused):
+        Workspace.open(ready.root).replace_rounding_key(reason="for no reason", by="tester", at=later)
+
+    kept.unlink()
+    opened = Workspace.open(ready.root)
+    opened.replace_rounding_key(reason="the disk burnt", by="tester", at=later)
+    assert make(opened, at=later + timedelta(days=1))[0].number == 3
+    event = AuditEvent.objects.get(action="rounding_key_replaced")
+    assert event.detail["reason"] == "the disk burnt"
+    assert opened.rounding_key.hex() not in str(event.detail)
+
+
+@pytest.mark.django_db
+def test_a_missing_key_is_made_where_nothing_was_rounded_with_one(workspace: Workspace) -> None:
+    kept = workspace.root / "keys" / "rounding"
+    kept.unlink()
+
+    assert len(Workspace.open(workspace.root).rounding_key) == 32
+    assert kept.exists()

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "return_refused": "sent {object}, which was refused; nothing was stored",
     "generation_published": "published generation {object} of {returns} returns",
     "release_made": "made release {object}",
+    "rounding_key_replaced": "declared {object} lost and had another one taken, saying why: {reason}",
     "report_made": "made the board report of {object}",
     "people_linked": "linked people over {object}",
     "link_calibrated": "calibrated the linking of people ({object})",

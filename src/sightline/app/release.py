@@ -23,6 +23,7 @@ from sightline.app.release_before import FLAGGED_BY_NONE, KEPT, earlier_releases
 from sightline.app.release_ledger import LEDGER, checked_with_earlier, write_ledger
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
+from sightline.app.rounding_key import fingerprint
 from sightline.app.statements import WITHOUT_WARD, questions, separate_counts, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
@@ -43,6 +44,12 @@ ROUNDING = (
     "counts of 10 or more of what fewer than 10 children did."
 )
 _ROWS_IN_WORDS = re.compile(r"\b\d[\d,]*(?= rows?\b)")
+
+
+NEW_ROUNDING_KEY = (
+    "A new rounding key is in use. Whoever holds releases made before can compare them with the next one: the same counts are rounded by "
+    "two keys, and both together tell more than either. Tell those who decide about releases."
+)
 
 
 class ReleaseBlocked(Refused):
@@ -93,6 +100,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         generation=_number_of(counted),
         by=by,
         at=at,
+        rounding_key=fingerprint(workspace.rounding_key),
     )
     return release, digest
 

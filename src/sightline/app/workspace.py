@@ -8,12 +8,14 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from sightline.app import database
 from sightline.app.geography import Places, file_names, read_places
+from sightline.app.rounding_key import KEY_FILE, declare_lost, refuse_if_another, refuse_if_missed
 from sightline.app.settings import LEDGER_FILE
 from sightline.definitions.formats import Format, load_format, load_mapping
 from sightline.definitions.partnership import Dataset, Partnership, load_partnership
@@ -108,21 +110,28 @@ class Workspace:
 
     @cached_property
     def rounding_key(self) -> bytes:
-        """What decides, with a count, to which multiple it is rounded; made once and kept, so that what did not change stays as it was.
+        """What decides, with a count, to which multiple it is rounded; kept, so that what did not change stays as it was.
 
         Raises:
+            RoundingKeyLost: If it is gone, or another, and earlier releases were rounded with it.
             EnvironmentProblem: If it cannot be read, or made in a workspace of before there was one.
         """
-        path = self.root / "keys" / "rounding"
-        try:
-            _write_secret(path, _SECRETS["rounding"]())
-            return bytes.fromhex(path.read_text(encoding="ascii"))
-        except (OSError, ValueError) as problem:
-            raise EnvironmentProblem(
-                "The workspace's rounding key cannot be read.",
-                place=Place(file=str(path)),
-                hint="Restore the keys folder from its backup; without it figures are rounded anew, and two releases tell more than one.",
-            ) from problem
+        path = self.root / "keys" / KEY_FILE
+        if not path.exists():
+            refuse_if_missed(path, self.objects)
+        key = _rounding_key(path)
+        refuse_if_another(path, key)
+        return key
+
+    def replace_rounding_key(self, *, reason: str, by: str, at: datetime) -> None:
+        """Go on with another rounding key: the one that lies there if it is not the one that was used, or else a new one.
+
+        Raises:
+            InputRefused: If no reason is given, or the key is not lost at all.
+            EnvironmentProblem: If it cannot be read or written.
+        """
+        path = self.root / "keys" / KEY_FILE
+        declare_lost(path, _rounding_key(path), reason=reason, by=by, at=at)
 
     @cached_property
     def audit_key(self) -> bytes:
@@ -202,6 +211,19 @@ def _read_marker(root: Path) -> dict[str, Any]:
     if layout > LAYOUT:
         raise Refused("A later version of Sightline made this workspace.", place=Place(file=str(root)), hint="Install that version.")
     return marker
+
+
+def _rounding_key(path: Path) -> bytes:
+    """The key as it lies there, made where there is none."""
+    try:
+        _write_secret(path, _SECRETS[KEY_FILE]())
+        return bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as problem:
+        raise EnvironmentProblem(
+            "The workspace's rounding key cannot be read.",
+            place=Place(file=str(path)),
+            hint="Restore the keys folder from its backup; without it figures are rounded anew, and two releases tell more than one.",
+        ) from problem
 
 
 def _write_marker(root: Path) -> None:

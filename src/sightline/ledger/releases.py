@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
-from sightline.ledger.models import ReleaseRecord
+from sightline.ledger.models import AuditEvent, ReleaseRecord
 
 
 def next_release_number() -> int:
@@ -18,9 +18,17 @@ def next_release_number() -> int:
 
 
 def record_release(
-    number: int, *, period: str, digest: str, attachments: Mapping[str, str], generation: int, by: str, at: datetime
+    number: int,
+    *,
+    period: str,
+    digest: str,
+    attachments: Mapping[str, str],
+    generation: int,
+    by: str,
+    at: datetime,
+    rounding_key: str = "",
 ) -> ReleaseRecord:
-    """Write down a release whose document and attachments are already stored.
+    """Write down a release whose document and attachments are already stored; ``rounding_key`` is the fingerprint of its key.
 
     Raises:
         Refused: If the number was taken meanwhile.
@@ -39,8 +47,26 @@ def record_release(
             created_at=at,
             created_by=by,
         )
-        audit.record("release_made", f"release {number}", by=by, at=at, detail={"digest": digest, "generation": generation})
+        detail = {"digest": digest, "generation": generation, "rounding_key": rounding_key}
+        audit.record("release_made", f"release {number}", by=by, at=at, detail=detail)
     return release
+
+
+def rounding_key_in_use() -> tuple[str, str]:
+    """The fingerprint of the key that figures were last rounded with, and what was rounded; empty where nothing tells.
+
+    A key that was declared lost counts from then on by what took its place.
+    """
+    for event in AuditEvent.objects.filter(action__in=("release_made", "rounding_key_replaced")).order_by("-seq"):
+        if event.detail.get("rounding_key"):
+            return str(event.detail["rounding_key"]), event.object
+    return "", ""
+
+
+def record_key_replaced(fingerprint: str, *, reason: str, by: str, at: datetime) -> None:
+    """Write down that the key was lost, why, and what took its place."""
+    with audit.writing():
+        audit.record("rounding_key_replaced", "the rounding key", by=by, at=at, detail={"rounding_key": fingerprint, "reason": reason})
 
 
 def release_record(number: int) -> ReleaseRecord:
@@ -64,6 +90,11 @@ def current_release_record(*, before: datetime | None = None) -> ReleaseRecord |
 def releases_before(instant: datetime) -> list[ReleaseRecord]:
     """Every release made before an instant, oldest first, withdrawn ones too."""
     return list(ReleaseRecord.objects.filter(created_at__lt=instant).order_by("number"))
+
+
+def every_release_record() -> list[ReleaseRecord]:
+    """Every release ever made, newest first, withdrawn ones too."""
+    return list(ReleaseRecord.objects.order_by("-number"))
 
 
 def is_of_a_release(digest: str) -> bool:
