@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from sightline.disclosure.protection_system import UNBOUNDED, Counts, Mask, Places
+from sightline.disclosure.protection_system import UNBOUNDED, Counts, Floats, Mask, Places
 
 WHOLE = 1e-6
 MOVING = 1e-5
@@ -25,6 +24,7 @@ REWARD = 0.3
 """What is gained by raising a target that still needs a table, by one, up to the width. As much as withholding another cell costs takes a
 fifth fewer programs and withholds one to three cells more in a hundred."""
 MOST_NODES = 50
+MULTIPLES = (1, 2, 3, 4)
 INFINITE = highspy.kHighsInf
 
 
@@ -47,23 +47,29 @@ class Program:
         least: Counts,
         most: Counts,
         is_open: Mask,
-        costs: NDArray[np.float64],
+        costs: Floats,
         targets: Places,
         width: int,
     ) -> None:
         self.matrix, self.size, self.width, self.targets = matrix, matrix.shape[1], width, targets
-        self.least, self.most, self.costs, self.is_open = least.astype(float), most.astype(float), costs, is_open.copy()
+        self.least, self.most, self.is_open = least.astype(float), most.astype(float), is_open.copy()
         self.movable = np.ones(self.size, dtype=bool)
         self.pending = np.zeros(self.size, dtype=bool)
         self.pending[targets] = True
         self.columns = sparse.csr_array(sparse.hstack([matrix, -matrix, matrix[:, targets]]))
-        self.solver = _solver(self._model(np.arange(self.columns.shape[1])))
+        self.shown_costs = costs
+        self.raised = np.full(self.size, -1, dtype=np.intp)
+        self.raised[targets] = 2 * self.size + np.arange(len(targets))
+        self.low = np.zeros(self.columns.shape[1])
+        self.high, self.costs = np.zeros(len(self.low)), np.zeros(len(self.low))
+        self._set(np.arange(self.size))
+        self.solver = _solver(self._model(np.arange(len(self.low)), np.zeros(matrix.shape[0])))
         self.solved = 0
 
-    def hold(self, cell: int) -> None:
-        """Keep a cell where it is."""
-        self.movable[cell] = False
-        self._tell(np.array([cell]))
+    def hold(self, *cells: int) -> None:
+        """Keep cells where they are."""
+        self.movable[list(cells)] = False
+        self._tell(np.array(cells, dtype=np.intp))
 
     def release(self, cell: int) -> None:
         """Let a held cell move again."""
@@ -94,27 +100,55 @@ class Program:
         """The cheapest differences from the truth in which the cell is at least the width away; None if there are none."""
         if (self.most[cell] if up else -self.least[cell]) < self.width:
             return None
-        bounds = self._bounds(cell if up else None, None if up else cell)
-        own = np.array([cell, self.size + cell, *(2 * self.size + np.flatnonzero(self.targets == cell))])
-        _set_bounds(self.solver, own, bounds[0][own], bounds[1][own])
+        moving = np.array([cell if up else self.size + cell])
+        return self._solved(np.array([cell]), moving, self.most[[cell]] if up else -self.least[[cell]])
+
+    def raised_together(self, cells: Places) -> Counts | None:
+        """The cheapest differences in which all of these cells are higher by the width; None if there are none, or none that are whole."""
+        return self._solved(cells, cells, self.most[cells]) if (self.most[cells] >= self.width).all() else None
+
+    def _solved(self, cells: Places, moving: Places, most: Floats) -> Counts | None:
+        """The cheapest whole differences with cells moved one way, by at least the width."""
+        own = self._columns_of(cells)
+        self.low[own], self.high[own] = 0, 0
+        self.low[moving], self.high[moving] = self.width, most
+        _set_bounds(self.solver, own, self.low[own], self.high[own])
         found = _run(self.solver)
         self.solved += 1
-        free = self._bounds(None, None)
-        _set_bounds(self.solver, own, free[0][own], free[1][own])
-        if found is None:
-            return None
-        differences = self._differences(found)
-        whole: Counts | None = np.rint(differences).astype(np.int64)
-        if np.abs(differences - np.rint(differences)).max() > WHOLE:
-            whole = self._in_whole_numbers(found, bounds)
-        return whole if whole is not None and self._is_witness(whole, cell) else None
+        whole = self._whole(found, cells) if found is not None else None
+        if found is not None and whole is None:
+            whole = self._for_themselves(cells)
+            if whole is None and len(cells) == 1:
+                whole = self._in_whole_numbers(found, cells)
+        self.low[own] = 0
+        self._set(cells)
+        _set_bounds(self.solver, own, self.low[own], self.high[own])
+        return whole
 
-    def _is_witness(self, differences: Counts, cell: int) -> bool:
+    def _whole(self, found: Floats, cells: Places) -> Counts | None:
+        """Whole differences for an answer, if it has any. Where it has halves or thirds, twice or three times as much may do."""
+        differences = self._differences(found)
+        for times in MULTIPLES:
+            whole = np.rint(times * differences).astype(np.int64)
+            if np.abs(times * differences - whole).max() <= times * WHOLE and self._is_witness(whole, cells):
+                return whole
+        return None
+
+    def _for_themselves(self, cells: Places) -> Counts | None:
+        """The same with no reward for raising others, whose answer is more often whole."""
+        rewarded = np.flatnonzero(self.pending[self.targets] & ~np.isin(self.targets, cells)) + 2 * self.size
+        _set_bounds(self.solver, rewarded, self.low[rewarded], np.zeros(len(rewarded)))
+        found = _run(self.solver)
+        self.solved += 1
+        _set_bounds(self.solver, rewarded, self.low[rewarded], self.high[rewarded])
+        return self._whole(found, cells) if found is not None else None
+
+    def _is_witness(self, differences: Counts, cells: Places) -> bool:
         """Whether differences add up and hold all bounds exactly, whatever a solver's tolerances let through."""
         inside = (differences >= self.least) & (differences <= self.most) & (self.movable | (differences == 0))
-        return bool(inside.all()) and abs(int(differences[cell])) >= self.width and not (self.matrix @ differences).any()
+        return bool(inside.all()) and bool((np.abs(differences[cells]) >= self.width).all()) and not (self.matrix @ differences).any()
 
-    def _in_whole_numbers(self, found: NDArray[np.float64], bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Counts | None:
+    def _in_whole_numbers(self, found: Floats, cells: Places) -> Counts | None:
         """First only what is not whole is settled; then all that is withheld; then everything."""
         differences = self._differences(found)
         broken = np.abs(found - np.rint(found)) > WHOLE
@@ -125,12 +159,13 @@ class Program:
             rest = np.rint(found)
             rest[chosen] = 0
             taken = -(self.columns @ rest)
-            solver = _solver(self._model(chosen, taken, bounds), most_nodes=most_nodes)
+            solver = _solver(self._model(chosen, taken), most_nodes=most_nodes)
             answer = _run(solver)
             self.solved += 1
             if answer is not None:
                 rest[chosen] = np.rint(answer)
-                return np.asarray(np.rint(self._differences(rest)), dtype=np.int64)
+                whole = np.asarray(np.rint(self._differences(rest)), dtype=np.int64)
+                return whole if self._is_witness(whole, cells) else None
         return None
 
     def _cells_of(self, columns: Mask) -> Mask:
@@ -141,49 +176,43 @@ class Program:
     def _spread(self, cells: Mask) -> Mask:
         return np.concatenate([cells, cells, cells[self.targets]])
 
-    def _differences(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _differences(self, found: Floats) -> Floats:
         differences = found[: self.size] - found[self.size : 2 * self.size]
         differences[self.targets] += found[2 * self.size :]
         return differences
 
-    def _bounds(self, raised: int | None, lowered: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        rise, fall = np.where(self.movable, self.most, 0.0), np.where(self.movable, -self.least, 0.0)
-        reward = np.where(self.pending & self.movable, np.minimum(self.width, self.most), 0.0)
-        low_rise, low_fall = np.zeros(self.size), np.zeros(self.size)
-        if raised is not None:
-            low_rise[raised], rise[raised], fall[raised], reward[raised] = self.width, self.most[raised], 0, 0
-        if lowered is not None:
-            low_fall[lowered], rise[lowered], fall[lowered], reward[lowered] = self.width, 0, -self.least[lowered], 0
-        low = np.concatenate([low_rise, low_fall, np.zeros(len(self.targets))])
-        return low, np.concatenate([rise, fall, reward[self.targets]])
+    def _columns_of(self, cells: Places) -> Places:
+        """The columns of cells: for rising, for falling, and for the reward of those that are targets."""
+        raised = self.raised[cells]
+        return np.concatenate([cells, self.size + cells, raised[raised >= 0]])
 
-    def _costs(self) -> NDArray[np.float64]:
-        costs = np.where(self.is_open, MOVING, self.costs)
+    def _set(self, cells: Places) -> None:
+        """Bring the bounds and costs of some cells up to date."""
+        movable, pending = self.movable[cells], self.pending[cells]
+        costs = np.where(self.is_open[cells], MOVING, self.shown_costs[cells])
+        self.high[cells] = np.where(movable, self.most[cells], 0.0)
+        self.high[self.size + cells] = np.where(movable, -self.least[cells], 0.0)
+        self.costs[cells] = costs
         # A target that is raised for the reward must not fall as far at the same time for nothing.
-        return np.concatenate([costs, costs + np.where(self.pending, REWARD, 0.0), np.full(len(self.targets), -REWARD)])
+        self.costs[self.size + cells] = costs + np.where(pending, REWARD, 0.0)
+        rewarded = self.raised[cells] >= 0
+        columns, each = self.raised[cells][rewarded], cells[rewarded]
+        self.high[columns] = np.where((pending & movable)[rewarded], np.minimum(self.width, self.most[each]), 0.0)
+        self.costs[columns] = -REWARD
 
     def _tell(self, cells: Places) -> None:
-        """Bring the solver's bounds and costs of some cells up to date."""
-        mask = np.zeros(self.size, dtype=bool)
-        mask[cells] = True
-        columns = np.flatnonzero(self._spread(mask))
-        low, high = self._bounds(None, None)
-        _set_bounds(self.solver, columns, low[columns], high[columns])
-        self.solver.changeColsCost(len(columns), columns.astype(np.int32), self._costs()[columns])
+        """The same, and the solver's too."""
+        self._set(cells)
+        columns = self._columns_of(cells)
+        _set_bounds(self.solver, columns, self.low[columns], self.high[columns])
+        self.solver.changeColsCost(len(columns), columns.astype(np.int32), self.costs[columns])
 
-    def _model(
-        self,
-        chosen: Places,
-        right: NDArray[np.float64] | None = None,
-        bounds: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
-    ) -> highspy.HighsLp:
+    def _model(self, chosen: Places, sums: Floats) -> highspy.HighsLp:
         inside = sparse.csc_array(self.columns[:, chosen])
-        low, high = bounds or self._bounds(None, None)
-        sums = np.zeros(inside.shape[0]) if right is None else right
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = inside.shape
-        model.col_cost_ = self._costs()[chosen]
-        model.col_lower_, model.col_upper_ = low[chosen], _ends(high[chosen])
+        model.col_cost_ = self.costs[chosen]
+        model.col_lower_, model.col_upper_ = self.low[chosen], _ends(self.high[chosen])
         model.row_lower_, model.row_upper_ = sums, sums
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         model.a_matrix_.start_ = inside.indptr
@@ -195,7 +224,7 @@ class Program:
 def _solver(model: highspy.HighsLp, *, most_nodes: int | None = None) -> highspy.Highs:
     """A solver of a model, in whole numbers where a number of nodes is given."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.5)):
+    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.5), ("simplex_scale_strategy", 0)):
         solver.setOptionValue(option, value)
     if most_nodes is not None:
         solver.setOptionValue("mip_max_nodes", most_nodes)
@@ -204,15 +233,15 @@ def _solver(model: highspy.HighsLp, *, most_nodes: int | None = None) -> highspy
     return solver
 
 
-def _set_bounds(solver: highspy.Highs, columns: Places, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+def _set_bounds(solver: highspy.Highs, columns: Places, low: Floats, high: Floats) -> None:
     solver.changeColsBounds(len(columns), columns.astype(np.int32), low, _ends(high))
 
 
-def _ends(high: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ends(high: Floats) -> Floats:
     return np.where(high >= UNBOUNDED, INFINITE, high)
 
 
-def _run(solver: highspy.Highs) -> NDArray[np.float64] | None:
+def _run(solver: highspy.Highs) -> Floats | None:
     solver.run()
     status = solver.getModelStatus()
     usable = status == highspy.HighsModelStatus.kOptimal or (
