@@ -222,18 +222,17 @@ class _Attack:
         return Audit(tuple(self._failures()), (self._intervals(),), (how,), problems)
 
     def _take_what_is_at_hand(self, offered: Sequence[Counts], needs: Counts) -> int:
-        """Worlds that need no search: what is shown and the truth, with all that differ from them in one atom, and good certificates.
+        """Worlds that need no search: what is shown and the truth, with all that differ from them in an atom or two, and good certificates.
 
         The number of certificates that are good.
         """
-        farthest = int(needs.max(initial=0))
         for near in (self.system.shown, self.system.truth):
             if near is not None and len(self.worlds.pending(needs)):
-                self.worlds.take_around(near, farthest)
+                self.worlds.take_around(near, needs)
         good = [each for each in offered if self.worlds.take(each)]
         for each in good[:AROUND]:
             if len(self.worlds.pending(needs)):
-                self.worlds.take_around(each, farthest)
+                self.worlds.take_around(each, needs)
         return len(good)
 
     def _spread(self, needs: Counts) -> None:

@@ -60,8 +60,8 @@ class Worlds:
         everything[self.free] = atoms
         return self.take(everything)
 
-    def take_around(self, atoms: Counts, most: int) -> bool:
-        """Let a world widen what is proved, and with it every world that differs from it in one atom, by up to so much.
+    def take_around(self, atoms: Counts, needs: Counts) -> bool:
+        """Let a world widen what is proved, and with it every world that differs from it in one atom or, for what is open then, in two.
 
         An atom may rise by as much as every cell that holds it, and itself, may rise yet: what is left of it is checked here, not tried.
         Where figures are rounded, what is shown is such a world, and leaves every atom room.
@@ -69,15 +69,31 @@ class Worlds:
         if not self.take(atoms):
             return False
         values = np.asarray(self.sums @ atoms, dtype=np.int64)
-        above, below = self.high - values, values - self.low
-        self.most = np.maximum(self.most, values + self._moved_by_one(above, self.atom_high - atoms, most))
-        self.least = np.minimum(self.least, values - self._moved_by_one(below, atoms - self.atom_low, most))
+        for room, own_room, ends, sign in (
+            (self.high - values, self.atom_high - atoms, self.most, 1),
+            (values - self.low, atoms - self.atom_low, self.least, -1),
+        ):
+            steps = np.minimum(_reduced(np.minimum, self._cells_of_atoms, room), own_room)
+            steps = np.minimum(steps, int(needs.max(initial=0)))
+            alone = _reduced(np.maximum, self.sums, steps)
+            _widen(ends, values + sign * alone, sign)
+            pending = self.pending(needs)
+            pending = pending[alone[pending] > 0]
+            _widen(ends, values[pending] + sign * self._moved_by_two(pending, room, steps), sign, pending)
         return True
 
-    def _moved_by_one(self, room: Counts, own_room: Counts, most: int) -> Counts:
-        """How far each cell goes where the one of its atoms that can go farthest does, and all others stay."""
-        steps = np.minimum(np.minimum(_reduced(np.minimum, self._cells_of_atoms, room), own_room), most)
-        return _reduced(np.maximum, self.sums, steps)
+    def _moved_by_two(self, chosen: Places, room: Counts, steps: Counts) -> Counts:
+        """How far cells go where two of their atoms, those with most room, move by the same.
+
+        A cell that holds both must have room for both; one that holds either has it by what each can do alone.
+        """
+        pairs = np.array([_two_with_most(self.sums.indices[slice(*self.sums.indptr[cell : cell + 2])], steps) for cell in chosen.tolist()])
+        if not len(pairs):
+            return np.zeros(0, dtype=np.int64)
+        both = sparse.csr_array(self._cells_of_atoms[pairs[:, 0]].multiply(self._cells_of_atoms[pairs[:, 1]]))
+        shared = _reduced(np.minimum, both, room)
+        apart = pairs[:, 0] != pairs[:, 1]
+        return np.where(apart, 2 * np.minimum(steps[pairs].min(axis=1), shared // 2), 0)
 
     @cached_property
     def _cells_of_atoms(self) -> sparse.csr_array:
@@ -109,6 +125,16 @@ class Worlds:
         high = np.where(self.high >= UNBOUNDED, UNBOUNDED, self.high - self.fixed)
         atoms = (np.maximum(self.atom_low[self.free], -self.far), np.minimum(self.atom_high[self.free], self.far))
         return Program.of(self.of_free, (low, high), atoms)
+
+
+def _two_with_most(atoms: Places, steps: Counts) -> tuple[int, int]:
+    """The two atoms that can move farthest; the same one twice where there is no other."""
+    order = np.argsort(-steps[atoms], kind="stable")[:2]
+    return int(atoms[order[0]]), int(atoms[order[-1]])
+
+
+def _widen(ends: Counts, reached: Counts, sign: int, chosen: Places | slice = slice(None)) -> None:
+    ends[chosen] = (np.maximum if sign > 0 else np.minimum)(ends[chosen], reached)
 
 
 def _reduced(how: np.ufunc, matrix: sparse.csr_array, values: Counts) -> Counts:
