@@ -14,10 +14,9 @@ from sightline.app.indicators import try_indicator
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
 from sightline.app.release import make_release
-from sightline.app.release_before import shown_single
 from sightline.app.release_ledger import LEDGER, read_ledger
 from sightline.app.releases import read_attachment
-from sightline.app.statements import WITHOUT_WARD
+from sightline.app.single_counts import WITHOUT_WARD, shown_single
 from sightline.app.withdraw_return import withdraw_return
 from sightline.app.workspace import Workspace
 from sightline.disclosure.knowledge import UNBOUNDED

@@ -8,10 +8,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sightline.app.link_quality import OF_AGE, LinkQuality, current_linkage, link_quality
-from sightline.app.release_before import shown_single
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.review_links import list_reviews
-from sightline.app.statements import WITHOUT_WARD
+from sightline.app.single_counts import WITHOUT_WARD, shown_single
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.linkage import linkage_model

@@ -19,12 +19,13 @@ from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
-from sightline.app.release_before import FLAGGED_BY_NONE, KEPT, earlier_releases, keep, rows_name, told_by
+from sightline.app.release_before import earlier_releases, keep, told_by
 from sightline.app.release_ledger import LEDGER, checked_with_earlier, write_ledger
 from sightline.app.releases import read_release
 from sightline.app.returns import coverage
 from sightline.app.rounding_key import fingerprint
-from sightline.app.statements import WITHOUT_WARD, questions, separate_counts, unknowns
+from sightline.app.single_counts import FLAGGED_BY_NONE, KEPT, WITHOUT_WARD, rows_name
+from sightline.app.statements import questions, separate_counts, unknowns
 from sightline.app.tables import places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD

@@ -11,20 +11,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sightline.app.count import Counted
 from sightline.app.releases import read_attachment, read_release
+from sightline.app.single_counts import FLAGGED_BY_NONE, KEPT, singles_of
 from sightline.app.workspace import Workspace
-from sightline.disclosure import METHOD, Before, Marks, protect_count
+from sightline.disclosure import METHOD, Before, Marks
 from sightline.ledger.models import ReleaseRecord
 from sightline.ledger.releases import releases_before
-from sightline.model.figures import Released, Shown, Withheld
-from sightline.model.releases import QualityLine, Release
+from sightline.model.figures import Released, Shown
+from sightline.model.releases import Release
 
-KEPT = "rounding.json"
-"""The attachment that the next release is rounded beside: single counts as they were shown, and marks that only the gate can read."""
-FLAGGED_BY_NONE = "children flagged by none"
 ANEW = " This is the first release of {year}: every number was rounded anew, so one that differs from before need not have changed."
 
 
@@ -34,11 +32,6 @@ class Earlier:
 
     before: Before | None = None
     note: str = ""
-
-
-def rows_name(line: QualityLine) -> str:
-    """The name at the gate of the rows that a finding of intake is about."""
-    return f"rows {line.agency} {line.dataset} {line.period} {line.code} {line.text}"
 
 
 def told_by(release: Release) -> str:
@@ -77,13 +70,6 @@ def _since_rounded_anew(records: Sequence[ReleaseRecord], year: int) -> list[Rel
     return [each for each in records if each.created_at.year == year and each.generation_id not in former]
 
 
-def shown_single(workspace: Workspace, name: str, count: int) -> Released | Withheld:
-    """One single count as a release shows it, or as the next one will, for whoever shows it elsewhere."""
-    records = releases_before(datetime.max.replace(tzinfo=UTC))
-    before = _singles(workspace, read_release(workspace, records[-1])).get(name) if records else None
-    return protect_count(count, key=workspace.rounding_key, name=name, earlier=before)
-
-
 def _is_of_the_same_records(release: Release, counted: Counted) -> bool:
     """Whether it counts the same: then it would show the same children twice, rounded in two ways."""
     methods = {"linkage": counted.linkage, "measures": counted.catalogue.version, "analyses": counted.analyses.version}
@@ -94,23 +80,15 @@ def _before(workspace: Workspace, newest: Release, alike: Release, period: str) 
     if newest.methods.get("disclosure") != METHOD:
         return None
     if alike.period != period or alike.methods.get("disclosure") != METHOD:
-        return Before(newest.figures, singles=_singles(workspace, newest), marks=_marks(workspace, newest))
+        return Before(newest.figures, singles=singles_of(workspace, newest), marks=_marks(workspace, newest))
     return Before(
         newest.figures,
         {(analysis.id, table.id): table for analysis in alike.analyses for table in analysis.tables},
         {each.agencies[0]: each.children for each in alike.agency_sets},
         {frozenset(each.agencies): each.children for each in alike.combinations},
-        {**_singles(workspace, alike), FLAGGED_BY_NONE: alike.flagged_by_none, **_singles(workspace, newest)},
+        {**singles_of(workspace, alike), FLAGGED_BY_NONE: alike.flagged_by_none, **singles_of(workspace, newest)},
         tuple(dict.fromkeys((*_marks(workspace, newest), *_marks(workspace, alike)))),
     )
-
-
-def _singles(workspace: Workspace, release: Release) -> dict[str, Shown]:
-    shown: dict[str, Shown] = {rows_name(line): line.rows for line in release.quality}
-    if KEPT in release.attachments:
-        kept: dict[str, int | None] = json.loads(read_attachment(workspace, release, KEPT))["singles"]
-        shown |= {name: Withheld.WITHHELD if number is None else Released(number) for name, number in kept.items()}
-    return shown
 
 
 def _marks(workspace: Workspace, release: Release) -> tuple[Marks, ...]:

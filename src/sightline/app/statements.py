@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sightline.app.count import Counted, SeparateCount
+from sightline.app.single_counts import WITHOUT_WARD
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.indicators.availability import TOO_EARLY
 from sightline.model.figures import Released, Withheld
@@ -12,8 +13,6 @@ from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
 
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
-WITHOUT_WARD = "people without a home ward"
-"""The name of that count at the gate."""
 
 
 def separate_counts(counted: Counted) -> dict[str, int]:
