@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sightline.app import release as module
-from sightline.app.attack_gate import ATTACK, ReleaseGivesAway, read_attack
+from sightline.app.attack_gate import ReleaseGivesAway
 from sightline.app.changes import changes, page_of
 from sightline.app.count import NoSuchQuarter, NotLinked, count
 from sightline.app.publish_generation import publish_generation
@@ -26,6 +26,7 @@ from sightline.ledger.models import AuditEvent
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Withheld
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release, release_from_json, release_to_json
+from sightline.publish.attack_report import ATTACK, read_attack
 from sightline.stats.intervals import wilson_interval
 from tests.support.few import count_few, few_indicators
 from tests.support.partnership import NOW, Q1, Q4, link_everybody

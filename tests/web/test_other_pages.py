@@ -4,11 +4,16 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
+from sightline.app.attack_files import attack_json
+from sightline.app.attack_release import report_of
 from sightline.app.roles import Role
 from sightline.model.figures import Released, Withheld
+from sightline.publish.attack_report import ATTACK
 from sightline.publish.maps import class_starts, shade_of
+from tests.support.attacked import clean
 from tests.web.reading import document, table, text_of, words_of
 
 
@@ -148,6 +153,35 @@ def test_a_withdrawn_release_says_so_on_its_own_page_and_in_the_list(pages, sign
 
     assert "This release was withdrawn on 1 June 2026. Do not use its numbers" in words_of(client.get("/releases/1"))
     assert "withdrawn on 1 June 2026" in words_of(client.get("/releases"))
+
+
+def attacked() -> bytes:
+    """What was tried on the example, as it would be kept with it."""
+    report = report_of(clean(), rng=np.random.default_rng(1), tries=50)
+    return attack_json(replace(report, title="release 1", beside=("release 0",)))
+
+
+def test_how_a_release_was_attacked_is_told_in_plain_words_with_a_table(pages, sign_in, monkeypatch):
+    monkeypatch.setitem(pages.files, ATTACK, attacked())
+    client = sign_in()
+    answer = client.get("/releases/1/attacked")
+    rows = {row[0]: row[1:] for row in table(answer, "Each attack on release 1")[1:]}
+
+    assert "attacks were tried on release 1 and none found anything" in words_of(answer)
+    assert "has kept every release before it (1)" in words_of(answer)
+    assert rows["Subtraction"][-1].startswith("nothing found")
+    assert rows["Timing and error pages"][1] == "not tried"
+    for page in ("/releases/1", "/about-this-data"):
+        assert "/releases/1/attacked" in client.get(page).content.decode()
+
+
+def test_a_release_of_which_nothing_was_kept_does_not_look_as_if_nothing_had_been_found(pages, sign_in):
+    client = sign_in()
+    said = words_of(client.get("/releases/1/attacked"))
+
+    assert "made before attacks were kept" in said
+    assert "nothing found" not in said
+    assert client.get("/releases/99/attacked").status_code == 404
 
 
 def test_a_release_that_does_not_exist_is_not_found(pages, sign_in):

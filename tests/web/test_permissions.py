@@ -51,6 +51,7 @@ ADDRESSES = {
     "audit": "/audit",
     "releases": "/releases",
     "release": "/releases/1",
+    "release_attacked": "/releases/1/attacked",
     "about_this_data": "/about-this-data",
     "accessibility": "/accessibility",
     "sign_in": "/sign-in",

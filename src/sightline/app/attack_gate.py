@@ -5,9 +5,7 @@ Method page: docs/methods/attacking-releases.md.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -15,10 +13,7 @@ from sightline.app.attack_files import attack_json
 from sightline.app.attack_release import AttackReport, report_of
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.errors import Refused
-from sightline.publish.attack_report import FORMAT
 
-ATTACK = "attack.json"
-"""The attachment that tells what was tried, and that nothing was found."""
 LISTED = 10
 READ = "the release itself"
 
@@ -54,15 +49,3 @@ def _listing(report: AttackReport) -> str:
     told = [f"\n  {each.id}: {found.where}: {found.what}" for each in report.outcomes for found in each.findings]
     more = f"\n  and {len(told) - LISTED:,} more" if len(told) > LISTED else ""
     return f"The release was attacked with what it would show, and gave away {len(told):,} things:{''.join(told[:LISTED])}{more}\n"
-
-
-def read_attack(content: bytes) -> dict[str, Any]:
-    """A report that was kept with a release.
-
-    Raises:
-        ValueError: If it is of another form.
-    """
-    report: dict[str, Any] = json.loads(content)
-    if report.get("format") != FORMAT:
-        raise ValueError("not a report of attacks")
-    return report

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import numpy as np
 
 from sightline.app.analysis_texts import analysis_texts
-from sightline.app.attack_gate import ATTACK, attacked
+from sightline.app.attack_gate import attacked
 from sightline.app.attack_release import SEED
 from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
@@ -38,6 +38,7 @@ from sightline.model.findings import Blocks, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, QualityLine, Release, release_to_json
 from sightline.publish.attachments import kept_with_a_release
+from sightline.publish.attack_report import ATTACK
 
 ROUNDING = (
     "Rounded to 5; sums agree. Nearly every number lies within 4 of the true one, and the few others within 9; “0 to 4” is shown alike "

@@ -5,6 +5,7 @@ No number that an attack worked out is told here, nor held here: a finding names
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from sightline.publish.document import Block, Bullets, DataTable, Document, Note
 
 FORMAT = "sightline-attack/1"
 """The name of the form in which a report is kept with its release."""
+ATTACK = "attack.json"
+"""The file of a release that tells what was tried on it before it was written."""
 MOST_LISTED = 50
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -61,6 +64,18 @@ class TriedLine:
     tried: str
     came_of_it: str
     findings: tuple[tuple[str, str], ...]
+
+
+def read_attack(content: bytes) -> dict[str, Any]:
+    """A report that was kept with a release.
+
+    Raises:
+        ValueError: If it is of another form.
+    """
+    report: dict[str, Any] = json.loads(content)
+    if report.get("format") != FORMAT:
+        raise ValueError("not a report of attacks")
+    return report
 
 
 def lines_of(report: Mapping[str, Any]) -> list[TriedLine]:

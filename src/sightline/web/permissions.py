@@ -76,6 +76,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
     "release": EVERYONE,
+    "release_attacked": EVERYONE,
     "about_this_data": EVERYONE,
 }
 """For each named address, the roles that may see it."""

@@ -8,6 +8,7 @@ from sightline.web.pages import (
     about,
     agencies,
     analyses,
+    attacks,
     audit,
     definitions,
     findings,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("data/definitions", definitions.definitions, name="definitions"),
     path("releases", releases.releases, name="releases"),
     path("releases/<int:number>", releases.release, name="release"),
+    path("releases/<int:number>/attacked", attacks.release_attacked, name="release_attacked"),
     path("releases/<int:number>/figures.<str:kind>", releases.release_file, name="release_file"),
     path("releases/<int:number>/indicators/<slug:id>.<str:kind>", indicator.indicator_figures_file, name="indicator_file"),
     *(
