@@ -2,6 +2,7 @@
 CHILDREN ?= 50000
 SERVE ?= 1
 PORT ?= 8000
+TABLES ?= 500
 UV_VERSION := 0.13.8
 UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
@@ -11,7 +12,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test check bench bench-linkage wheel clean help
+.PHONY: demo test random-tables check bench bench-linkage wheel clean help
 
 demo: $(UV) ## install, build an invented partnership, run the main job, serve the pages (SERVE=0 stops before; CHILDREN=, PORT=)
 	$(UV) sync --frozen --no-dev --inexact
@@ -22,6 +23,10 @@ test: $(UV) ## install what tests need and pass them all
 	$(UV) sync --frozen
 	$(MAKE) --no-print-directory check
 	.venv/bin/pytest -n 2 --dist loadfile
+
+random-tables: $(UV) ## every night: 500 random tables through all attacks on disclosure control (TABLES=)
+	$(UV) sync --frozen
+	SIGHTLINE_RANDOM_TABLES=$(TABLES) .venv/bin/pytest -n 2 tests/attacks/test_audited_releases.py tests/attacks/test_controlled_rounding.py tests/properties/test_cubes_suppression.py
 
 check: ## style, layers and types
 	.venv/bin/ruff check .

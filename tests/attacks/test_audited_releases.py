@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 import pytest
-from tests.support.worlds import random_cube
+from tests.support.worlds import dimension, every_world, random_cube, reach
 
 from sightline.disclosure.attacks import (
     Percentage,
@@ -32,6 +32,7 @@ from sightline.disclosure.suppression import suppress
 
 TABLES = range(int(os.environ.get("SIGHTLINE_RANDOM_TABLES", "50")))
 KEY = b"a key that only tests use"
+TINY = (("ward", "age"), ("ward",), ("age",), ())
 
 
 def only_small_ones_withheld(cube: Cube) -> Told:
@@ -92,6 +93,23 @@ def test_suppressed_tables_pass_an_auditor_who_sees_no_certificate_and_one_who_c
     assert unaided.failures == ()
     assert aided.is_safe
     assert aided.how[0].certificates_refused == 0
+
+
+@pytest.mark.parametrize("seed", range(max(len(TABLES) // 10, 5)))
+def test_of_every_whole_number_table_that_fits_a_suppressed_one_some_lie_five_apart_in_each_primary(seed):
+    """All tables of two by two with up to twenty in a cell are written down, and those struck out that do not look the same."""
+    counts = np.random.default_rng([7, seed]).choice([0, 1, 2, 3, 4, 6, 8, 9, 12], (2, 2))
+    cube = Cube("tiny", (dimension("ward", 2, total=False), dimension("age", 2, total=False)), counts, served=TINY, zeros="shown")
+    marked = primary(cube, Rules())
+    try:
+        found = suppress(cube, marked, width=WIDTH)
+    except CubeProblems:
+        return  # nothing comes of a table in which a primary cannot be protected
+
+    told = told_by_withholding(cube, found.mask, marked, least=1, small=Rules().threshold)
+    least, most = reach(told, every_world(told, 20))
+
+    assert ((most - least)[marked] >= WIDTH).all()
 
 
 def test_careless_releases_are_caught():

@@ -56,7 +56,7 @@ def test_every_cell_keeps_an_interval_of_at_least_five_counts(seed: int) -> None
     assert (np.ptp(margins[:, told], axis=0) >= 4).all()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(max(6, TABLES // 10)))
 def test_every_whole_number_table_that_fits_leaves_five_counts_for_every_cell(seed: int) -> None:
     """Tiny tables, by enumeration: not the worlds we thought of, but all there are."""
     cube = cube_of((plain("ward", 2), plain("sex", 2)), np.random.default_rng(seed).integers(0, 9, 4))
