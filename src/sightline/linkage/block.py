@@ -81,6 +81,9 @@ _KINDS_WITHOUT_DATE: tuple[tuple[str, ...], ...] = (
     ("both names",),
     ("given initial", "part of the family name"),
 )
+# A name that hardly anybody bears, for whoever moved and whose date is wrong too.
+_KINDS_WHERE_RARE: tuple[tuple[str, ...], ...] = (("both names",),)
+_HARDLY_ANYBODY = 4
 _ONE_THING_MORE = ("given initial", "family initial", "sector", "month", "birthplace", "given name")
 # What two records of one agency must share one of to be compared.
 _WITHIN_AN_AGENCY = ("given name", "own number")
@@ -120,6 +123,8 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     wanted = [(kind, False) for kind in _KINDS] + [(kind, True) for kind in (_KINDS_WITHOUT_DATE if bare.any() else ())]
     with ThreadPoolExecutor(_AT_A_TIME) as threads:
         list(threads.map(lambda each: _add_kind(keys, things, *each), wanted))
+    for kind in _KINDS_WHERE_RARE:
+        keys.take(keys.made_of([things[name] for name in kind]), loose=False, largest=_HARDLY_ANYBODY)
     things = {name: things[name] for name in _WITHIN_AN_AGENCY}
     left, right = keys.pairs()
     # An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
@@ -236,12 +241,13 @@ class _Keys:
         both.sort()
         return both[np.append(True, both[1:] != both[:-1])] if len(both) else both
 
-    def take(self, packed: Numbers, *, loose: bool) -> Numbers:
+    def take(self, packed: Numbers, *, loose: bool, largest: int | None = None) -> Numbers:
         """Add the pairs of one kind, the rarest keys first until its budget is spent; return the keys that are too hot.
 
         Args:
             packed: The kind's keys with their holders.
             loose: Only pairs with an identity that has no exact birth date.
+            largest: Only keys of so many identities, where that is fewer than for every kind.
         """
         keys = packed >> self.bits
         begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
@@ -256,7 +262,7 @@ class _Keys:
             return packed[:0]
         cost, place = np.unique(sought * (held - 1) - sought * (sought - 1) // 2, return_inverse=True)
         spent = np.cumsum(cost * np.bincount(place))[place]
-        used = (held <= self.largest) & (spent <= self.budget)
+        used = (held <= (largest or self.largest)) & (spent <= self.budget)
         self._add(packed & self.of_id, begins[used], held[used], loose=loose)
         begins, held = begins[~used], held[~used]
         hot: Numbers = packed[np.repeat(begins - np.append(0, np.cumsum(held))[:-1], held) + np.arange(held.sum())]

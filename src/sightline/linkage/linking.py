@@ -167,10 +167,10 @@ def link(
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
     ages = tell_ages(engine, told, identities=identities, tokens=tokens)
-    groups, scored, cut = _groups(engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell)
+    groups, scored, cut, learnt = _groups(engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell)
     scored = decided.visible(scored, groups.labels)
     tell("identify")
-    model = f"{lists.model.id} {lists.model.version}"
+    model = f"{lists.model.id} {lists.model.version}{' learnt' if learnt else ''}"
     identified = identify(
         identity_ids,
         groups.labels,
@@ -236,14 +236,16 @@ def _groups(
     decided: Overrides,
     cutting: _Cutting,
     tell: Callable[[str], None],
-) -> tuple[Groups, pa.Table, Cut]:
-    """Everybody's group, every scored pair that matters with the decisions written in, and from where on pairs were linked."""
+) -> tuple[Groups, pa.Table, Cut, bool]:
+    """Everybody's group, every scored pair that matters with the decisions written in, from where on pairs were linked, and whether
+    weights were learnt from the records."""
     tell("score")
-    scored, cut = SCORED.empty_table(), Cut(cutting.shipped, cutting.precision)
+    scored, cut, learnt = SCORED.empty_table(), Cut(cutting.shipped, cutting.precision), False
     if pairs:
-        scorer = Scorer(engine, lists.model, identities=identities, tokens=tokens)
+        scorer = Scorer(engine, lists.model, identities=identities, tokens=tokens, learns=True)
         try:
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
+            learnt = bool(scorer.learnt)
             cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
             likely = ages.keep_apart(cut.apply(likely))
             if ages and not tokens:
@@ -260,7 +262,7 @@ def _groups(
     scored = decided.mark(scored)
     glued = Edges.of(decided.glue(scored))
     groups = resolve(components(identities, glued, largest=_LARGEST_GROUP), glued)
-    return replace(groups, labels=in_order(decided.spread(groups.labels))), scored, cut
+    return replace(groups, labels=in_order(decided.spread(groups.labels))), scored, cut, learnt
 
 
 def _score_inside(engine: DuckDBEngine, scorer: Scorer, labels: np.ndarray, likely: Edges) -> pa.Table:

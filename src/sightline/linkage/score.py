@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from sightline.definitions.linkage import YEARS_APART, Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage.learn import Learnt, learn
 from sightline.linkage.prepare import PROFILES
 from sightline.linkage.weigh import WEIGHED, Weigher
 
@@ -30,14 +31,16 @@ SCORED = pa.schema(
         ("pattern", pa.string()),
     ]
 )
-_JUDGED = "linkage_judged"
+_JUDGED, _LEARNT = "linkage_judged", "linkage_learnt"
+# Of what is learnt from, and weighed again by what was learnt: pairs ten bits below what is worth keeping.
+_TO_LEARN_FROM = 2.0**-10
 _AS_FAR_AS_GIVEN = ("month as far as given", "year as far as given", "same month")
 # One birth in seventy is of twins; one pair in a thousand people or fewer is none, but for mistakes.
 _SELDOM = 0.001
 # A postcode is shared by some dozens; whoever shares one with more is in a flat block or a children's home and tells nothing of families.
 _A_HOUSEHOLD = 60
 # log2 of how much more one address says where nobody shares it.
-_A_HOME_OF_ONES_OWN = {"same address": 5, "address alike": 5, "address nearly alike": 3}
+_A_HOME_OF_ONES_OWN = {"same address": 5.0, "address alike": 5.0, "address nearly alike": 3.0}
 # The data may say that there are up to sixteen times as many matches as the model presumes.
 _MOST_MORE, _ROUNDS = 4.0, 8
 _ONE_BIRTH = ("same", "same at another time")
@@ -53,12 +56,17 @@ class Scorer:
         model: The pre-trained model.
         identities: How many identities there are, at least 2.
         tokens: Whether the profiles are of keyed tokens.
+        learns: Whether weights may be learnt from the records where nobody in them has a family to be confused with.
     """
 
-    def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False) -> None:
+    def __init__(
+        self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False
+    ) -> None:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
+        self._learns = learns and not tokens and self._seen.nobody
+        self.learnt = Learnt({})
         self._weigher = Weigher(engine, self._model, splink_settings(self._model, identities), PROFILES)
 
     def score(self, pairs: str, *, at_least: float | None) -> pa.Table:
@@ -72,15 +80,46 @@ class Scorer:
             Columns ``left``, ``right``, ``weight`` (log2 of the odds), ``probability``, ``rule`` (what joins them, else null),
             ``forbidden`` (what parts them, else null) and ``pattern`` (see `PAIR_SCHEMA`), ordered by left and right.
         """
-        self._weigher.weigh(pairs, at_least=at_least)
+        # what is learnt may raise a weight by so much
+        least = at_least * _TO_LEARN_FROM if at_least and self._learns else at_least
+        self._weigher.weigh(pairs, at_least=least)
         self._judge()
         ruled = self._ruled(is_whole=at_least is not None)
-        if at_least is not None and (shift := self._more_matches(ruled)):
-            self._shift = shift
-            ruled = self._ruled(is_whole=True)
-        for done in (WEIGHED, _JUDGED):
+        if at_least is not None:
+            shift = self._more_matches(ruled)
+            if self._learns:
+                self._learn(pairs, shift)
+            if shift or self.learnt:
+                self._shift = shift
+                ruled = self._ruled(is_whole=True)
+            if least != at_least:
+                ruled = ruled.filter(pc.greater_equal(ruled.column("probability"), at_least))
+        for done in (WEIGHED, _JUDGED, _LEARNT):
             self._engine.materialise(done, "select 1 as done")
         return ruled
+
+    def _learn(self, compared: str, shift: float) -> None:
+        judged = self._engine.query(f"select weight, pattern, number_rule is not null as by_number, forbidden from {_JUDGED}")
+        homes = int(self._engine.query(f"select count(address) as homes from {PROFILES}").column("homes")[0].as_py())
+        alike = {label: (count, _A_HOME_OF_ONES_OWN[label]) for label, count in self._alike_homes(compared).items()}
+        self.learnt = learn(judged, self._model, shift=shift, pairs=homes * (homes - 1) / 2, alike=alike)
+
+    def _alike_homes(self, pairs: str) -> dict[str, int]:
+        """How many pairs compared have each likeness of addresses; every pair that has one shares a key."""
+        levels = next(comparison.levels for comparison in self._model.comparisons if comparison.id == "home")
+        cases = " ".join(f"when {level.when} then {_quoted(level.label)}" for level in levels if level.when and not level.is_silent)
+        found = self._engine.query(
+            f"""
+            select case {cases} end as label, count(*) as pairs
+            from (
+                select columns(l.*) as '\\0_l', columns(r.*) as '\\0_r'
+                from {pairs} join {PROFILES} as l on l.id = join_key_l join {PROFILES} as r on r.id = join_key_r
+            ) where address_l is not null and address_r is not null group by label
+            """
+        ).to_pylist()
+        return {label: 0 for label in _A_HOME_OF_ONES_OWN} | {
+            row["label"]: row["pairs"] for row in found if row["label"] in _A_HOME_OF_ONES_OWN
+        }
 
     def _more_matches(self, judged: pa.Table) -> float:
         """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.
@@ -124,12 +163,17 @@ class Scorer:
 
     def _ruled(self, *, is_whole: bool) -> pa.Table:
         """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
+        if self.learnt:
+            patterns = self._engine.query(f"select distinct pattern from {_JUDGED}").column("pattern").to_pylist()
+            bits = pa.array([self.learnt.of(pattern) for pattern in patterns], pa.float64())
+            self._engine.register_table(_LEARNT, pa.table({"pattern": pa.array(patterns, pa.string()), "bits": bits}))
+        weight = f"weight + {self._shift}{' + bits' if self.learnt else ''}"
+        judged = f"{_JUDGED} join {_LEARNT} using (pattern)" if self.learnt else _JUDGED
         lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
         return self._engine.query(
             f"""
             with judged as (
-                select * replace (weight + {self._shift} as weight), 1 / (1 + pow(2, -(weight + {self._shift}))) as likeliness
-                from {_JUDGED}
+                select * replace ({weight} as weight), 1 / (1 + pow(2, -({weight}))) as likeliness from {judged}
             ),
             ruled as materialized (
                 select "left", "right", weight,
@@ -162,6 +206,11 @@ class LookAlikes:
     twins: bool
     namesakes: bool
     shared_homes: bool
+
+    @property
+    def nobody(self) -> bool:
+        """Whether no two people in the registers look alike because they are of one family."""
+        return not (self.twins or self.namesakes or self.shared_homes)
 
 
 def look_alikes(engine: DuckDBEngine) -> LookAlikes:
