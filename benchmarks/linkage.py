@@ -1,8 +1,9 @@
 """Measure linkage against recordlinkage's ECM classifier and Splink's own settings, side by side in one run.
 
     make bench-linkage
-    .venv/bin/python benchmarks/linkage.py [--only historical_50k] [--engine sightline] [--json out.json]
+    .venv/bin/python benchmarks/linkage.py [--only historical_50k] [--engine sightline] [--without-ceilings] [--json out.json]
 
+Below each set: every figure asked of it, what Sightline reaches, and how high it could be (linkage_ceilings.py says in which senses).
 Every measurement runs in a process of its own, so that its peak memory is its own; the time is that of linking, without reading the
 data. What is measured on, and in which measures, is said in linkage_data.py and linkage_scores.py. Peers: `uv sync --group bench`.
 """
@@ -21,14 +22,20 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from linkage_data import ACROSS, CASES, Absent, Case  # a script's neighbours
+from linkage_ceilings import ceilings, lines  # a script's neighbours
+from linkage_data import ACROSS, CASES, Absent, Case
 from linkage_engines import ENGINES
 from linkage_scores import measure
+
+
+_CEILINGS = "ceilings"
 
 
 def one(folder: Path, name: str, engine: str) -> dict[str, Any]:
     """Link one set with one engine, in this process."""
     case = Case.read(folder)
+    if engine == _CEILINGS:
+        return {"set": name, "engine": engine, "highest": ceilings(case, name, across=name in ACROSS)}
     begun = time.perf_counter()
     found = ENGINES[engine](case.records, across=name in ACROSS)
     seconds = time.perf_counter() - begun
@@ -71,7 +78,8 @@ def line(row: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=CASES, action="append", help="one set (may be repeated)")
-    parser.add_argument("--engine", choices=ENGINES, action="append", help="one engine (may be repeated)")
+    parser.add_argument("--engine", choices=[*ENGINES, _CEILINGS], action="append", help=f"one of {', '.join(ENGINES)} (may be repeated)")
+    parser.add_argument("--without-ceilings", action="store_true", help="say only what is reached")
     parser.add_argument("--json", type=Path, help="also write the figures there")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -92,6 +100,14 @@ def main() -> None:
             for engine in asked.engine or ENGINES:
                 rows.append(apart(Path(folder), name, engine))
                 print(line(rows[-1]), flush=True)
+            reached = next((row for row in rows if row["set"] == name and row["engine"] == "sightline" and "failed" not in row), None)
+            if reached:
+                highest = {} if asked.without_ceilings else apart(Path(folder), name, _CEILINGS)
+                if "failed" in highest:
+                    print(f"{name:<20} ceilings not measured: {highest['failed']}", flush=True)
+                elif highest:
+                    rows.append(highest)
+                print("\n".join(lines(name, reached, highest.get("highest", {}))), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
