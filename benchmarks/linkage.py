@@ -27,7 +27,6 @@ from linkage_data import ACROSS, CASES, Absent, Case
 from linkage_engines import ENGINES
 from linkage_scores import measure
 
-
 _CEILINGS = "ceilings"
 
 

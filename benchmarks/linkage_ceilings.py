@@ -58,7 +58,11 @@ ASKED: dict[str, tuple[Asked, ...]] = {
     "historical_50k": (Asked("pair_f1", 0.920), Asked("b_cubed", 0.925)),
     "FEBRL3": (Asked("pair_f1", 0.999),),
     "FEBRL4": (Asked("pair_f1", 0.999),),
-    "partial identifiers": (Asked("cluster_f1", 0.993), Asked("twins_merged", 0.05, at_most=True), Asked("recall_gap", 0.015, at_most=True)),
+    "partial identifiers": (
+        Asked("cluster_f1", 0.993),
+        Asked("twins_merged", 0.05, at_most=True),
+        Asked("recall_gap", 0.015, at_most=True),
+    ),
     "no identifiers": (Asked("cluster_f1", 0.982), Asked("twins_merged", 0.10, at_most=True), Asked("recall_gap", 0.015, at_most=True)),
     "pseudopeople": (Asked("pair_f1", 0.990),),
 }
@@ -138,7 +142,11 @@ def _taught(scored: pa.Table, persons: np.ndarray) -> pa.Table:
         model.fit(vectors[known], (one == other)[known])
         probability[asked] = model.predict_proba(vectors[asked])[:, 1]
     inner = np.clip(probability, 1e-9, 1 - 1e-9)
-    columns = {"weight": pa.array(np.log2(inner / (1 - inner))), "probability": pa.array(probability), "rule": pa.nulls(len(inner), pa.string())}
+    columns = {
+        "weight": pa.array(np.log2(inner / (1 - inner))),
+        "probability": pa.array(probability),
+        "rule": pa.nulls(len(inner), pa.string()),
+    }
     for column, values in columns.items():
         scored = scored.set_column(scored.column_names.index(column), column, values)
     return scored

@@ -40,7 +40,9 @@ def two_lists(*, careless, twins):
         rows += [record(f"a{number}", "csc", date_of_birth=born, **known), record(f"b{number}", "health", date_of_birth=written, **moved)]
         if twins and number % 30 == 0:
             other = {**known, "given_name": word(rng, 3)}
-            rows += [record(f"{side}{number} twin", agency, date_of_birth=born, **other) for side, agency in (("a", "csc"), ("b", "health"))]
+            rows += [
+                record(f"{side}{number} twin", agency, date_of_birth=born, **other) for side, agency in (("a", "csc"), ("b", "health"))
+            ]
     return records(*rows)
 
 

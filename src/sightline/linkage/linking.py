@@ -167,7 +167,9 @@ def link(
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
     ages = tell_ages(engine, told, identities=identities, tokens=tokens)
-    groups, scored, cut, learnt = _groups(engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell)
+    groups, scored, cut, learnt = _groups(
+        engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell
+    )
     scored = decided.visible(scored, groups.labels)
     tell("identify")
     model = f"{lists.model.id} {lists.model.version}{' learnt' if learnt else ''}"

@@ -59,9 +59,7 @@ class Scorer:
         learns: Whether weights may be learnt from the records where nobody in them has a family to be confused with.
     """
 
-    def __init__(
-        self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False
-    ) -> None:
+    def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False) -> None:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
@@ -117,9 +115,7 @@ class Scorer:
             ) where address_l is not null and address_r is not null group by label
             """
         ).to_pylist()
-        return {label: 0 for label in _A_HOME_OF_ONES_OWN} | {
-            row["label"]: row["pairs"] for row in found if row["label"] in _A_HOME_OF_ONES_OWN
-        }
+        return dict.fromkeys(_A_HOME_OF_ONES_OWN, 0) | {row["label"]: row["pairs"] for row in found if row["label"] in _A_HOME_OF_ONES_OWN}
 
     def _more_matches(self, judged: pa.Table) -> float:
         """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.
