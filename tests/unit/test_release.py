@@ -74,7 +74,7 @@ def test_a_release_holds_rounded_figures_for_every_quarter_and_says_how_they_wer
     low, high = (end * 100 for end in wilson_interval(25, 25))
     assert (figure.count, figure.out_of, figure.statistic) == (Released(25), Released(25), Ratio(100.0, 100, low, high))
     assert release.methods["disclosure"] == "additive-5/1"
-    assert set(release.methods) == {"disclosure", "linkage", "measures", "analyses"}
+    assert set(release.methods) == {"disclosure", "linkage", "measures", "analyses", "tables"}
     assert [each.id for each in release.indicators] == [each.id for each in few_indicators().indicators]
     assert {agency.agency: agency.complete for agency in release.agencies}["police"]
     assert ready.objects.get_bytes(digest) == release_to_json(release)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from sightline.app.attack_release import attack_kept
+from sightline.app.cubes import tables_in
 from sightline.app.held_release import hold_release
 from sightline.app.publish_generation import publish_generation
 from sightline.app.receipts import Receipt
 from sightline.app.release import make_release
-from sightline.app.release_ledger import LEDGER, ReleaseTells, beside, read_ledger, withhold, write_ledger
+from sightline.app.release_ledger import LEDGER, ReleaseTells, beside, both_beside, read_ledger, withhold, write_ledger
 from sightline.app.releases import read_attachment
 from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox.implied import implied_by
@@ -111,11 +113,16 @@ def test_a_release_that_is_made_keeps_its_ledger_and_the_next_is_held_beside_it(
     link_everybody(workspace, publish_generation(workspace, by="tester", at=NOW).number, children=24)
     first, _ = make_release(workspace, period=Q1, by="tester", at=NOW)
     held: list[list[Worked]] = []
-    monkeypatch.setattr("sightline.app.release_ledger.beside", lambda draft, earlier: held.append(earlier) or beside(draft, earlier))
+    monkeypatch.setattr(
+        "sightline.app.release_ledger.both_beside",
+        lambda draft, tables, earlier: held.append(earlier) or both_beside(draft, tables, earlier),
+    )
     second, _ = make_release(workspace, period=Q1, by="tester", at=NOW + timedelta(days=1))
 
     kept = read_ledger(read_attachment(workspace, first, LEDGER), title="release 1")
-    assert kept.held.numbers == hold_release(first).numbers
+    tables = tables_in(first, partial(read_attachment, workspace, first))
+    assert kept.held.numbers == hold_release(first, tables=tables).numbers
+    assert {name[3] for name in kept.held.numbers} >= {"age_band / sex", "age_band / sex / ethnicity"}, "crossed tables are remembered"
     assert [[each.held.numbers for each in earlier] for earlier in held] == [[kept.held.numbers]]
     assert second.attachments[LEDGER] == first.attachments[LEDGER]
     assert attack_kept(second, [first], tries=100).found == 0

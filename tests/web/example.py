@@ -14,12 +14,14 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.lineage import Origin, Use
 from sightline.definitions.mappings import SourceDefinition
 from sightline.errors import Place
+from sightline.model.cubes import ReleasedTable
 from sightline.model.findings import Blocks, Finding, Fix, MappedField, NotChecked, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.attachments import WARDS as WARD_OUTLINES
 from sightline.publish.findings_report import FindingsReport, findings_report
 from sightline.publish.linkage_statement import LinkageStatement
+from tests.support.asked import example_tables
 from tests.support.releases import AGENCIES, PERIODS, WARDS, example_release
 from tests.support.statements import example_statement
 
@@ -181,6 +183,7 @@ class ExampleSource:
 
     release: Release | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    asked: tuple[ReleasedTable, ...] = ()
     calendar: ReturnsOverview | None = None
     workspace: Workspace | None = None
 
@@ -195,6 +198,9 @@ class ExampleSource:
 
     def attachment(self, release: Release, name: str) -> bytes | None:
         return self.files.get(name)
+
+    def tables(self, release: Release) -> tuple[ReleasedTable, ...]:
+        return self.asked
 
     def returns(self) -> ReturnsOverview | None:
         return self.calendar
@@ -215,4 +221,4 @@ class ExampleSource:
 def full_source() -> ExampleSource:
     """A release with its outlines of wards, and a calendar."""
     release = replace(example_release(), attachments={WARD_OUTLINES: "0" * 64})
-    return ExampleSource(release, {WARD_OUTLINES: ward_outlines()}, example_returns())
+    return ExampleSource(release, {WARD_OUTLINES: ward_outlines()}, example_tables(), example_returns())

@@ -15,6 +15,8 @@ ADDRESSES = {
     "indicator": "/indicators/missing_episodes",
     "indicator_made": "/indicators/missing_episodes/made",
     "indicator_file": "/releases/1/indicators/missing_episodes.csv",
+    "ask_table": "/indicators/missing_episodes/table",
+    "ask_table_file": "/releases/1/indicators/missing_episodes/table.xlsx",
     "release_file": "/releases/1/figures.json",
     "agencies": "/agencies",
     "sources": "/sources",

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sightline.app.cubes import files_of
 from sightline.app.released_figures import NotReleased
 from sightline.app.roles import Role
 from sightline.app.workspace import Workspace
@@ -20,7 +21,8 @@ from sightline.ledger.models import Generation, ReleaseRecord
 from sightline.model.releases import release_to_json
 from sightline.publish.attachments import WARDS
 from sightline.web.permissions import PAGES
-from sightline.web.release_source import WorkspaceSource, _read
+from sightline.web.release_source import WorkspaceSource, _read, _read_tables
+from tests.support.asked import example_tables
 from tests.support.partnership import NOW
 from tests.support.releases import example_release
 from tests.web.example import ward_outlines
@@ -71,7 +73,8 @@ def cells(workspace: Workspace) -> str:
 def served(workspace: Workspace, cells: str, settings: object) -> Iterator[Workspace]:
     """A workspace with one release, served."""
     outlines = workspace.objects.put_bytes(ward_outlines())
-    release = replace(example_release(), attachments={WARDS: outlines})
+    tables = {name: workspace.objects.put_bytes(content) for name, content in files_of(example_tables()).items()}
+    release = replace(example_release(), attachments={WARDS: outlines, **tables})
     generation = Generation.objects.create(number=1, digest="0" * 64, published_at=NOW, published_by="t")
     digest = workspace.objects.put_bytes(release_to_json(release))
     ReleaseRecord.objects.create(
@@ -86,11 +89,13 @@ def served(workspace: Workspace, cells: str, settings: object) -> Iterator[Works
     settings.WORKSPACE = workspace.root  # type: ignore[attr-defined]
     yield workspace
     _read.cache_clear()
+    _read_tables.cache_clear()
 
 
 def visited(client: Client, page: str) -> tuple[int, list[Path], set[str]]:
     """A page's status, the files it opened and the tables it asked for."""
     _read.cache_clear()
+    _read_tables.cache_clear()
     opened.clear()
     watching[0] = True
     try:
@@ -121,7 +126,9 @@ def test_pages_of_figures_open_what_was_released_and_no_other_object_key_or_defi
         assert not strangers, f"{page} asks the ledger for {strangers}"
         read_a_release += [page] * bool(within)
 
-    assert {"overview", "indicators", "agencies", "places", "release_file"} <= set(read_a_release), "the hook sees what is opened"
+    assert {"overview", "indicators", "agencies", "places", "release_file", "ask_table", "ask_table_file"} <= set(read_a_release), (
+        "the hook sees what is opened"
+    )
 
 
 def test_a_page_that_asks_outright_for_cells_is_refused(served: Workspace, cells: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -13,7 +13,9 @@ from sightline.app.publish_generation import GenerationSummary, current_generati
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import Analyses, load_analyses
+from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.cubes import Cubes, load_cubes
 from sightline.definitions.indicators import Catalogue
 from sightline.definitions.partnership import Mode
 from sightline.engine import Engine
@@ -23,9 +25,11 @@ from sightline.indicators import AgencySets, Scope, categories, cells_from_table
 from sightline.indicators.analyses import YearScope, count_analyses
 from sightline.indicators.analysis_ranges import tables_with_ranges
 from sightline.indicators.availability import Sources, find_sources
+from sightline.indicators.cubes import CubeScope, count_cubes
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ReturnVersion
 from sightline.model.counted_tables import CountedAnalysis
+from sightline.model.cubes import CountedCube
 from sightline.model.figures import Absent, Cell
 from sightline.model.periods import Quarter, quarters_between
 
@@ -65,6 +69,8 @@ class Counted:
     sources: Sources
     analyses: Analyses
     counted_analyses: tuple[CountedAnalysis, ...]
+    cubes: Cubes = field(default_factory=Cubes)
+    counted_cubes: tuple[CountedCube, ...] = ()
 
     @property
     def cells(self) -> int:
@@ -136,6 +142,9 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     analyses = load_analyses(own=workspace.root / "partnership")
     year = YearScope(period, sources, partnership.first_period)
     counted_analyses = count_analyses(engine, analyses, year, progress=progress)
+    known = categories(engine, catalogue.breakdowns)
+    cubes = load_cubes(catalogue, own=workspace.root / "partnership")
+    counted_cubes = count_cubes(engine, catalogue, cubes, CubeScope(quarters, known, areas_of_wards(engine), _reasons(table)))
     sharing = [agency.id for agency in partnership.agencies if agency.mode is not Mode.AGGREGATE_ONLY]
     agency_sets = count_agency_sets(engine, catalogue, period, sharing)
     flagging = tuple(engine.query("select distinct agency_id from flag order by agency_id").column("agency_id").to_pylist())
@@ -151,7 +160,7 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         quarters=quarters,
         catalogue=catalogue,
         table=table,
-        categories=categories(engine, catalogue.breakdowns),
+        categories=known,
         agency_sets=agency_sets,
         separate=_separate_counts(engine, period),
         flagging=flagging,
@@ -160,7 +169,22 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
         sources=sources,
         analyses=analyses,
         counted_analyses=counted_analyses,
+        cubes=cubes,
+        counted_cubes=counted_cubes,
     )
+
+
+def areas_of_wards(engine: Engine) -> dict[str, dict[str, str]]:
+    """Of what each ward is a part, as far as the geography tells."""
+    wards = engine.query(f"select ward, {', '.join(AREAS_OF_A_WARD)} from ward order by ward").to_pylist()
+    return {area: {row["ward"]: str(row[area]) for row in wards if row[area]} for area in AREAS_OF_A_WARD}
+
+
+def _reasons(table: pa.Table) -> Callable[[str, str], str | None]:
+    """Why nobody could count an indicator in a quarter, as its cells say."""
+    columns = (table.column(name).to_pylist() for name in ("indicator", "period", "breakdown", "reason"))
+    found = {(indicator, period): reason for indicator, period, by, reason in zip(*columns, strict=True) if by == "all"}
+    return lambda indicator, period: found.get((indicator, period))
 
 
 def covered_quarters(generation: GenerationSummary) -> dict[tuple[str, str], set[str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 
+from sightline.app.cubes import counted_in_children
 from sightline.app.released_files import ReadFiles
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure.blackbox.held import (
@@ -21,9 +22,11 @@ from sightline.disclosure.blackbox.held import (
     hold_table,
     link_tables,
 )
+from sightline.disclosure.blackbox.held_cubes import hold_cubes
 from sightline.disclosure.blackbox.on_pictures import page_texts, svgs_of
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.errors import InputRefused
+from sightline.model.cubes import ReleasedTable
 from sightline.model.releases import Release
 
 _UNITS = frozenset({"children", "episodes", "referrals", "incidents", "people"})
@@ -31,10 +34,11 @@ _UNITS = frozenset({"children", "episodes", "referrals", "incidents", "people"})
 Nested = Mapping[str, Mapping[str, frozenset[str]]]
 
 
-def hold_release(release: Release, *, nested: Nested | None = None) -> Held:
+def hold_release(release: Release, *, nested: Nested | None = None, tables: Sequence[ReleasedTable] = ()) -> Held:
     """What a release tells those who hold all of it.
 
     Args:
+        tables: Those it lets readers cross and filter.
         nested: Which wards make up which areas, where readers can look that up.
     """
     held = Held(
@@ -46,7 +50,9 @@ def hold_release(release: Release, *, nested: Nested | None = None) -> Held:
         units=frozenset({each.unit for each in release.indicators} | {table.unit for each in release.analyses for table in each.tables}),
         nested=nested or {},
     )
-    return _with(held, _numbers_of(release))
+    numbers = _numbers_of(release)
+    hold_cubes(numbers, tables, counted_in_children=counted_in_children(release))
+    return _with(held, numbers)
 
 
 def _counted_from(release: Release) -> str:

@@ -14,6 +14,7 @@ from sightline.app.attack_gate import attacked
 from sightline.app.attack_release import SEED
 from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
+from sightline.app.cubes import files_of, released_tables
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
 from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
@@ -79,7 +80,8 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     passing, earlier = _passing(workspace, counted), earlier_releases(workspace, counted, at)
     safe = protect_release(passing.given, key=workspace.rounding_key, before=earlier.before)
     drafted = _draft(workspace, counted, at, passing, safe, note=earlier.note)
-    checked = checked_with_earlier(workspace, drafted, at, nested=nested_areas(places.wards))
+    tables = released_tables(counted.cubes, counted.counted_cubes, safe)
+    checked = checked_with_earlier(workspace, drafted, at, tables=tables, nested=nested_areas(places.wards))
     draft, existing = checked.release, _same_already(workspace, checked.release)
     if existing is not None:
         return existing
@@ -87,6 +89,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         progress("Attacking the release", 0, 1)
     files = {
         **kept_with_a_release(places.wards_geojson),
+        **files_of(checked.tables),
         LEDGER: write_ledger(checked.worked),
         KEPT: keep(passing.kept_of(safe), mark_release(passing.given, key=workspace.rounding_key, of=told_by(draft))),
         ATTACK: attacked(checked.worked, checked.earlier, rng=np.random.default_rng(SEED)),
@@ -167,7 +170,8 @@ def _passing(workspace: Workspace, counted: Counted) -> _Passing:
         **{rows_name(line): number for line, number in rows.items()},
     }
     areas = _areas(workspace, counted)
-    return _Passing(ToRelease(counted.true_cells(), counted.counted_analyses, sets.agencies, sets.combinations, singles, areas), rows)
+    given = ToRelease(counted.true_cells(), counted.counted_analyses, sets.agencies, sets.combinations, singles, areas)
+    return _Passing(replace(given, cubes=counted.counted_cubes), rows)
 
 
 def _draft(workspace: Workspace, counted: Counted, at: datetime, passing: _Passing, safe: Protected, *, note: str) -> Release:
@@ -205,6 +209,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime, passing: _Passi
             "linkage": counted.linkage,
             "measures": counted.catalogue.version,
             "analyses": counted.analyses.version,
+            "tables": counted.cubes.version,
         },
         rounding=ROUNDING + note,
         agencies=covered,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.app.count import Counted
+from sightline.app.cubes import tables_of_release
 from sightline.app.releases import read_attachment, read_release
 from sightline.app.single_counts import FLAGGED_BY_NONE, KEPT, singles_of
 from sightline.app.workspace import Workspace
@@ -80,7 +81,8 @@ def _before(workspace: Workspace, newest: Release, alike: Release, period: str) 
     if newest.methods.get("disclosure") != METHOD:
         return None
     if alike.period != period or alike.methods.get("disclosure") != METHOD:
-        return Before(newest.figures, singles=singles_of(workspace, newest), marks=_marks(workspace, newest))
+        tables = tables_of_release(workspace, newest)
+        return Before(newest.figures, singles=singles_of(workspace, newest), marks=_marks(workspace, newest), cubes=tables)
     return Before(
         newest.figures,
         {(analysis.id, table.id): table for analysis in alike.analyses for table in analysis.tables},
@@ -88,6 +90,7 @@ def _before(workspace: Workspace, newest: Release, alike: Release, period: str) 
         {frozenset(each.agencies): each.children for each in alike.combinations},
         {**singles_of(workspace, alike), FLAGGED_BY_NONE: alike.flagged_by_none, **singles_of(workspace, newest)},
         tuple(dict.fromkeys((*_marks(workspace, newest), *_marks(workspace, alike)))),
+        tables_of_release(workspace, newest),
     )
 
 

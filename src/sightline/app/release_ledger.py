@@ -19,6 +19,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sightline.app.cubes import counted_in_children, tables_of_release, without
 from sightline.app.held_release import Nested, hold_release
 from sightline.app.releases import read_attachment, read_release
 from sightline.app.workspace import Workspace
@@ -30,10 +31,12 @@ from sightline.disclosure.blackbox.outcome import Name, words_of
 from sightline.errors import Refused
 from sightline.ledger.releases import releases_before
 from sightline.model.analyses import AnalysisRow, AnalysisTable
+from sightline.model.cubes import ReleasedTable
 from sightline.model.figures import Figure, Withheld
 from sightline.model.releases import Release
 
 LEDGER = "ledger.parquet"
+Tables = Sequence[ReleasedTable]
 ROUNDS = 3
 """So often more is withheld before a release is given up."""
 LISTED = 10
@@ -93,52 +96,63 @@ def read_ledger(content: bytes, *, title: str) -> Remembered:
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A release as it may be written beside every earlier one, with what was worked out of it, and those."""
+    """A release and its tables as they may be written beside every earlier one, with what was worked out of them, and those."""
 
     release: Release
     worked: Worked
     earlier: tuple[Worked, ...]
+    tables: Tables = ()
 
 
-def checked_with_earlier(workspace: Workspace, draft: Release, at: datetime, *, nested: Nested | None = None) -> Checked:
-    """A release as it may be written beside every earlier one.
+def checked_with_earlier(
+    workspace: Workspace, draft: Release, at: datetime, *, tables: Tables = (), nested: Nested | None = None
+) -> Checked:
+    """A release and its tables as they may be written beside every earlier one.
 
     Args:
         workspace: Where those are.
         draft: What is to be written.
         at: When; releases made before it are beside it.
+        tables: What readers may cross and filter in it.
         nested: Which wards make up which areas, where readers can look that up.
 
     Raises:
         ReleaseTells: If it cannot.
     """
     earlier = tuple(_earlier(workspace, at))
-    release = beside(draft, earlier)
-    return Checked(release, _worked(release, nested), earlier)
+    release, kept = both_beside(draft, tables, earlier)
+    return Checked(release, _worked(release, kept, nested), earlier, kept)
 
 
 def beside(draft: Release, earlier: Sequence[Worked]) -> Release:
-    """The release with everything withheld that would tell something together with an earlier one.
+    """The release alone, as `both_beside` leaves it."""
+    return both_beside(draft, (), earlier)[0]
+
+
+def both_beside(draft: Release, tables: Tables, earlier: Sequence[Worked]) -> tuple[Release, tuple[ReleasedTable, ...]]:
+    """The release and its tables with everything withheld that would tell something together with an earlier one.
 
     Raises:
         ReleaseTells: If withholding does not help.
     """
+    kept = tuple(tables)
     if not earlier:
-        return draft
+        return draft, kept
     for _ in range(ROUNDS):
-        worked = _worked(draft)
+        worked = _worked(draft, kept)
         found = release_pairs(worked, earlier).seen
         if not found:
-            return draft
-        draft = withhold(draft, _with_wholes(worked.held, found))
-    remaining = release_pairs(_worked(draft), earlier).seen
+            return draft, kept
+        gone = _with_wholes(worked.held, found)
+        draft, kept = withhold(draft, gone), without(kept, gone, counted_in_children(draft))
+    remaining = release_pairs(_worked(draft, kept), earlier).seen
     if remaining:
         raise ReleaseTells(_listing(remaining))
-    return draft
+    return draft, kept
 
 
-def _worked(release: Release, nested: Nested | None = None) -> Worked:
-    held = hold_release(release, nested=nested)
+def _worked(release: Release, tables: Tables = (), nested: Nested | None = None) -> Worked:
+    held = hold_release(release, nested=nested, tables=tables)
     return Worked(held, implied_by(held.method))
 
 
@@ -149,7 +163,7 @@ def _earlier(workspace: Workspace, at: datetime) -> Iterable[Worked]:
         if LEDGER in release.attachments:
             yield read_ledger(read_attachment(workspace, release, LEDGER), title=f"release {release.number}")
         elif release.methods["disclosure"] in METHODS:
-            yield _worked(release)
+            yield _worked(release, tables_of_release(workspace, release))
 
 
 def _with_wholes(held: Held, found: Iterable[Name]) -> frozenset[Name]:

@@ -51,10 +51,18 @@ class Passed:
 
     shown: Mapping[Name, Guarded]
     audit: ReleaseAudit
+    wide: frozenset[Name] = frozenset()
+    """Counts that may err by up to twice the base, less one; public."""
 
 
 def pass_counts(
-    linked: Linked, *, key: bytes, earlier: Mapping[Name, int] | None = None, same: Collection[Name] | None = None, threshold: int = 0
+    linked: Linked,
+    *,
+    key: bytes,
+    earlier: Mapping[Name, int] | None = None,
+    same: Collection[Name] | None = None,
+    kept: Mapping[Name, int] | None = None,
+    threshold: int = 0,
 ) -> Passed:
     """Round counts together, withhold what must be, and have the outcome attacked.
 
@@ -62,19 +70,20 @@ def pass_counts(
         key: Secret and kept, so that what did not change is rounded as before.
         earlier: What the release before showed, by name.
         same: Counts that are what they were then; None where nobody knows.
+        kept: What crossed tables show of some counts already.
         threshold: Counts under it, or that fewer people made, are withheld, zero too; for whoever promised so.
 
     Raises:
         ReleaseUnsafe: If the auditor could place a small count too closely.
     """
     families = linked.families()
-    rounded = round_linked(linked, families, key=key, earlier=earlier, same=same)
+    rounded = round_linked(linked, families, key=key, earlier=earlier, same=same, kept=kept)
     primary = few_behind(linked) | under(linked, threshold) | rounded.impossible
     gone = withhold_with(primary, rounded.shown, families)
     audit = audit_linked(linked, families, rounded.shown, withheld=gone, wide=rounded.wide)
     audit.insist()
     shown = {name: Withheld.WITHHELD if name in gone else Released(value) for name, value in rounded.shown.items()}
-    return Passed(shown, audit)
+    return Passed(shown, audit, frozenset(rounded.wide))
 
 
 def rounded(count: int) -> int:

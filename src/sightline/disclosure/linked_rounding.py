@@ -30,6 +30,8 @@ ALONE = 2.0
 MOVED, MOVED_IF_CHANGED, DECIDED = 1_000.0, 10_000.0, 30_000.0
 """What it costs to show a number otherwise than before, beside which no leaning counts; more where the count is not the same as then.
 Of such counts the key decides alone of one in `LOTTERY`."""
+KEPT = 1_000_000.0
+"""What it costs to show otherwise what crossed tables show already."""
 AT_ONCE = 64
 """So many islands that are no trees are solved in one program."""
 
@@ -57,6 +59,7 @@ def round_linked(
     key: bytes,
     earlier: Mapping[Name, int] | None = None,
     same: Collection[Name] | None = None,
+    kept: Mapping[Name, int] | None = None,
 ) -> RoundedCounts:
     """Round all counts. The same counts, key and earlier figures give the same answer.
 
@@ -65,10 +68,11 @@ def round_linked(
         key: Secret, at least 16 bytes; kept from release to release.
         earlier: What the release before showed, by name; kept where it lies within a base of the truth.
         same: Counts that are what they were then; None where nobody knows, and all that was shown is kept where it can be.
+        kept: Numbers that are rounded already; they fit together.
     """
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"Rounding needs a key of at least {SHORTEST_KEY} bytes.")
-    leanings = _Leanings(linked.counts, hashlib.blake2b(key, digest_size=32).digest(), earlier or {}, same)
+    leanings = _Leanings(linked.counts, hashlib.blake2b(key, digest_size=32).digest(), earlier or {}, same, kept or {})
     running = _Running(linked.counts, leanings, families)
     for level in _levels(linked.counts, families):
         running.round(level)
@@ -83,9 +87,12 @@ class _Leanings:
     secret: bytes
     earlier: Mapping[Name, int]
     same: Collection[Name] | None
+    kept: Mapping[Name, int] = field(default_factory=dict)
 
     def of(self, name: Name) -> float:
         count = self.counts[name]
+        if name in self.kept:
+            return KEPT if self.kept[name] > count else -KEPT
         lot, up, little = self._drawn(name)
         lean = count % BASE / BASE - 0.5 + (little / 2**31 - 1) * NOISE
         if lot:

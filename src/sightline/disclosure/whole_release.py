@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sightline.disclosure.crossed import CrossedTables, RoundedTable
 from sightline.disclosure.gate import (
     Areas,
     Guarded,
+    Passed,
     add_cells,
     add_sets,
     count_name,
@@ -21,11 +23,16 @@ from sightline.disclosure.gate import (
     shown_of_sets,
 )
 from sightline.disclosure.linked import Linked, Name, name_of
+from sightline.disclosure.linked_rounding import round_linked
 from sightline.disclosure.marks import Marks, marks_of
-from sightline.disclosure.release_audit import ReleaseAudit
+from sightline.disclosure.release_audit import ReleaseAudit, audit_linked
 from sightline.disclosure.tables import ProtectedTable, ShownTable, add_tables, shown_in_tables, tables_of
 from sightline.model.counted_tables import CountedAnalysis
+from sightline.model.cubes import CountedCube, ReleasedTable
 from sightline.model.figures import Absent, Cell, Figure, Released, Shown
+
+WITHHELD = -1
+"""What no table adds up to: a number that is withheld is no number to agree with."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class ToRelease:
     combinations: Mapping[frozenset[str], int] = field(default_factory=dict)
     singles: Mapping[str, int] = field(default_factory=dict)
     areas: Areas = field(default_factory=dict)
+    cubes: Sequence[CountedCube] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class Before:
     singles: Mapping[str, Shown] = field(default_factory=dict)
     marks: tuple[Marks, ...] = ()
     """What tells which counts are the same as then; nobody knows where there are none."""
+    cubes: Iterable[ReleasedTable] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,10 @@ class Protected:
     combinations: Mapping[frozenset[str], Released]
     singles: Mapping[str, Guarded]
     audit: ReleaseAudit
+    cubes: Mapping[tuple[str, str, str], RoundedTable] = field(default_factory=dict)
+    """By table, indicator and period."""
+    not_made: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """The others, and why each has no numbers."""
 
 
 def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = None) -> Protected:
@@ -84,7 +97,12 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
     linked = link(counted)
     before = before or Before()
     same = frozenset[Name]().union(*(marks.same(linked.counts, key=key) for marks in before.marks)) if before.marks else None
-    passed = pass_counts(linked, key=key, earlier=dict(numbers_shown(counted, before)), same=same)
+    earlier = dict(numbers_shown(counted, before))
+    crossed, kept = CrossedTables.of(counted.cubes), dict[Name, int]()
+    if crossed.crossed:
+        kept = _crossed_first(linked, crossed, key, earlier | crossed.shown_in(before.cubes), same)
+    passed = pass_counts(linked, key=key, earlier=earlier, same=same, kept=kept)
+    audit = _audited_with(linked, crossed, passed) if crossed.crossed else passed.audit
     agencies, combinations = sets_of(counted.agencies, counted.combinations, passed.shown)
     return Protected(
         tuple(figures_of(counted.cells, passed.shown)),
@@ -92,7 +110,9 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
         agencies,
         combinations,
         {name: passed.shown[name_of(name)] for name in counted.singles},
-        passed.audit,
+        audit,
+        crossed.rounded,
+        crossed.reasons,
     )
 
 
@@ -110,6 +130,36 @@ def link(counted: ToRelease) -> Linked:
     for name, count in counted.singles.items():
         linked.add(name_of(name), count)
     return linked
+
+
+def _crossed_first(
+    linked: Linked, crossed: CrossedTables, key: bytes, earlier: Mapping[Name, int], same: frozenset[Name] | None
+) -> dict[Name, int]:
+    """Round the crossed tables below what they lie inside, and give the numbers of their single breakdowns for the gate to keep.
+
+    What something lies inside is rounded before it, and alike whatever lies in it: so it can be known beforehand.
+    """
+    crossed.add_singles(linked)
+    families = linked.families()
+    first = round_linked(linked, families, key=key, earlier=earlier, same=same)
+    return crossed.round(families, first.shown, key=key, earlier=earlier)
+
+
+def _audited_with(linked: Linked, crossed: CrossedTables, passed: Passed) -> ReleaseAudit:
+    """Attack the release again together with every cell of its crossed tables.
+
+    Raises:
+        ReleaseUnsafe: If a small count could be placed too closely.
+    """
+    shown = {name: each.value for name, each in passed.shown.items() if isinstance(each, Released)}
+    withheld = [name for name in passed.shown if name not in shown]
+    crossed.keep_agreeing({**shown, **dict.fromkeys(withheld, WITHHELD)})
+    cells, wide = crossed.add_cells(linked)
+    audit = audit_linked(
+        linked, linked.families(), cells | shown, withheld=withheld, wide=passed.wide | frozenset(wide), known=crossed.known
+    )
+    audit.insist()
+    return audit
 
 
 def numbers_shown(counted: ToRelease, before: Before) -> Iterator[tuple[Name, int]]:

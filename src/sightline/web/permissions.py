@@ -38,6 +38,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "indicator": EVERYONE,
     "indicator_made": EVERYONE - {Role.ELECTED_MEMBER},
     "indicator_file": EVERYONE,
+    "ask_table": _FIGURES,
+    "ask_table_file": _FIGURES,
     "release_file": EVERYONE,
     "agencies": _FIGURES,
     "sources": _FIGURES,

@@ -15,6 +15,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils import timezone
 
+from sightline.app.cubes import read_table, tables_named
 from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_use
 from sightline.app.kept_findings import kept_findings
 from sightline.app.lineage import IndicatorLineage, indicator_lineage
@@ -24,6 +25,7 @@ from sightline.app.releases import ReleaseListing, every_release
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
+from sightline.model.cubes import ReleasedTable
 from sightline.model.releases import Release
 from sightline.publish.findings_report import FindingsReport
 from sightline.publish.linkage_statement import LinkageStatement
@@ -53,6 +55,10 @@ class Source(Protocol):
 
     def attachment(self, release: Release, name: str) -> bytes | None:
         """One file that belongs to a release; None where it has none of that name."""
+        ...
+
+    def tables(self, release: Release) -> Sequence[ReleasedTable]:
+        """The tables of a release that can be crossed and filtered."""
         ...
 
     def returns(self) -> ReturnsOverview | None:
@@ -111,6 +117,9 @@ class WorkspaceSource:
         except NotFound:
             return None
 
+    def tables(self, release: Release) -> Sequence[ReleasedTable]:
+        return _read_tables(self.root, tuple(sorted(tables_named(release).items())))
+
     def returns(self) -> ReturnsOverview | None:
         return returns_overview(self.workspace, as_of=self.workspace.partnership.today or timezone.localdate())
 
@@ -149,6 +158,9 @@ class NoWorkspace:
 
     def attachment(self, release: Release, name: str) -> bytes | None:
         return None
+
+    def tables(self, release: Release) -> Sequence[ReleasedTable]:
+        return ()
 
     def returns(self) -> ReturnsOverview | None:
         return None
@@ -189,3 +201,9 @@ def using(other: Source) -> Iterator[None]:
 @lru_cache(maxsize=4)
 def _read(root: Path, digest: str) -> Release:
     return ReleasedFigures(root).release(digest)
+
+
+@lru_cache(maxsize=4)
+def _read_tables(root: Path, named: tuple[tuple[str, str], ...]) -> tuple[ReleasedTable, ...]:
+    released = ReleasedFigures(root)
+    return tuple(read_table(released.get_bytes(digest)) for _, digest in named)

@@ -8,6 +8,7 @@ from sightline.web.pages import (
     about,
     agencies,
     analyses,
+    ask,
     attacks,
     audit,
     definitions,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("indicators", indicators.indicators, name="indicators"),
     path("indicators/<slug:id>", indicator.indicator, name="indicator"),
     path("indicators/<slug:id>/made", indicator_made.indicator_made, name="indicator_made"),
+    path("indicators/<slug:id>/table", ask.ask_table, name="ask_table"),
     path("agencies", agencies.agencies, name="agencies"),
     *(path(each.address, analyses.analyses, {"page": page}, name=page) for page, each in analyses.PAGES.items()),
     path("places", places.places, name="places"),
@@ -56,6 +58,7 @@ urlpatterns = [
     path("releases/<int:number>/attacked", attacks.release_attacked, name="release_attacked"),
     path("releases/<int:number>/figures.<str:kind>", releases.release_file, name="release_file"),
     path("releases/<int:number>/indicators/<slug:id>.<str:kind>", indicator.indicator_figures_file, name="indicator_file"),
+    path("releases/<int:number>/indicators/<slug:id>/table.<str:kind>", ask.ask_table_file, name="ask_table_file"),
     *(
         path(
             f"releases/<int:number>/{each.address}/<slug:id>.<str:kind>",

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from markupsafe import Markup
 
+from sightline.app.ask_table import tables_for
 from sightline.model.figures import Figure, Median, Ratio, Released
 from sightline.model.releases import Coverage, IndicatorText, Release
 from sightline.model.units import in_several_rows
@@ -33,6 +34,7 @@ from sightline.web.downloads import download, downloads, release_of
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
 from sightline.web.permissions import may_see, role_of
+from sightline.web.release_source import source
 from sightline.web.statements import changes_on
 
 MONTHS_OF_A_QUARTER = 3
@@ -126,6 +128,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         columns=sorted(chosen.lineage),
         may_see_made=may_see(role_of(request), "indicator_made"),
         files=downloads("indicator_file", release, id),
+        has_tables=may_see(role_of(request), "ask_table") and bool(tables_for(source().tables(release), id)),
     )
 
 
