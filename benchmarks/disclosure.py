@@ -43,7 +43,8 @@ MOST_FILTER_SECONDS = 0.1
 
 
 def rounding(names: Sequence[str]) -> bool:
-    print(f"{'table':12}{'cells':>9}{'wall s':>9}{'cpu s':>8}{'must':>6}{'largest':>9}{'mean':>7}{'of >0':>7}{'additive':>10}  how")
+    print(f"{'table':12}{'cells':>9}{'wall s':>9}{'cpu s':>8}{'must':>6}{'largest':>9}{'mean':>7}{'of >0':>7}", end="")
+    print(f"{'additive':>10}{'peak MB':>9}  how")
     met = True
     for name in names:
         make, seconds, largest = TABLES[name]
@@ -57,7 +58,7 @@ def rounding(names: Sequence[str]) -> bool:
         additive = bool((margins(cube, rounded.atoms) == rounded.margins).all())
         print(
             f"{name:12}{len(cells(cube)):>9,}{wall:>9.2f}{cpu:>8.2f}{seconds:>6.0f}{errors.max():>9}{errors.mean():>7.3f}"
-            f"{errors[truth[shown] > 0].mean():>7.3f}{additive!s:>10}  {rounded.how}",
+            f"{errors[truth[shown] > 0].mean():>7.3f}{additive!s:>10}{tables.peak_megabytes():>9.0f}  {rounded.how}",
             flush=True,
         )
         met &= additive and errors.max() <= largest and errors.mean() <= MOST_MEAN and cpu <= seconds

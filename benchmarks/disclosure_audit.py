@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import disclosure_tables as tables
 
 from sightline.disclosure.audit import audit
-from sightline.disclosure.cubes import Cube
+from sightline.disclosure.cubes import Cube, hidden
 from sightline.disclosure.knowledge import Counts, Told, told_by_rounding, told_by_withholding
 from sightline.disclosure.primary import Rules, primary
 from sightline.disclosure.rounding import round_cube
@@ -34,7 +34,9 @@ def releases(name: str, ways: list[str]) -> Iterator[Release]:
     cube: Cube = getattr(tables, name)()
     if "rounded" in ways:
         rounded = round_cube(cube, key=KEY)
-        yield "rounded", cube, told_by_rounding(cube, rounded.margins, error=rounded.within), []
+        # Where nobody is shown the atoms, what they were rounded to comes as a certificate.
+        proof = [rounded.atoms] if hidden(cube).any() else []
+        yield "rounded", cube, told_by_rounding(cube, rounded.margins, error=rounded.within), proof
     if "suppressed" in ways:
         shown = replace(cube, zeros="shown")
         marked = primary(shown, Rules())
@@ -46,7 +48,7 @@ def releases(name: str, ways: list[str]) -> Iterator[Release]:
 
 def auditing(names: list[str], ways: list[str]) -> bool:
     print(f"{'table':12}{'release':19}{'cells':>9}{'protected':>11}{'wall s':>8}{'cpu s':>8}{'must':>6}{'rounds':>8}", end="")
-    print(f"{'programs':>10}{'failures':>10}")
+    print(f"{'programs':>10}{'failures':>10}{'peak MB':>9}")
     met = True
     for name in names:
         for way, cube, told, certificates in releases(name, ways):
@@ -56,7 +58,7 @@ def auditing(names: list[str], ways: list[str]) -> bool:
             how = result.how[0]
             print(
                 f"{name:12}{way:19}{how.cells:>9,}{how.protected:>11,}{wall:>8.2f}{cpu:>8.2f}{SECONDS[name]:>6.0f}"
-                f"{how.rounds:>8}{how.programs:>10,}{len(result.failures):>10,}",
+                f"{how.rounds:>8}{how.programs:>10,}{len(result.failures):>10,}{tables.peak_megabytes():>9.0f}",
                 flush=True,
             )
             met &= result.is_safe and how.certificates_refused == 0 and cpu <= SECONDS[name]

@@ -28,7 +28,8 @@ def table_named(name: str) -> Cube:
 
 def suppressing(names: Sequence[str]) -> bool:
     """Whether every table was protected with certificates that add up, in the seconds it may take."""
-    print(f"{'table':12}{'cells':>9}{'primary':>9}{'withheld':>9}{'wall s':>9}{'cpu s':>8}{'must':>6}{'tables':>8}{'programs':>10}  wrong")
+    print(f"{'table':12}{'cells':>9}{'primary':>9}{'withheld':>9}{'wall s':>9}{'cpu s':>8}{'must':>6}", end="")
+    print(f"{'tables':>8}{'programs':>10}{'peak MB':>9}  wrong")
     met = True
     for name in names:
         cube = table_named(name)
@@ -39,7 +40,7 @@ def suppressing(names: Sequence[str]) -> bool:
         wrong = wrong_certificates(cube, found)
         print(
             f"{name:12}{len(cells(cube)):>9,}{int(marked.sum()):>9,}{int(found.mask.sum()):>9,}{wall:>9.2f}{cpu:>8.2f}{SECONDS[name]:>6.0f}"
-            f"{len(found.certificates):>8,}{found.programs:>10,}  {wrong}",
+            f"{len(found.certificates):>8,}{found.programs:>10,}{tables.peak_megabytes():>9.0f}  {wrong}",
             flush=True,
         )
         met &= wrong == 0 and cpu <= SECONDS[name]

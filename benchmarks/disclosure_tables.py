@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import resource
+
 import numpy as np
 
 from sightline.disclosure.cubes import Cube, Dimension, Group
 from sightline.disclosure.dimensions import tree
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process had at any time so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def places(*fan_out: int) -> Dimension:

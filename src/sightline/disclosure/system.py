@@ -131,8 +131,11 @@ def _as_shaped(told: Told) -> None:
 
 
 def _needs(told: Told, width: int) -> Counts:
-    """A cell shown as the smallest band can be no wider than the band; all other protected cells need the width."""
-    banded = told.high <= (-1 if told.band is None else told.band)
+    """What is shown as the smallest band, or not at all, can be no wider than the band; all other protected cells need the width.
+
+    What is not shown may lie inside what is: the common piece of three areas of which one is shown as "0 to 4".
+    """
+    banded = (told.high <= told.band) | (told.high >= UNBOUNDED) if told.band is not None else np.zeros(len(told.high), dtype=bool)
     return np.where(told.protected, np.where(banded, min(width, told.band or 0), width), 0)
 
 
