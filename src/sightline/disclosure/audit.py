@@ -141,7 +141,7 @@ def audit(
     changed = [each for each in earlier if each.changes != "none"]
     tables = [table for each in changed for table in each.told.cube.served]
     now = reading([replace(released, cube=cube), *same], totals, tables=tables, width=width)
-    results = [_Attack(alone(now), exactly=exactly).run([_summed(each, cube, now.cube) for each in certificates])]
+    results = [_Attack(alone(now), exactly=exactly).run(_summed(each, cube, now.cube) for each in certificates)]
     results += [_Attack(pair(now, each, width), exactly=exactly).run(()) for each in changed]
     failures = dict.fromkeys(failure for result in results for failure in result.failures)
     return Audit(
@@ -196,10 +196,9 @@ class _Attack:
         return Search(self.worlds, self.worlds.program)
 
     def run(self, certificates: Iterable[Counts]) -> Audit:
-        offered = list(certificates)
         needs = self.system.needs.copy()
         needs[list(self.by)] = 0
-        good = self._take_what_is_at_hand([each.ravel().astype(np.int64) for each in offered if each.size == self.system.truth.size], needs)
+        good, refused = self._take_what_is_at_hand(certificates, needs)
         self._spread(needs)
         for cell in self.worlds.pending(needs).tolist():
             if self.worlds.most[cell] - self.worlds.least[cell] < needs[cell]:
@@ -213,7 +212,7 @@ class _Attack:
             protected=len(self.targets),
             rounds=self.narrowed.rounds,
             certificates=good,
-            certificates_refused=len(offered) - good,
+            certificates_refused=refused,
             programs=self.worlds.solved,
             small_changes=small,
             visible_changes=visible,
@@ -221,19 +220,21 @@ class _Attack:
         problems = _too_many_visible(small, visible)
         return Audit(tuple(self._failures()), (self._intervals(),), (how,), problems)
 
-    def _take_what_is_at_hand(self, offered: Sequence[Counts], needs: Counts) -> int:
-        """Worlds that need no search: what is shown and the truth, with all that differ from them in an atom or two, and good certificates.
+    def _take_what_is_at_hand(self, offered: Iterable[Counts], needs: Counts) -> tuple[int, int]:
+        """Worlds that need no search: what is shown and the truth, with all that differ from them in an atom or two, and certificates.
 
-        The number of certificates that are good.
+        How many certificates are good, and how many are not. They are read one by one, as there may be thousands.
         """
         for near in (self.system.shown, self.system.truth):
             if near is not None and len(self.worlds.pending(needs)):
                 self.worlds.take_around(near, needs)
-        good = [each for each in offered if self.worlds.take(each)]
-        for each in good[:AROUND]:
-            if len(self.worlds.pending(needs)):
-                self.worlds.take_around(each, needs)
-        return len(good)
+        good, refused = 0, 0
+        for each in offered:
+            is_good = each.size == self.system.truth.size and self.worlds.take(each.ravel().astype(np.int64))
+            good, refused = good + is_good, refused + (not is_good)
+            if is_good and good <= AROUND and len(self.worlds.pending(needs)):
+                self.worlds.take_around(each.ravel().astype(np.int64), needs)
+        return good, refused
 
     def _spread(self, needs: Counts) -> None:
         """Look for worlds block by block where the table has blocks, then in the whole of it."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -275,12 +277,15 @@ def _certificates(system: System, witnesses: Sequence[_Witness]) -> list[Certifi
     of_atoms = system.finest.start + np.arange(system.finest.stop - system.finest.start).reshape(shape)[leaves].ravel()
     atom[of_atoms] = np.arange(len(of_atoms))
     together: list[list[_Witness]] = []
-    first_free = np.zeros(len(system.listed), dtype=np.intp)
+    used = [0] * len(system.listed)  # for each cell the tables that move it, as bits
     for witness in witnesses:
         if witness.alone or not len(witness.cells):
             continue
-        chosen = int(first_free[witness.cells].max())
-        first_free[witness.cells] = chosen + 1
+        moved = witness.cells.tolist()
+        taken = reduce(or_, (used[cell] for cell in moved))
+        chosen = (~taken & (taken + 1)).bit_length() - 1
+        for cell in moved:
+            used[cell] |= 1 << chosen
         together.extend([] for _ in range(chosen + 1 - len(together)))
         together[chosen].append(witness)
     together.extend([witness] for witness in witnesses if witness.alone)
