@@ -162,7 +162,7 @@ class _Thing:
     Those of identity ``i`` lie from ``begins[i]`` on, ``counts[i]`` many.
     """
 
-    begins: Places
+    begins: NDArray[np.uint32]
     counts: NDArray[np.int32]
     ids: Ids
     values: Numbers
@@ -175,7 +175,7 @@ class _Thing:
             order = np.argsort(ids, kind="stable")
             ids, values = ids[order], values[order]
         counts = np.bincount(ids, minlength=identities + 1).astype(np.int32)
-        return cls(np.cumsum(counts) - counts, counts, ids, values, int(counts.max()))
+        return cls((np.cumsum(counts) - counts).astype(np.uint32), counts, ids, values, int(counts.max()))
 
     def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""

@@ -22,7 +22,7 @@ from sightline.linkage.facts import Array, Facts, Part
 from sightline.linkage.likeness import SLACK, Conditions, Said, Told
 
 # NumPy lets go of Python's lock; more pairs at a time would only hold more in memory.
-_AT_A_TIME, _PAIRS_AT_A_TIME = 2, 100_000
+_AT_A_TIME, _PAIRS_AT_A_TIME = 2, 50_000
 _IMPOSSIBLE = -1000.0
 # Where fewer of the pairs than this are still to be told, they are looked at by themselves.
 _FEW = 0.8

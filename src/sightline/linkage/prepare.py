@@ -14,13 +14,16 @@ from sightline.linkage.names import Nicknames
 from sightline.linkage.normalise import register_values
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
-_HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_holder", "linkage_gathered", "linkage_default_day"
+"""What is described of people later, row by row; and what identities are compared on, one row for each."""
+_ROWS, _HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_row", "linkage_holder", "linkage_gathered", "linkage_default_day"
 _ROWS_AT_A_TIME = 200_000
 
 _USED = (
     "identity_id, agency_id, nhs_number, upn, given_name, family_name, aliases, date_of_birth, date_of_birth_precision, sex, ethnicity,"
     " ethnicity_source, postcode, address, phone, place_of_birth"
 )
+# Names, numbers and addresses are in the profiles by then and would take up memory until the end.
+_DESCRIBED = "identity_id, agency_id, date_of_birth, date_of_birth_precision, sex, ethnicity, ethnicity_source, postcode"
 # Tables kept before these columns were there lack them.
 _LATER = ("address", "phone", "place_of_birth")
 
@@ -42,23 +45,24 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     # Most rows repeat the last quarter's; collapsing them first leaves only what differs. In the order of identities, so that what is read
     # of profiles later need hardly be sorted.
     engine.materialise(
-        RECORDS,
+        _ROWS,
         f"""
         select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen
         from linkage_identity_record where identity_id is not null group by {_USED} order by identity_id
         """,
     )
-    register_values(engine, RECORDS, words=words, nicknames=nicknames)
+    register_values(engine, _ROWS, words=words, nicknames=nicknames)
     engine.materialise(
         _HOLDERS,
-        f"select identity_id, row_number() over (order by identity_id) as id, count(*) as held from {RECORDS} group by identity_id",
+        f"select identity_id, row_number() over (order by identity_id) as id, count(*) as held from {_ROWS} group by identity_id",
     )
     gathered = _gather(engine)
     born = " union all by name ".join([_BORN_SQL, *(f"select dob from {part}" for part in gathered)])
     engine.materialise(_DEFAULT_DAYS, f"with profile as ({born}), {DEFAULT_DAY} select dob from default_day")
     rows = " union all by name ".join([_of_one_row("held = 1"), *(f"(from {part})" for part in gathered)])
     engine.materialise(PROFILES, _PROFILE_SQL.format(gathered=rows))
-    for part in (_HOLDERS, _DEFAULT_DAYS, *gathered):
+    engine.materialise(RECORDS, f"select {_DESCRIBED}, last_seen from {_ROWS}")
+    for part in (_ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered):
         engine.materialise(part, "select 1 as done")
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
@@ -89,7 +93,7 @@ DEFAULT_DAY = """default_day as (
 )"""
 
 _BORN = f"case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end"
-_BORN_SQL = f"select {_BORN} as dob from {RECORDS} as record join {_HOLDERS} using (identity_id) where held = 1"
+_BORN_SQL = f"select {_BORN} as dob from {_ROWS} as record join {_HOLDERS} using (identity_id) where held = 1"
 _CLEANED_SQL = f"""
     select holder.id, record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
         {_BORN} as dob,
@@ -104,7 +108,7 @@ _CLEANED_SQL = f"""
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         (coalesce(date_diff('day', date '0001-01-01', record.last_seen) + 1, 0)::hugeint << 88)
             + (coalesce(date_diff('day', date '0001-01-01', record.first_seen) + 1, 0)::hugeint << 64) + hash(record)::hugeint as moment
-    from {RECORDS} as record join {_HOLDERS} as holder using (identity_id)
+    from {_ROWS} as record join {_HOLDERS} as holder using (identity_id)
     left join linkage_given as given on given.raw = record.given_name
     left join linkage_family as family on family.raw = record.family_name
     left join linkage_alias as alias on alias.raw = record.aliases

@@ -62,6 +62,7 @@ class Scorer:
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False) -> None:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
+        self._reached = [f"gamma_{comparison.id}" for comparison in self._model.comparisons]
         self._seen = look_alikes(engine)
         self._learns = learns and not tokens and self._seen.nobody
         self.learnt = Learnt({})
@@ -137,7 +138,7 @@ class Scorer:
         self._weigher.close()
 
     def _judge(self) -> None:
-        """What the model's levels say of each pair, whatever its weight: the rules, and the pattern in words."""
+        """What the model's levels say of each pair, whatever its weight. Patterns are put in words last: they take the most room."""
         weight = "match_weight"
         if not self._seen.shared_homes:
             said = {label: bits for label, bits in _A_HOME_OF_ONES_OWN.items() if not self._tokens}
@@ -149,7 +150,7 @@ class Scorer:
             select scored.id_l as "left", scored.id_r as "right", {weight} as weight,
                 {_number_rule(self._model)} as number_rule,
                 {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
-                {_pattern(self._model)} as pattern,
+                {", ".join(self._reached)},
                 {_lone_twin(self._model)} as lone_twin
             from {WEIGHED} as scored
             join {PROFILES} as one on one.id = scored.id_l
@@ -175,7 +176,7 @@ class Scorer:
                 select "left", "right", weight,
                     case when number_rule is not null then greatest(likeliness, 0.999) else likeliness end as probability,
                     coalesce(number_rule, case when likeliness >= {self._model.link_at} then 'likeness' end) as rule,
-                    forbidden, pattern, {lone} as lone
+                    forbidden, {", ".join(self._reached)}, {lone} as lone
                 from judged
             ),
             tied as (select unnest(["left", "right"]) as id from ruled where lone or (rule is not null and forbidden is null)),
@@ -185,7 +186,7 @@ class Scorer:
                 where lone and "left" not in (select id from rival) and "right" not in (select id from rival)
             )
             select ruled."left", ruled."right", weight, probability, rule,
-                case when unrivalled."left" is null then forbidden end as forbidden, pattern
+                case when unrivalled."left" is null then forbidden end as forbidden, {_pattern(self._model)} as pattern
             from ruled left join unrivalled on unrivalled."left" = ruled."left" and unrivalled."right" = ruled."right"
             order by ruled."left", ruled."right"
             """
