@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from sightline.definitions.linkage import NameWords
 
@@ -34,9 +35,17 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isalpha():  # as most names are
         return text.lower()
+    if text.isascii():  # nothing to take apart
+        bare = _INITIALS.sub(r"\1 ", text.lower()) if "." in text else text.lower()
+        return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).strip()
     lowered = unicodedata.normalize("NFKD", _INITIALS.sub(r"\1 ", text.casefold()).translate(_REPLACED))
     bare = "".join(character for character in lowered if not unicodedata.combining(character))
     return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).strip()
+
+
+@cache
+def _with_space(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words)
 
 
 def _parts(text: str | None, words: NameWords) -> list[str]:
@@ -45,7 +54,7 @@ def _parts(text: str | None, words: NameWords) -> list[str]:
         return []
     if " " not in folded:
         return [folded]
-    if folded.startswith(tuple(f"{start} " for start in words.starts)):
+    if folded.startswith(_with_space(words.starts)):
         return []
     parts: list[str] = []
     joining = ""
