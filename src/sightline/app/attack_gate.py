@@ -11,7 +11,7 @@ import numpy as np
 
 from sightline.app.attack_files import attack_json
 from sightline.app.attack_release import AttackReport, report_of
-from sightline.disclosure.blackbox.on_sums import Worked
+from sightline.disclosure.blackbox.on_sums import KnownNumber, Worked
 from sightline.errors import Refused
 
 LISTED = 10
@@ -28,18 +28,19 @@ class ReleaseGivesAway(Refused):
     )
 
 
-def attacked(worked: Worked, earlier: Sequence[Worked], *, rng: np.random.Generator) -> bytes:
+def attacked(worked: Worked, earlier: Sequence[Worked], *, known: Sequence[KnownNumber] = (), rng: np.random.Generator) -> bytes:
     """Try every attack on a release that is about to be written; the report to keep with it.
 
     Args:
         worked: The release as its readers will hold it.
         earlier: Every release that readers hold already.
+        known: Totals that others publish.
         rng: Draws unions and worlds; the same draws give the same report.
 
     Raises:
         ReleaseGivesAway: If anything was found. It names the cells and the attack, and tells no number.
     """
-    report = report_of(worked, earlier=earlier, rng=rng, read=(READ,))
+    report = report_of(worked, earlier=earlier, known=known, rng=rng, read=(READ,))
     if report.found:
         raise ReleaseGivesAway(_listing(report))
     return attack_json(report)

@@ -106,10 +106,17 @@ def attack_targets(
     )
 
 
-def attack_kept(release: Release, earlier: Sequence[Release] = (), *, nested: Nested | None = None, tries: int = TRIES) -> AttackReport:
-    """Attack a release as it is kept, beside earlier ones as they are kept."""
+def attack_kept(
+    release: Release,
+    earlier: Sequence[Release] = (),
+    *,
+    nested: Nested | None = None,
+    known: Sequence[KnownNumber] = (),
+    tries: int = TRIES,
+) -> AttackReport:
+    """Attack a release as it is kept, beside earlier ones as they are kept, with totals that others publish."""
     held = hold_release(release, nested=nested)
-    return report_of(held, earlier=[hold_release(each) for each in earlier], tries=tries, read=("the release itself",))
+    return report_of(held, earlier=[hold_release(each) for each in earlier], known=known, tries=tries, read=("the release itself",))
 
 
 def report_of(

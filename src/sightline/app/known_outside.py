@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox import KnownNumber
 from sightline.disclosure.cubes import KnownTotal
+from sightline.disclosure.gate import count_name
 from sightline.errors import InputRefused, NotFound, Place
+from sightline.model.figures import Absent, Cell
 
 TOTALS_FILE = "known_totals.csv"
 SINGLE_HOMES_FILE = "single_homes.csv"
@@ -101,6 +103,26 @@ def of_a_table(totals: Sequence[KnownNumber], *, indicator: str, period: str, br
             cell = () if breakdown == "all" else ((breakdown, category),)
             found.append(KnownTotal(cell, total.value, total.source, total.within))
     return tuple(found)
+
+
+def of_a_release(totals: Sequence[KnownNumber], cells: Iterable[Cell | Absent]) -> dict[str, tuple[int, int]]:
+    """Those that are of figures of a release, by the names that its counts have: between what readers know each to lie.
+
+    Raises:
+        TotalsContradict: If one is not what was counted, give or take what it may be off.
+    """
+    by_place = {each.name: each for each in totals}
+    found = {}
+    for cell in cells if by_place else ():
+        total = by_place.get(("count", cell.indicator, cell.period, cell.breakdown, cell.category))
+        if total is None or isinstance(cell, Absent):
+            continue
+        if abs(cell.numerator - total.value) > total.within:
+            raise TotalsContradict(
+                f"{total.source} gives {_words(total)} a number that is not what was counted; say how far off it may be."
+            )
+        found[count_name(cell)] = (max(total.value - total.within, 0), total.value + total.within)
+    return found
 
 
 def single_homes(workspace: Workspace) -> dict[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from sightline.app.cubes import files_of, released_tables
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
 from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
+from sightline.app.known_outside import known_totals, of_a_release
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.receipts import findings_of
 from sightline.app.release_before import earlier_releases, keep, told_by
@@ -71,6 +72,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         NotFound: If no generation is published.
         Refused: If its people are not linked, or no return tells about the quarter.
         ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
+        TotalsContradict: If totals that others publish contradict each other, or what was counted.
         ReleaseTells: If it would tell a small number together with an earlier release.
         ReleaseGivesAway: If any attack finds something in it.
     """
@@ -78,7 +80,8 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     counted = count(workspace, period=period, progress=progress)
     places = places_of(workspace, counted.generation)
     passing, earlier = _passing(workspace, counted), earlier_releases(workspace, counted, at)
-    safe = protect_release(passing.given, key=workspace.rounding_key, before=earlier.before)
+    known = of_a_release(totals := known_totals(workspace), passing.given.cells)
+    safe = protect_release(passing.given, key=workspace.rounding_key, before=earlier.before, known=known)
     drafted = _draft(workspace, counted, at, passing, safe, note=earlier.note)
     tables = released_tables(counted.cubes, counted.counted_cubes, safe)
     checked = checked_with_earlier(workspace, drafted, at, tables=tables, nested=nested_areas(places.wards))
@@ -92,7 +95,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         **files_of(checked.tables),
         LEDGER: write_ledger(checked.worked),
         KEPT: keep(passing.kept_of(safe), mark_release(passing.given, key=workspace.rounding_key, of=told_by(draft))),
-        ATTACK: attacked(checked.worked, checked.earlier, rng=np.random.default_rng(SEED)),
+        ATTACK: attacked(checked.worked, checked.earlier, known=totals, rng=np.random.default_rng(SEED)),
     }
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sightline.disclosure.linked import Linked, Name, code_in, name_of
 from sightline.disclosure.linked_rounding import round_linked
 from sightline.disclosure.linked_trees import BASE
-from sightline.disclosure.release_audit import ReleaseAudit, audit_linked
+from sightline.disclosure.release_audit import Interval, ReleaseAudit, audit_linked
 from sightline.disclosure.withholding import few_behind, under, withhold_with
 from sightline.model.codes import NOT_RECORDED
 from sightline.model.figures import RESIDENTS, Absent, Cell, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
@@ -39,6 +39,10 @@ ENOUGH_VALUES = 15
 """A median is shown where its count is shown as at least this, so that at least eleven stand behind it; a lower limit on the true count
 would tell, by a median that is missing, more of the count than its rounding does."""
 
+TOLD_BY_OTHERS = (
+    "Nothing was released. Together with totals that others publish (known_totals.csv) the release would tell these counts, however they "
+    "are rounded: leave out the breakdowns named, or wait until more is counted."
+)
 Guarded = Released | Withheld
 Areas = Mapping[str, Mapping[str, str]]
 """Breakdown of areas → ward → area."""
@@ -63,6 +67,7 @@ def pass_counts(
     same: Collection[Name] | None = None,
     kept: Mapping[Name, int] | None = None,
     threshold: int = 0,
+    known: Mapping[Name, Interval] | None = None,
 ) -> Passed:
     """Round counts together, withhold what must be, and have the outcome attacked.
 
@@ -72,6 +77,7 @@ def pass_counts(
         same: Counts that are what they were then; None where nobody knows.
         kept: What crossed tables show of some counts already.
         threshold: Counts under it, or that fewer people made, are withheld, zero too; for whoever promised so.
+        known: Between what counts lie by what others publish.
 
     Raises:
         ReleaseUnsafe: If the auditor could place a small count too closely.
@@ -82,6 +88,9 @@ def pass_counts(
     gone = withhold_with(primary, rounded.shown, families)
     audit = audit_linked(linked, families, rounded.shown, withheld=gone, wide=rounded.wide)
     audit.insist()
+    if known:
+        audit = audit_linked(linked, families, rounded.shown, withheld=gone, wide=rounded.wide, known=known)
+        audit.insist(hint=TOLD_BY_OTHERS)
     shown = {name: Withheld.WITHHELD if name in gone else Released(value) for name, value in rounded.shown.items()}
     return Passed(shown, audit, frozenset(rounded.wide))
 

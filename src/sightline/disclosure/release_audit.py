@@ -24,6 +24,8 @@ from sightline.errors import ExitCode, SightlineError
 BASE = 5
 WIDTH = 5
 LISTED = 20
+Interval = tuple[int, int]
+"""The least and the most that a count may be."""
 
 
 class ReleaseUnsafe(SightlineError):
@@ -44,8 +46,11 @@ class ReleaseAudit:
     sums: int
     rounds: int
 
-    def insist(self) -> None:
+    def insist(self, *, hint: str | None = None) -> None:
         """Let only a safe release pass.
+
+        Args:
+            hint: What to do about it, where it is no fault of the gate.
 
         Raises:
             ReleaseUnsafe: With the counts that failed, and why.
@@ -53,7 +58,7 @@ class ReleaseAudit:
         if self.failures:
             more = [f"\n  and {len(self.failures) - LISTED} more"] if len(self.failures) > LISTED else []
             listing = "".join([*(f"\n  {each}" for each in self.failures[:LISTED]), *more])
-            raise ReleaseUnsafe(f"The release was audited and failed; {len(self.failures)} findings:{listing}\n")
+            raise ReleaseUnsafe(f"The release was audited and failed; {len(self.failures)} findings:{listing}\n", hint=hint)
 
 
 def audit_linked(
@@ -63,14 +68,14 @@ def audit_linked(
     *,
     withheld: Collection[Name] = (),
     wide: Collection[Name] = (),
-    known: Mapping[Name, int] | None = None,
+    known: Mapping[Name, Interval] | None = None,
 ) -> ReleaseAudit:
     """Attack a release as a whole.
 
     Args:
         shown: The rounded number of every count that is not withheld.
         wide: Counts that may err by up to twice the base, less one; public.
-        known: Counts that readers know exactly from elsewhere.
+        known: Between what readers know counts to lie from elsewhere.
     """
     names = list(linked.counts)
     place = {name: at for at, name in enumerate(names)}
@@ -82,7 +87,7 @@ def audit_linked(
     narrowed = Sums(system).narrow(
         np.concatenate([low, np.zeros(slack, dtype=np.int64)]), np.concatenate([high, np.full(slack, UNBOUNDED, dtype=np.int64)])
     )
-    protected = [name for name in names if (name in gone or linked.counts[name] < SMALL) and name not in (known or {})]
+    protected = [name for name in names if (name in gone or linked.counts[name] < SMALL) and not _is_known(name, known or {})]
     failures.extend(
         f"{in_words(names[at])}: what is shown cannot all be true." for at in narrowed.contradictions.tolist() if at < len(names)
     )
@@ -93,6 +98,12 @@ def audit_linked(
         if high_end - low_end < WIDTH and (low_end, high_end) != (0, BASE - 1):
             failures.append(f"{in_words(name)}: can be placed within fewer than {WIDTH + 1} counts.")
     return ReleaseAudit(tuple(failures), len(names), len(protected), system.shape[0], narrowed.rounds)
+
+
+def _is_known(name: Name, known: Mapping[Name, Interval]) -> bool:
+    """Whether what others publish places a count too closely by itself: nothing that is released can protect it any more."""
+    least, most = known.get(name, (0, UNBOUNDED))
+    return most - least < WIDTH
 
 
 def _wrong_numbers(linked: Linked, shown: Mapping[Name, int], gone: set[Name], wide: set[Name]) -> Iterator[str]:
@@ -123,15 +134,15 @@ def _sums_that_disagree(families: Sequence[Family], shown: Mapping[Name, int], g
 
 
 def _intervals(
-    names: Sequence[Name], shown: Mapping[Name, int], gone: set[Name], wide: set[Name], known: Mapping[Name, int]
+    names: Sequence[Name], shown: Mapping[Name, int], gone: set[Name], wide: set[Name], known: Mapping[Name, Interval]
 ) -> tuple[Counts, Counts]:
     low, high = np.zeros(len(names), dtype=np.int64), np.full(len(names), UNBOUNDED, dtype=np.int64)
     for at, name in enumerate(names):
-        if name in known:
-            low[at] = high[at] = known[name]
-        elif name in shown and name not in gone:
+        if name in shown and name not in gone:
             off = (2 * BASE if name in wide else BASE) - 1
             low[at], high[at] = max(shown[name] - off, 0), shown[name] + off
+        least, most = known.get(name, (0, UNBOUNDED))
+        low[at], high[at] = max(low[at], least), min(high[at], most)
     return low, high
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sightline.disclosure.crossed import CrossedTables, RoundedTable
 from sightline.disclosure.gate import (
+    TOLD_BY_OTHERS,
     Areas,
     Guarded,
     Passed,
@@ -25,7 +26,7 @@ from sightline.disclosure.gate import (
 from sightline.disclosure.linked import Linked, Name, name_of
 from sightline.disclosure.linked_rounding import round_linked
 from sightline.disclosure.marks import Marks, marks_of
-from sightline.disclosure.release_audit import ReleaseAudit, audit_linked
+from sightline.disclosure.release_audit import Interval, ReleaseAudit, audit_linked
 from sightline.disclosure.tables import ProtectedTable, ShownTable, add_tables, shown_in_tables, tables_of
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.cubes import CountedCube, ReleasedTable
@@ -82,13 +83,17 @@ class Protected:
     """The others, and why each has no numbers."""
 
 
-def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = None) -> Protected:
+def protect_release(
+    counted: ToRelease, *, key: bytes, before: Before | None = None, known: Mapping[Name, Interval] | None = None
+) -> Protected:
     """Turn all true counts of a release into what may be shown.
 
     Args:
         counted: Everything, at once.
         key: Secret, the same from release to release.
         before: What the release before showed: kept where it is within a base of the truth, so that few late records change few numbers.
+
+        known: Between what counts lie by what others publish.
 
     Raises:
         ReleaseUnsafe: If the auditor could place a small count too closely; nothing may be released then.
@@ -101,8 +106,8 @@ def protect_release(counted: ToRelease, *, key: bytes, before: Before | None = N
     crossed, kept = CrossedTables.of(counted.cubes), dict[Name, int]()
     if crossed.crossed:
         kept = _crossed_first(linked, crossed, key, earlier | crossed.shown_in(before.cubes), same)
-    passed = pass_counts(linked, key=key, earlier=earlier, same=same, kept=kept)
-    audit = _audited_with(linked, crossed, passed) if crossed.crossed else passed.audit
+    passed = pass_counts(linked, key=key, earlier=earlier, same=same, kept=kept, known=known)
+    audit = _audited_with(linked, crossed, passed, known or {}) if crossed.crossed else passed.audit
     agencies, combinations = sets_of(counted.agencies, counted.combinations, passed.shown)
     return Protected(
         tuple(figures_of(counted.cells, passed.shown)),
@@ -145,7 +150,7 @@ def _crossed_first(
     return crossed.round(families, first.shown, key=key, earlier=earlier)
 
 
-def _audited_with(linked: Linked, crossed: CrossedTables, passed: Passed) -> ReleaseAudit:
+def _audited_with(linked: Linked, crossed: CrossedTables, passed: Passed, known: Mapping[Name, Interval]) -> ReleaseAudit:
     """Attack the release again together with every cell of its crossed tables.
 
     Raises:
@@ -155,10 +160,11 @@ def _audited_with(linked: Linked, crossed: CrossedTables, passed: Passed) -> Rel
     withheld = [name for name in passed.shown if name not in shown]
     crossed.keep_agreeing({**shown, **dict.fromkeys(withheld, WITHHELD)})
     cells, wide = crossed.add_cells(linked)
+    exact = {name: (count, count) for name, count in crossed.known.items()}
     audit = audit_linked(
-        linked, linked.families(), cells | shown, withheld=withheld, wide=passed.wide | frozenset(wide), known=crossed.known
+        linked, linked.families(), cells | shown, withheld=withheld, wide=passed.wide | frozenset(wide), known={**known, **exact}
     )
-    audit.insist()
+    audit.insist(hint=TOLD_BY_OTHERS if known else None)
     return audit
 
 
