@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -21,12 +22,16 @@ from sightline.app.release import make_release
 from sightline.app.workspace import Workspace
 from sightline.cli.main import app
 from sightline.definitions.catalogue import load_catalogue
+from sightline.definitions.protection import load_profiles
 from sightline.disclosure import published
-from sightline.disclosure.cubes import CubeProblems
-from sightline.disclosure.published import TableUnsafe
+from sightline.disclosure.cubes import Cube, CubeProblems, Dimension
+from sightline.disclosure.primary import Behind
+from sightline.disclosure.published import TableUnsafe, publish_under
+from sightline.disclosure.records import every_table
 from sightline.errors import InputRefused, NotFound
 from sightline.indicators.crossed import NotBrokenDown
 from sightline.ledger.models import AuditEvent, ProtectedTableRecord
+from sightline.model.figures import Released, Withheld
 from tests.support.few import count_few, few_indicators, no_analyses
 from tests.support.partnership import NOW, Q1, Q4
 from tests.support.tables_under_profiles import INDICATOR, signed, with_children
@@ -170,6 +175,18 @@ def test_with_a_release_that_prints_none_and_a_few_alike_none_is_withheld_too(re
     assert numbers(tmp_path)["all", "not_recorded"] == "*"
 
 
+def test_a_later_release_does_not_tell_what_it_and_a_table_would_tell_together(ready: Workspace, tmp_path: Path) -> None:
+    make(ready, "nhs_export", folder=tmp_path, at=NOW - timedelta(hours=1))
+
+    release, _ = make_release(ready, period=Q1, by="tester", at=LATER)
+
+    shown = {
+        (each.breakdown, each.category): each.count for each in release.figures if (each.indicator, each.period) == (INDICATOR, str(Q1))
+    }
+    assert isinstance(shown["ward", "W01"], Released)
+    assert not [count for place, count in shown.items() if count is Withheld.WITHHELD and place[0] in ("all", "ward")]
+
+
 def test_two_tables_of_the_same_children_are_audited_as_one(ready: Workspace, tmp_path: Path) -> None:
     make(ready, "nhs_export", "ward", "sex", folder=tmp_path)
 
@@ -257,3 +274,22 @@ def test_the_command_makes_the_same_bytes_again(ready: Workspace, tmp_path: Path
     run(tmp_path / "two")
     one, two = ((tmp_path / folder / f"table-{n}.csv").read_bytes() for n, folder in enumerate(("one", "two"), 1))
     assert one == two
+
+
+# The community tier
+
+
+def test_two_worlds_that_differ_by_one_child_may_look_the_same_to_the_community() -> None:
+    """For every cell there are keys under which one child more changes no byte: what is shown does not tell the two apart."""
+    dimensions = (Dimension("ward", ("a", "b"), kind="geography"), Dimension("sex", ("f", "m")))
+    profile = load_profiles()["community"]
+
+    def printed(counts: list[int], key: int) -> bytes:
+        atoms = np.array(counts, dtype=np.int64).reshape(2, 2)
+        cube = Cube("worlds", dimensions, atoms, served=every_table(dimensions))
+        return publish_under(profile, cube, Behind(), key=key.to_bytes(16, "big")).shown.tobytes()
+
+    for place in range(4):
+        world = [13, 4, 27, 8]
+        other = [count + (at == place) for at, count in enumerate(world)]
+        assert any(printed(world, key) == printed(other, key) for key in range(20))

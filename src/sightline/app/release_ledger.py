@@ -29,6 +29,7 @@ from sightline.disclosure.blackbox.on_answers import release_pairs
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.blackbox.outcome import Name, words_of
 from sightline.errors import Refused
+from sightline.ledger.protection import tables_before
 from sightline.ledger.releases import releases_before
 from sightline.model.analyses import AnalysisRow, AnalysisTable
 from sightline.model.cubes import ReleasedTable
@@ -157,13 +158,15 @@ def _worked(release: Release, tables: Tables = (), nested: Nested | None = None)
 
 
 def _earlier(workspace: Workspace, at: datetime) -> Iterable[Worked]:
-    """Every release made before, withdrawn or not; what was shown once is known."""
+    """Every release made before, withdrawn or not, and every table under a profile: what was shown once is known."""
     for record in releases_before(at):
         release = read_release(workspace, record)
         if LEDGER in release.attachments:
             yield read_ledger(read_attachment(workspace, release, LEDGER), title=f"release {release.number}")
         elif release.methods["disclosure"] in METHODS:
             yield _worked(release, tables_of_release(workspace, release))
+    for table in tables_before(at):
+        yield read_ledger(workspace.objects.get_bytes(table.released), title=f"table {table.number}")
 
 
 def _with_wholes(held: Held, found: Iterable[Name]) -> frozenset[Name]:

@@ -20,7 +20,7 @@ from sightline.app.release_ledger import SCHEMA
 from sightline.app.releases import read_release
 from sightline.app.workspace import Workspace
 from sightline.disclosure.blackbox.held import COUNT, TOTAL
-from sightline.disclosure.blackbox.implied import METHODS, implied_by
+from sightline.disclosure.blackbox.implied import METHODS, TABLES, implied_by
 from sightline.disclosure.cubes import CellName, Cube, cells, margins
 from sightline.disclosure.knowledge import UNBOUNDED, Earlier, Told
 from sightline.disclosure.published import PublishedTable
@@ -29,8 +29,6 @@ from sightline.ledger.models import ProtectedTableRecord, ReleaseRecord
 from sightline.model.figures import Released
 from sightline.model.releases import Release
 
-TABLES = "profile/1"
-"""The method of tables under a profile: each number is kept with its interval, exact ones too."""
 BETWEEN = " / "
 SMALL_CHANGE = 10
 """Changes of fewer than so many must not be read exactly, as between releases."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from sightline.disclosure.blackbox.held import Held, HeldRatio, Sum
-from sightline.disclosure.blackbox.implied import SMALL, Implied
+from sightline.disclosure.blackbox.implied import SMALL, TABLES, Implied
 from sightline.disclosure.blackbox.on_sums import Worked, placed
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
 from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, adds_up, joined, puzzle
@@ -193,12 +193,13 @@ def release_pairs(worked: Worked, earlier: Sequence[Worked]) -> Outcome:
 def _same_counts(now: Worked, before: Worked, both: Sequence[Name]) -> Iterator[tuple[Name, str]]:
     new, old = now.held, before.held
     for name in both:
-        if new.numbers[name] is None and old.numbers[name] is not None:
+        if new.numbers[name] is None and old.numbers[name] is not None and old.method != TABLES:
             yield name, f"is withheld and was shown in {old.title}, of the same records"
-    known = {name: before.implied.interval(old.numbers[name]) for name in both}
+    known = {name: before.placed.get(name, before.implied.interval(old.numbers[name])) for name in both}
     for name, (low, high) in placed(puzzle(new, now.implied, known=known)).items():
-        least, most = now.placed.get(name, (0, UNBOUNDED))
-        if low < SMALL and name in new.numbers and 0 <= high - low < now.implied.width <= most - least:
+        # What one of the two tells by itself, as a table of exact numbers does, is not told by both together.
+        apart = min(most - least for least, most in (now.placed.get(name, (0, UNBOUNDED)), known.get(name, (0, UNBOUNDED))))
+        if low < SMALL and name in new.numbers and 0 <= high - low < now.implied.width <= apart:
             yield name, f"can be worked out together with {old.title}, of the same records"
 
 
