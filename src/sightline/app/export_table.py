@@ -12,31 +12,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sightline.app.count import NoSuchQuarter, NotLinked, covered_quarters
+from sightline.app.areas import AREA, areas_of
+from sightline.app.count import NotLinked
 from sightline.app.known_outside import known_totals, of_a_table, single_homes
 from sightline.app.protection_profiles import insist_on_sign_off
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.table_ledger import read_kept, small_changes, told_by_kept, told_by_releases, write_released, write_truth
-from sightline.app.tables import open_tables
+from sightline.app.table_rows import PLACES, WARD, ToCount, count_rows, cube_of_rows, indicator_to_count
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import load_analyses
-from sightline.definitions.breakdowns import AREAS_OF_A_WARD, Breakdown
-from sightline.definitions.catalogue import load_catalogue
-from sightline.definitions.indicators import Catalogue, Counted, Indicator
+from sightline.definitions.indicators import Indicator
 from sightline.definitions.protection import ProtectionProfile, profile_by_id
-from sightline.disclosure.cubes import Cube, Dimension, cells
-from sightline.disclosure.primary import Behind
+from sightline.disclosure.cubes import Cube, cells
 from sightline.disclosure.published import Around, PublishedTable, publish_under
-from sightline.disclosure.records import Records, behind_of, cube_of, every_table, families_of
-from sightline.engine import Engine
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.errors import InputRefused, NotFound, Refused
-from sightline.indicators.availability import find_sources, reason_for_none
-from sightline.indicators.categories import Category, categories
-from sightline.indicators.crossed import SEVERAL, CrossedRows, crossed_rows
+from sightline.errors import InputRefused, NotFound
+from sightline.indicators.categories import Category
+from sightline.indicators.crossed import SEVERAL, CrossedRows
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ProtectedTableRecord
 from sightline.ledger.protection import next_table_number, record_table, tables_before
@@ -44,9 +37,9 @@ from sightline.model.periods import Quarter
 from sightline.publish.protected_table import FORMATS, ProtectedTable, Row, RuleText
 
 _MEMORY = "1500MB"
-_AREAS = ("ward", *AREAS_OF_A_WARD)
 _FINER = {
-    "ward": frozenset(_AREAS),
+    "area": frozenset(PLACES) - {WARD},
+    "ward": frozenset(PLACES),
     "council": frozenset({"council", "police_force", "health_footprint", "region"}),
     "region": frozenset({"region"}),
 }
@@ -58,13 +51,6 @@ class NotInProfile(InputRefused):
 
     code = "SL-APP-042"
     hint = "`sightline profiles show` says what a profile allows; choose another profile, or coarser breakdowns."
-
-
-class CannotBeCounted(Refused):
-    """A table was asked for of a quarter in which nobody could count its indicator."""
-
-    code = "SL-APP-043"
-    hint = "A table of what nobody could count would look like a table of nothing. Choose another quarter."
 
 
 @dataclass(frozen=True)
@@ -99,16 +85,28 @@ class Exported:
 class _Asked:
     """What is asked for, checked against the profile; who asks, and when."""
 
-    workspace: Workspace
     by: str
     at: datetime
     profile: ProtectionProfile
-    catalogue: Catalogue
-    indicator: Indicator
+    count: ToCount
     breakdowns: tuple[str, ...]
-    period: Quarter
-    generation: GenerationSummary
     counted_from: str
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.count.workspace
+
+    @property
+    def indicator(self) -> Indicator:
+        return self.count.indicator
+
+    @property
+    def period(self) -> Quarter:
+        return self.count.period
+
+    @property
+    def generation(self) -> GenerationSummary:
+        return self.count.generation
 
 
 def export_table(
@@ -141,8 +139,8 @@ def export_table(
     same = [each for each in earlier if each.counted_from == asked.counted_from]
     named = tuple(dict.fromkeys((*asked.breakdowns, *(breakdown for each in same for breakdown in each.breakdowns))))
     with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as engine:
-        rows = _count(engine, asked, named)
-    cube, behind = _cube(asked, rows, named)
+        rows = count_rows(engine, asked.count, named)
+    cube, behind = cube_of_rows(asked.count, rows, named, served=asked.breakdowns, zeros=asked.profile.rules.zeros.value)
     around, many = _around(asked, cube, rows, same, [each for each in earlier if each not in same])
     made = publish_under(asked.profile, cube, behind, key=workspace.rounding_key, around=around, unit=asked.indicator.unit)
     number = next_table_number() if publish_to is not None else None
@@ -156,10 +154,7 @@ def export_table(
 
 def _asked(workspace: Workspace, id: str, breakdowns: Sequence[str], profile_id: str, period: Quarter, *, by: str, at: datetime) -> _Asked:
     own = workspace.root / "partnership"
-    profile, catalogue = profile_by_id(profile_id, own), load_catalogue(own=own)
-    found = next((each for each in catalogue.indicators if id in (each.id, each.framework)), None)
-    if found is None:
-        raise NotFound(f'There is no indicator "{id}" that is counted.', hint="`sightline indicators list` names them all.")
+    profile, (catalogue, found) = profile_by_id(profile_id, own), indicator_to_count(workspace, id)
     listed = tuple(dict.fromkeys(breakdowns))
     _refuse_outside(profile, found, listed)
     generation = current_generation(workspace)
@@ -168,58 +163,17 @@ def _asked(workspace: Workspace, id: str, breakdowns: Sequence[str], profile_id:
         raise NotLinked("The people of the current generation are not linked yet.")
     people = f"{linkage.links[:12]}-{linkage.people[:12]}"
     counted_from = "/".join((generation.name, people, catalogue.version, load_analyses(own=own).version))
-    return _Asked(workspace, by, at, profile, catalogue, found, listed, period, generation, counted_from)
+    areas = areas_of(workspace, found, by=by, at=at) if AREA in listed else None
+    return _Asked(by, at, profile, ToCount(workspace, catalogue, found, period, generation, areas), listed, counted_from)
 
 
 def _refuse_outside(profile: ProtectionProfile, indicator: Indicator, breakdowns: Sequence[str]) -> None:
     if not profile.may_tell(indicator.id):
         raise NotInProfile(f'The profile "{profile.id}" tells nothing of people who cause harm, and "{indicator.id}" does.')
     finest = profile.rules.finest_area.value
-    finer = [each for each in breakdowns if each in _AREAS and each not in _FINER[finest]]
+    finer = [each for each in breakdowns if each in PLACES and each not in _FINER[finest]]
     if finer:
         raise NotInProfile(f'The profile "{profile.id}" has no area finer than {finest}; {", ".join(finer)} is.')
-
-
-def _count(engine: Engine, asked: _Asked, breakdowns: Sequence[str]) -> CrossedRows:
-    covered = covered_quarters(asked.generation)
-    if not any(str(asked.period) in quarters for quarters in covered.values()):
-        raise NoSuchQuarter(f"No return of {asked.generation.name} tells about {asked.period.title}.")
-    open_tables(asked.workspace, asked.generation, engine)
-    known = categories(engine, asked.catalogue.breakdowns)
-    partnership, indicator = asked.workspace.partnership, asked.indicator
-    sources = find_sources(engine, covered, {agency.id: str(agency.mode) for agency in partnership.agencies})
-    entities = asked.catalogue.measures[indicator.numerator.measure].entities
-    whole = indicator.denominator
-    out_of = asked.catalogue.measures[whole.measure].entities if isinstance(whole, Counted) else frozenset[str]()
-    reason = reason_for_none(indicator, entities, asked.period, partnership.first_period, sources, out_of=out_of)
-    if reason is not None:
-        raise CannotBeCounted(f'"{indicator.id}" cannot be counted for {asked.period.title}: {reason}.')
-    return crossed_rows(engine, asked.catalogue, indicator, breakdowns, period=str(asked.period), known=known)
-
-
-def _cube(asked: _Asked, rows: CrossedRows, breakdowns: Sequence[str]) -> tuple[Cube, Behind]:
-    dimensions = [
-        Dimension(each, tuple(code for code, _ in rows.codes[each]), kind="geography" if each in _AREAS else "breakdown")
-        for each in breakdowns
-    ]
-    leaves = []
-    for dimension in dimensions:
-        places = {code: place for place, code in enumerate(dimension.leaves)}
-        leaves.append(np.array([places[code] for code in rows.things.column(dimension.name).to_pylist()], dtype=np.intp))
-    things = {thing: place for place, thing in enumerate(rows.things.column("thing").to_pylist())}
-    people = {person: place for place, person in enumerate(dict.fromkeys(rows.who.column("person_id").to_pylist()))}
-    who = (rows.who.column("thing").to_pylist(), rows.who.column("person_id").to_pylist())
-    ties = list(zip(rows.families.column("person_id").to_pylist(), rows.families.column("other_person_id").to_pylist(), strict=True))
-    records = Records(
-        leaves=tuple(leaves) or (np.zeros(len(things), dtype=np.intp),),
-        things=np.array([things[thing] for thing in who[0]], dtype=np.intp),
-        children=np.array([people[person] for person in who[1]], dtype=np.intp),
-        families=families_of(people, ties),
-    )
-    served = every_table([each for each in dimensions if each.name in asked.breakdowns])
-    zeros = asked.profile.rules.zeros.value
-    cube = cube_of(f"{asked.indicator.id}, {asked.period}", dimensions, records, served=served, zeros=zeros)
-    return cube, behind_of(cube, records)
 
 
 def _around(
@@ -233,13 +187,13 @@ def _around(
     workspace = asked.workspace
     blurred = [name for name, codes in rows.codes.items() if any(code == SEVERAL for code, _ in codes)]
     place = {"indicator": asked.indicator.id, "period": str(asked.period)}
-    released = told_by_releases(workspace, cube, **place, counted_from=asked.counted_from, blurred=blurred)
+    parts = {code: wards for code, _, wards in asked.count.areas.areas} if asked.count.areas else {}
+    released = told_by_releases(workspace, cube, **place, counted_from=asked.counted_from, blurred=blurred, parts=parts)
     tables = []
     for record in same:
         kept = read_kept(workspace.objects.get_bytes(record.released), title=f"table {record.number}")
         tables.append(told_by_kept(kept, cube, record.breakdowns))
     withhold, changed = small_changes(workspace, others, cube)
-    breakdowns = asked.catalogue.breakdowns
     names = [dimension.name for dimension in cube.dimensions]
     homes = {name: codes for name, codes in single_homes(workspace).items() if name in asked.breakdowns}
     around = Around(
@@ -247,14 +201,10 @@ def _around(
         earlier=changed,
         known=of_a_table(known_totals(workspace), **place, breakdowns=asked.breakdowns),
         withhold=withhold,
-        tells=tuple(name for name in names if name in asked.breakdowns and _tells(breakdowns[name])),
+        tells=tuple(name for name in names if name in asked.breakdowns and asked.count.tells(name)),
         single_homes=homes,
     )
     return around, len(around.same) + len(others)
-
-
-def _tells(breakdown: Breakdown) -> bool:
-    return breakdown.is_of_what_happened
 
 
 def _as_told(asked: _Asked, made: PublishedTable, codes: Mapping[str, Sequence[Category]], number: int | None) -> ProtectedTable:
@@ -275,7 +225,7 @@ def _as_told(asked: _Asked, made: PublishedTable, codes: Mapping[str, Sequence[C
         partnership=partnership.name,
         area=partnership.area,
         period=asked.period.title,
-        breakdowns=tuple(asked.catalogue.breakdowns[name].title for name in asked.breakdowns),
+        breakdowns=tuple(asked.count.title_of(name) for name in asked.breakdowns),
         columns=asked.breakdowns,
         rows=tuple(rows),
         profile=asked.profile.title,

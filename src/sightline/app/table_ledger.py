@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sightline.app.areas import AREA
 from sightline.app.release_ledger import SCHEMA
 from sightline.app.releases import read_release
 from sightline.app.workspace import Workspace
@@ -30,6 +31,7 @@ from sightline.model.figures import Released
 from sightline.model.releases import Release
 
 BETWEEN = " / "
+WARD = "ward"
 SMALL_CHANGE = 10
 """Changes of fewer than so many must not be read exactly, as between releases."""
 Place = tuple[str, str]
@@ -123,17 +125,21 @@ def told_by_kept(kept: Kept, cube: Cube, breakdowns: Sequence[str]) -> Told:
     return Told(on, low, high, protected, kept.band, kept.small)
 
 
-def told_by_release(release: Release, cube: Cube, indicator: str, period: str, blurred: Sequence[str]) -> Told | None:
+def told_by_release(
+    release: Release, cube: Cube, indicator: str, period: str, *, blurred: Sequence[str], parts: Mapping[str, Sequence[str]]
+) -> Told | None:
     """What a release tells of this cube: its total, and what it shows by single breakdowns. None where it tells nothing.
 
     Args:
         blurred: Dimensions in which some are counted under `several`, so that codes are not what the release counts.
+        parts: The wards of each area, where the cube is by areas: what the release shows of wards adds up to what it tells of those.
     """
     method = release.methods.get("disclosure", "")
     if method not in METHODS or METHODS[method].least:
         return None
     implied, listed = implied_by(method), cells(cube)
     low, high = np.zeros(len(listed), dtype=np.int64), np.full(len(listed), UNBOUNDED, dtype=np.int64)
+    truth = margins(cube, cube.atoms)
     for figure in release.figures:
         known = (figure.indicator, figure.period) == (indicator, period) and figure.breakdown not in blurred
         if not known or not isinstance(figure.count, Released):
@@ -144,22 +150,41 @@ def told_by_release(release: Release, cube: Cube, indicator: str, period: str, b
         except KeyError:
             continue
         # A release may err by up to twice the base where sums leave no other way; only the truth tells which, and readers are told.
-        wide = max(implied.off, abs(figure.count.value - int(margins(cube, cube.atoms)[place])))
+        wide = max(implied.off, abs(figure.count.value - int(truth[place])))
         low[place], high[place] = max(figure.count.value - wide, 0), figure.count.value + wide
+    for area, least, most in _by_areas(release, (indicator, period), parts, implied.off):
+        place = listed.index(((AREA, area),))
+        low[place], high[place] = min(least, truth[place]), max(most, truth[place])
     if (high == UNBOUNDED).all():
         return None
     return Told(replace(cube, outside=()), low, high, np.zeros(len(listed), dtype=bool), implied.base - 1, SMALL_CHANGE)
 
 
+def _by_areas(release: Release, place: Place, parts: Mapping[str, Sequence[str]], off: int) -> Iterator[tuple[str, int, int]]:
+    """What a release tells of areas by their wards: as many at the least, and at the most."""
+    shown = {each.category: each.count for each in release.figures if (each.indicator, each.period, each.breakdown) == (*place, WARD)}
+    for area, wards in parts.items():
+        values = [count.value for count in map(shown.get, wards) if isinstance(count, Released)]
+        if len(values) == len(wards):
+            yield area, sum(max(value - off, 0) for value in values), sum(value + off for value in values)
+
+
 def told_by_releases(
-    workspace: Workspace, cube: Cube, *, indicator: str, period: str, counted_from: str, blurred: Sequence[str]
+    workspace: Workspace,
+    cube: Cube,
+    *,
+    indicator: str,
+    period: str,
+    counted_from: str,
+    blurred: Sequence[str],
+    parts: Mapping[str, Sequence[str]],
 ) -> list[Told]:
     """What every release of the same counts tells, withdrawn ones too: readers have them."""
     found = []
     for record in ReleaseRecord.objects.order_by("number"):
         release = read_release(workspace, record)
         same = "/".join((release.generation, *(release.methods.get(name, "") for name in ("linkage", "measures", "analyses"))))
-        told = told_by_release(release, cube, indicator, period, blurred) if same == counted_from else None
+        told = told_by_release(release, cube, indicator, period, blurred=blurred, parts=parts) if same == counted_from else None
         if told is not None:
             found.append(told)
     return found

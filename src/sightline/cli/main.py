@@ -14,6 +14,7 @@ import typer
 
 from sightline.cli import (
     analyses,
+    areas,
     as_at,
     attack,
     audit,
@@ -75,6 +76,7 @@ for command in (
     release.release,
     table.table,
     attack.attack,
+    areas.areas,
     export_table.export_table,
     report.report,
     serve.serve,

@@ -61,7 +61,7 @@ class Rules(Definition):
     dominance: Rule[Annotated[float, Field(gt=0, le=1)]] | None = None
     siblings: Rule[bool] | None = None
     whole_groups: Rule[bool] | None = None
-    finest_area: Rule[Literal["ward", "council", "region"]]
+    finest_area: Rule[Literal["area", "ward", "council", "region"]]
     leaves_out: Rule[Literal["people_who_cause_harm"]] | None = None
 
 
