@@ -20,6 +20,7 @@ from sightline.cli import (
     audit,
     backup,
     check,
+    checklist,
     count,
     demo,
     doctor,
@@ -94,6 +95,7 @@ app.add_typer(indicators.indicators)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
 app.add_typer(profiles.profiles)
+app.add_typer(checklist.checklist)
 
 
 def run() -> None:
