@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from sightline.app.attack_gate import ATTACK, read_attack
 from sightline.app.attack_release import attack_kept
 from sightline.app.known_outside import known_totals
-from sightline.app.releases import read_release, release_by_number
+from sightline.app.releases import read_attachment, read_release, release_by_number
 from sightline.app.workspace import Workspace
 from sightline.definitions.checklist import load_questions
 from sightline.disclosure.blackbox.implied import METHODS
@@ -149,12 +150,18 @@ def _kept(workspace: Workspace, checklist: Checklist, *, by: str, at: datetime) 
 
 
 def _of_release(workspace: Workspace, number: int) -> Checklist:
+    """What was tried before the release was written; one that was made before that was kept is attacked now."""
     release = release_by_number(workspace, number)
+    if ATTACK in release.attachments:
+        return _tried(f"release {number}", read_attack(read_attachment(workspace, release, ATTACK)))
     records = releases_before(datetime.fromisoformat(release.created_at))
     earlier = [each for each in (read_release(workspace, record) for record in records) if each.methods["disclosure"] in METHODS]
-    report = attack_kept(release, earlier, known=known_totals(workspace))
-    tried = tuple(Tried(line.title, line.tried, line.came_of_it) for line in lines_of(report.as_dict()))
-    return Checklist(f"release {number}", tried, report.found, {})
+    return _tried(f"release {number}", attack_kept(release, earlier, known=known_totals(workspace)).as_dict())
+
+
+def _tried(subject: str, report: Mapping[str, Any]) -> Checklist:
+    tried = tuple(Tried(line.title, line.tried, line.came_of_it) for line in lines_of(report))
+    return Checklist(subject, tried, report["found"], {})
 
 
 def _of_table(number: int) -> Checklist:
