@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sightline.app.attack_gate import ATTACK, read_attack
 from sightline.app.attack_release import attack_kept
 from sightline.app.known_outside import known_totals
 from sightline.app.releases import read_attachment, read_release, release_by_number
@@ -22,7 +21,7 @@ from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger.models import ProtectedTableRecord
 from sightline.ledger.protection import checklist_of, record_checklist
 from sightline.ledger.releases import releases_before
-from sightline.publish.attack_report import lines_of
+from sightline.publish.attack_report import ATTACK, lines_of, read_attack
 
 Kind = Literal["release", "table"]
 SHORTEST_ANSWER = 10
