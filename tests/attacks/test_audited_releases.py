@@ -9,9 +9,7 @@ import os
 
 import numpy as np
 import pytest
-from tests.support.worlds import dimension, every_world, random_cube, reach
-
-from sightline.disclosure.attacks import (
+from tests.support.cube_attacks import (
     Percentage,
     averaging,
     insiders,
@@ -23,6 +21,8 @@ from sightline.disclosure.attacks import (
     whole_groups,
     without_truth,
 )
+from tests.support.worlds import dimension, every_world, random_cube, reach
+
 from sightline.disclosure.audit import WIDTH, audit
 from sightline.disclosure.cubes import Cube, CubeProblems, atoms_of, cells, margins
 from sightline.disclosure.knowledge import Told, told_by_rounding, told_by_withholding

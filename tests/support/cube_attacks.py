@@ -1,10 +1,7 @@
-"""What readers try on a release, each way by itself, without the truth: they hold what is told, and say what they conclude.
+"""What readers of a declared cube try, each way by itself, without the truth: they hold what is told, and say what they conclude.
 
-The auditor (`audit`) decides whether a release may go out and is at least as strong as every attack here that reasons on sums. These stand
-beside it for two reasons: each can be told to a board in a sentence, and those on answers (averages, unions, percentages) try what a server
-or a page does rather than what a table says.
-
-Method page: docs/methods/auditing-releases.md.
+For tests of the auditor (`sightline.disclosure.audit`), which decides whether a cube may go out and must be at least as strong as every
+attack here that reasons on sums. Whole releases are attacked by `sightline.disclosure.blackbox`, the one place of attackers in the product.
 """
 
 from __future__ import annotations
