@@ -19,7 +19,7 @@ def example_statement() -> LinkageStatement:
         linkage=4,
         made_at="2026-05-15T09:00:00+00:00",
         made_by="analyst",
-        model="children_across_agencies 2",
+        model="children_across_agencies 3",
         about_model="How often each degree of likeness is met by records of one person and of two people.",
         records=(("Children's social care", 1170), ("Police", 325), ("Housing", "withheld")),
         people=4705,
