@@ -24,7 +24,7 @@ KEY_FILE = "rounding"
 class RoundingKeyLost(Refused):
     """The key by which earlier releases were rounded is gone, or another lies in its place."""
 
-    code = "SL-APP-034"
+    code = "SL-APP-035"
     hint = (
         'Restore the file from the backup of the keys. If it is lost for good, say so: `sightline release --rounding-key-lost "why"` takes '
         "a new one, and writes down who did and why. Earlier releases can then be compared with new ones, which tells more than either."
