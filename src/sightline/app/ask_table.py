@@ -15,6 +15,7 @@ from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from sightline.disclosure.crossed import dimensions_of
 from sightline.disclosure.dimensions import Dimension
@@ -167,7 +168,13 @@ def _in_words(axis: Axis, codes: Sequence[str]) -> str:
 def _lines(axis: Axis, way: str, where: Mapping[str, Sequence[str]]) -> list[Line]:
     """All together, then every code of a way of looking that the filter leaves something of."""
     masks, chosen = _masks(axis), _chosen(axis, where.get(axis.id))
-    return [Line("", ALL), *(Line(code, axis.words(code)) for code in axis.along(way) if (masks[code] & chosen).any())]
+    words = _words(axis)
+    return [Line("", ALL), *(Line(code, words[code]) for code in axis.along(way) if (masks[code] & chosen).any())]
+
+
+@lru_cache(maxsize=64)
+def _words(axis: Axis) -> dict[str, str]:
+    return dict(axis.leaves) | {group.code: group.words for group in axis.groups}
 
 
 @lru_cache(maxsize=64)
@@ -209,9 +216,13 @@ class _Sums:
         if column is not None:
             sides[column] = self._side(column, columns, chosen)
         values = np.asarray(self.table.atoms[self.asked])
-        for place in range(len(axes) - 1, -1, -1):
-            side = sides.get(place, chosen[place][None, :])
-            values = np.moveaxis(np.tensordot(side.astype(np.int64), values, axes=(1, place)), 0, place)
+        for place, only in enumerate(chosen):
+            if place not in sides:
+                values = (values if only.all() else values.compress(only, axis=place)).sum(axis=place, keepdims=True)
+        for place, side in sides.items():
+            first = np.moveaxis(values, place, 0)
+            summed = sparse.csr_array(side).astype(np.int64) @ first.reshape(first.shape[0], -1)
+            values = np.moveaxis(summed.reshape(-1, *first.shape[1:]), 0, place)
         within = self._within(sides, chosen)
         if column is not None and column < row:
             values, within = np.moveaxis(values, column, row), np.moveaxis(within, column, row)
@@ -228,7 +239,13 @@ class _Sums:
         by_atoms = np.array(self.table.within[self.asked], dtype=np.int64)
         for place, axis in enumerate(self.table.axes):
             side = sides.get(place, chosen[place][None, :])
-            many = np.array([pieces(axis, each) for each in side], dtype=np.int64)
+            # What one code is made of, or all of them, is one served number.
+            whole = axis.id not in self.question.where and (axis.serves_leaves or place not in sides)
+            many = np.ones(len(side), dtype=np.int64)
+            if not whole:
+                several = np.flatnonzero(side.sum(axis=1) != 1) if axis.serves_leaves else range(len(side))
+                for at in several:
+                    many[at] = pieces(axis, side[at])
             by_cells = np.multiply.outer(by_cells, many)
             by_atoms = np.multiply.outer(by_atoms, side.sum(axis=1))
         found: NDArray[np.int64] = np.where(by_cells > 0, np.minimum(by_cells, by_atoms), by_atoms)
@@ -243,14 +260,23 @@ def pieces(axis: Axis, chosen: Mask) -> int:
 @lru_cache(maxsize=4096)
 def _pieces(axis: Axis, chosen: bytes) -> int:
     left = np.frombuffer(chosen, dtype=bool).copy()
-    masks = _masks(axis)
-    served = sorted(served_codes(axis), key=lambda code: -int(masks[code].sum()))
-    many = 0
-    for code in served:
-        if masks[code].any() and left[masks[code]].all():
-            left[masks[code]] = False
+    groups, many = _groups(axis), 0
+    for group in groups[~(groups & ~left).any(axis=1)]:
+        if left[group].all():
+            left[group] = False
             many += 1
+    if axis.serves_leaves:
+        return many + int(left.sum())
     return 0 if left.any() else many
+
+
+@lru_cache(maxsize=64)
+def _groups(axis: Axis) -> Mask:
+    """Which leaves each group is made of, the coarsest first."""
+    masks = _masks(axis)
+    found = np.array([masks[group.code] for group in axis.groups], dtype=bool).reshape(len(axis.groups), len(axis.leaves))
+    ordered: Mask = found[np.argsort(-found.sum(axis=1), kind="stable")]
+    return ordered
 
 
 def _told(values: NDArray[np.int64], within: NDArray[np.int64], shown_as: str) -> tuple[tuple[Told, ...], ...]:
