@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sightline.model.releases import release_from_json
+from sightline.publish.exports import all_figures_file, analysis_file, indicator_file
 from tests.support.commands import alone, sightline
 
 
@@ -121,11 +123,14 @@ def test_no_number_or_postcode_of_a_person_travels_beyond_the_identity_records(d
     assert tables > 100
 
 
+def released(workspace: Path) -> list[bytes]:
+    """Every release that the workspace holds, oldest first."""
+    contents = (path.read_bytes() for path in (workspace / "objects").rglob("*") if path.is_file())
+    return sorted((each for each in contents if each[:12] == b'{"agencies":'), key=lambda each: int(json.loads(each)["number"]))
+
+
 def test_a_release_holds_no_count_that_is_not_rounded_and_no_part_that_is_more_than_its_total(demo: Path) -> None:
-    releases = []
-    for path in (demo / "workspace" / "objects").rglob("*"):
-        if path.is_file() and path.read_bytes()[:12] == b'{"agencies":':
-            releases.append(json.loads(path.read_bytes()))
+    releases = [json.loads(each) for each in released(demo / "workspace")]
     assert releases
     for release in releases:
         counts = [part for figure in release["figures"] for part in figure[4:6] if isinstance(part, int)]
@@ -146,6 +151,36 @@ def test_a_release_holds_no_count_that_is_not_rounded_and_no_part_that_is_more_t
             by_sex[indicator, period] += count if breakdown == "sex" else 0
         same = sum(totals[each] == whole for each, whole in by_sex.items() if whole)
         assert same > 0.8 * sum(whole > 0 for whole in by_sex.values())
+
+
+def attacked(*arguments: object) -> dict[str, dict[str, Any]]:
+    """What `sightline attack` told of each attack; it has found nothing."""
+    done = sightline("attack", *arguments, "--json")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    return {each["attack"]: each for each in json.loads(done.stdout)["attacks"]}
+
+
+def test_the_release_its_report_and_its_exports_give_nothing_away(demo: Path, tmp_path: Path) -> None:
+    content = released(demo / "workspace")[0]
+    release = release_from_json(content)
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "release.json").write_bytes(content)
+    (shown / "figures.csv").write_bytes(all_figures_file(release, "csv"))
+    for analysis in release.analyses:
+        (shown / f"{analysis.id}.json").write_bytes(analysis_file(release, analysis, "json"))
+    (html,) = (demo / "reports").glob("*.html")
+    shutil.copy(html, shown)
+    tried = attacked(shown, "--wards", demo / "workspace" / "geography" / "wards.csv")
+    assert {id for id, each in tried.items() if not each["tried"]} <= {"release pairs", "maps", "outside totals", "timing"}
+
+    overlapping = [each for each in release.indicators if each.in_several]
+    assert len(overlapping) > 10
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    for each in overlapping[:8]:
+        (exports / f"{each.id}.csv").write_bytes(indicator_file(release, each, "csv"))
+    assert attacked(exports, "--method", release.methods["disclosure"], "--tries", 500)["subtraction"]["tried"] > 1000
 
 
 def test_links_are_judged_against_the_truth(demo: Path) -> None:
