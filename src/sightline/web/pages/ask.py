@@ -14,6 +14,7 @@ from sightline.app.ask_table import AskedWrongly, Question, ask, completed, peri
 from sightline.model.cubes import Axis, ReleasedTable
 from sightline.model.releases import Release
 from sightline.publish.asked_table import ASKED_KINDS, NUMBERS, SHOWN_AS, AskedTable, asked_chart, asked_file
+from sightline.web import words
 from sightline.web.downloads import release_of
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
@@ -81,13 +82,13 @@ def _asked(request: HttpRequest, release: Release, own: Sequence[ReleasedTable],
         "row_choices": _ways(table),
         "column_choices": [{"value": "", "text": "Nothing: one column"}, *_ways(table)],
         "period_choices": [{"value": each, "text": period_words(each)} for each in reversed(table.periods(id))],
-        "show_choices": [{"value": each, "text": words} for each, words in SHOWN_AS.items()],
+        "show_choices": [{"value": each, "text": title} for each, title in SHOWN_AS.items()],
         "filters": [_filter(axis, question.where.get(axis.id, ()), errors.get(f"{WHERE}{axis.id}", "")) for axis in table.axes],
         "errors": errors,
         "error_list": [{"text": message, "href": f"#{part}"} for part, message in errors.items()],
         "asked": asked,
         "chart": inline(asked_chart(asked)) if asked is not None and asked.cells else None,
-        "printed": asked.printed() if asked is not None else [],
+        "printed": [[name, *map(words.Bare, cells)] for name, *cells in asked.printed()] if asked is not None else [],
         "files": _files(release, asked, question) if asked is not None and asked.cells else [],
         "start_again": f"{reverse('ask_table', kwargs={'id': id})}?{urlencode({'table': table.id})}",
     }
