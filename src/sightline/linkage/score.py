@@ -98,7 +98,9 @@ class Scorer:
         return ruled
 
     def _learn(self, compared: str, shift: float) -> None:
-        judged = self._engine.query(f"select weight, pattern, number_rule is not null as by_number, forbidden from {_JUDGED}")
+        judged = self._engine.query(
+            f"select weight, {_pattern(self._model)} as pattern, number_rule is not null as by_number, forbidden from {_JUDGED}"
+        )
         homes = int(self._engine.query(f"select count(address) as homes from {PROFILES}").column("homes")[0].as_py())
         alike = {label: (count, _A_HOME_OF_ONES_OWN[label]) for label, count in self._alike_homes(compared).items()}
         self.learnt = learn(judged, self._model, shift=shift, pairs=homes * (homes - 1) / 2, alike=alike)
@@ -160,12 +162,13 @@ class Scorer:
 
     def _ruled(self, *, is_whole: bool) -> pa.Table:
         """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
+        in_words = f"(select *, {_pattern(self._model)} as pattern from {_JUDGED})"
         if self.learnt:
-            patterns = self._engine.query(f"select distinct pattern from {_JUDGED}").column("pattern").to_pylist()
+            patterns = self._engine.query(f"select distinct pattern from {in_words}").column("pattern").to_pylist()
             bits = pa.array([self.learnt.of(pattern) for pattern in patterns], pa.float64())
             self._engine.register_table(_LEARNT, pa.table({"pattern": pa.array(patterns, pa.string()), "bits": bits}))
         weight = f"weight + {self._shift}{' + bits' if self.learnt else ''}"
-        judged = f"{_JUDGED} join {_LEARNT} using (pattern)" if self.learnt else _JUDGED
+        judged = f"{in_words} join {_LEARNT} using (pattern)" if self.learnt else _JUDGED
         lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
         return self._engine.query(
             f"""
