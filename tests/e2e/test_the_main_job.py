@@ -18,7 +18,7 @@ import pytest
 
 from sightline.model.releases import release_from_json
 from sightline.publish.exports import all_figures_file, analysis_file, indicator_file
-from tests.support.commands import alone, sightline
+from tests.support.commands import alone, sightline, told
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +181,22 @@ def test_the_release_its_report_and_its_exports_give_nothing_away(demo: Path, tm
     for each in overlapping[:8]:
         (exports / f"{each.id}.csv").write_bytes(indicator_file(release, each, "csv"))
     assert attacked(exports, "--method", release.methods["disclosure"], "--tries", 500)["subtraction"]["tried"] > 1000
+
+
+def test_a_release_after_a_return_was_withdrawn_gives_nothing_away_beside_the_one_before(demo: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    shutil.copytree(demo / "workspace", workspace)
+    lines = told("returns", "--workspace", workspace, "--at", "2026-05-15")["returns"]
+    gone = next(each["receipt"] for each in reversed(lines) if each["agency"] == "housing" and each["receipt"])
+    told("withdraw", gone, "--reason", "a test", "--workspace", workspace, "--at", "2026-05-16T09:00")
+    told("publish", "--workspace", workspace, "--at", "2026-05-16T10:00")
+    told("link", "--workspace", workspace, "--at", "2026-05-16T11:00", "-q")
+    told("release", "--period", "2026-Q1", "--workspace", workspace, "--at", "2026-05-16T12:00", "-q")
+
+    before, now = released(workspace)
+    (tmp_path / "before.json").write_bytes(before)
+    (tmp_path / "now.json").write_bytes(now)
+    assert attacked(tmp_path / "now.json", tmp_path / "before.json", "--tries", 500)["release pairs"]["tried"] > 10_000
 
 
 def test_links_are_judged_against_the_truth(demo: Path) -> None:
