@@ -17,13 +17,14 @@ DATASETS = (("csc", "annex_a", ("--format", "annex_a")), ("health", "emergency",
 
 COUNT = """
 import json, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from sightline.app.start import open_workspace
 workspace = open_workspace(Path(sys.argv[1]))
 from sightline.app.count import count
 from sightline.model.figures import Cell
 from sightline.model.periods import Quarter
-cells = count(workspace, period=Quarter(2026, 1)).true_cells()
+cells = count(workspace, period=Quarter(2026, 1), at=datetime(2026, 5, 15, 9, tzinfo=UTC)).true_cells()
 cells = [cell for cell in cells if isinstance(cell, Cell)]
 print(json.dumps({"|".join((c.indicator, c.period, c.breakdown, c.category)): [c.numerator, c.denominator] for c in cells}))
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.care import write_return
-from tests.support.partnership import NOW, write_geography, write_partnership
+from tests.support.partnership import NOW, create_agreed, write_geography, write_partnership
 
 from sightline.app.check_extract import check_extract
 from sightline.app.publish_generation import publish_generation
@@ -69,7 +69,7 @@ Send = Callable[..., Receipt]
 
 @pytest.fixture
 def real(tmp_path: Path, db: None) -> Workspace:
-    return Workspace.create(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
+    return create_agreed(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
 
 
 @pytest.fixture

@@ -58,15 +58,17 @@ def suspended(at: datetime, by: str = "protection") -> Happened:
     return Happened(Step.SUSPEND, at, by, "a letter went astray")
 
 
-def covering(partnership: str, *, first: int = 2020, last: int = 2050) -> dict[str, dict[str, Any]]:
+def covering(partnership: str, *, first: int = 2024, last: int = 2030) -> dict[str, dict[str, Any]]:
     """Agreements of two years each, one after the other, that cover everything a partnership's agencies send: file name → document."""
-    agencies = yaml.safe_load(partnership)["agencies"]
+    agencies = yaml.safe_load(partnership).get("agencies", [])
     datasets = [
         {"agency": agency["id"], "dataset": each["id"], "fields": [f"{name}.*" for name in STORED], "mode": agency["mode"]}
         for agency in agencies
         for each in agency["datasets"]
     ]
     parties = [agency["id"] for agency in agencies]
+    if not parties:
+        return {}
     return {
         f"sharing_{year}.yml": {
             **TERMS,

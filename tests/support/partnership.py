@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from sightline.app import submit_return as submitting
 from sightline.app.receipts import Receipt
+from sightline.app.start import create_workspace
 from sightline.app.workspace import Workspace
 from sightline.errors import Place
 from sightline.intake import IntakeResult
@@ -22,6 +23,7 @@ from sightline.model.findings import Finding, MappedField, Severity
 from sightline.model.periods import Quarter
 from sightline.privacy.entities import STORED
 from sightline.privacy.pseudonyms import identity_id
+from tests.support.agreements import covering, write_agreements
 
 Q4, Q1 = Quarter(2025, 4), Quarter(2026, 1)
 NOW = datetime(2026, 5, 15, 9, tzinfo=UTC)
@@ -57,9 +59,11 @@ agencies:
 """
 
 
-def write_partnership(folder: Path, text: str = PARTNERSHIP) -> Path:
+def write_partnership(folder: Path, text: str = PARTNERSHIP, *, agreements: dict[str, dict[str, Any]] | None = None) -> Path:
+    """A partnership's definition, with agreements that cover all it sends unless others are given."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "partnership.yml").write_text(text, encoding="utf-8")
+    write_agreements(folder / "agreements", covering(text) if agreements is None else agreements)
     return folder
 
 
@@ -72,8 +76,15 @@ def write_geography(folder: Path) -> Path:
     return folder
 
 
-def make_workspace(folder: Path) -> Workspace:
-    return Workspace.create(folder / "workspace", write_partnership(folder / "partnership"), write_geography(folder / "geography"))
+def make_workspace(folder: Path, text: str = PARTNERSHIP, *, agreements: dict[str, dict[str, Any]] | None = None) -> Workspace:
+    """A workspace whose agencies agreed to share all they send, unless other agreements are given."""
+    defined, places = write_partnership(folder / "partnership", text, agreements=agreements), write_geography(folder / "geography")
+    return create_agreed(folder / "workspace", defined, places)
+
+
+def create_agreed(root: Path, partnership: Path, geography: Path) -> Workspace:
+    """A workspace with the agreements of its partnership in the registry."""
+    return create_workspace(root, partnership=partnership, geography=geography, by="tester", at=NOW)
 
 
 def write_extract(path: Path, **tables: list[dict[str, Any]]) -> Path:

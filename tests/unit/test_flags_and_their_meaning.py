@@ -9,10 +9,9 @@ import pytest
 from sightline.app.publish_generation import publish_generation
 from sightline.app.release import ReleaseBlocked, make_release
 from sightline.app.submit_return import submit_return
-from sightline.app.workspace import Workspace
 from sightline.model.findings import Blocks, Severity
 from tests.support.intake import codes, mapping, read, rows_set_aside
-from tests.support.partnership import NOW, Q1, write_geography, write_partnership
+from tests.support.partnership import NOW, Q1, create_agreed, write_geography, write_partnership
 
 DEFINED = """
 definitions:
@@ -147,7 +146,7 @@ def test_a_text_that_one_person_has_is_not_quoted(tmp_path):
 def test_no_release_is_made_while_a_flag_of_a_current_return_means_nothing(tmp_path):
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "panel.yml").write_text(MAPPING, encoding="utf-8")
-    workspace = Workspace.create(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
+    workspace = create_agreed(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
     path = flags(tmp_path, "A,2011-02-01,CE - Amber,2026-01-05")
 
     def submit():

@@ -11,11 +11,10 @@ import pytest
 from sightline.app.publish_generation import publish_generation
 from sightline.app.submit_return import submit_return
 from sightline.app.tables import identity_record_current, open_tables
-from sightline.app.workspace import Workspace
 from sightline.definitions.formats import load_format
 from sightline.engine.duckdb import DuckDBEngine
 from tests.support.intake import codes, mapping, read
-from tests.support.partnership import NOW, Q1, Q4, referral, write_geography, write_partnership
+from tests.support.partnership import NOW, Q1, Q4, create_agreed, referral, write_geography, write_partnership
 
 MAPPING = """
 id: pushed
@@ -143,7 +142,7 @@ def test_a_purge_at_any_level_of_the_payload_reaches_everything_below_it(tmp_pat
 def test_a_record_and_a_person_taken_back_leave_the_next_generation_and_no_earlier_one(tmp_path, engine):
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "pushed.yml").write_text(MAPPING, encoding="utf-8")
-    workspace = Workspace.create(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
+    workspace = create_agreed(tmp_path / "w", write_partnership(tmp_path / "p", PARTNERSHIP), write_geography(tmp_path / "g"))
 
     def submitted(period, **taken_back):
         paths = files(tmp_path / str(period), **taken_back)

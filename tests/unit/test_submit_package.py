@@ -9,6 +9,7 @@ import pytest
 
 from sightline.app.packages import PackageNotForThis
 from sightline.app.receipts import Receipt
+from sightline.app.start import create_workspace
 from sightline.app.submit_return import submit_return
 from sightline.app.workspace import Workspace
 from sightline.errors import Refused
@@ -43,7 +44,8 @@ Q1 = Quarter(2026, 1)
 def workspace(tmp_path: Path, db: None) -> Workspace:
     folder = write_partnership(tmp_path / "partnership", PARTNERSHIP)
     (folder / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    return Workspace.create(tmp_path / "ws", folder, write_geography(tmp_path / "geography"))
+    geography = write_geography(tmp_path / "geography")
+    return create_workspace(tmp_path / "ws", partnership=folder, geography=geography, by="t", at=NOW)
 
 
 def submit(workspace: Workspace, *files: Path, agency: str = "police", dataset: str = "markers", period: Quarter = Q1) -> Receipt:

@@ -11,7 +11,7 @@ from sightline.app.tables import identity_record_current, open_tables
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound
-from tests.support.partnership import NOW, write_geography, write_partnership
+from tests.support.partnership import NOW, create_agreed, write_geography, write_partnership
 from tests.support.samples import samples_folder
 
 LONG_AGO = """
@@ -39,7 +39,7 @@ FILES = {
 
 @pytest.fixture
 def real(tmp_path, db) -> Workspace:
-    return Workspace.create(tmp_path / "w", write_partnership(tmp_path / "p", LONG_AGO), write_geography(tmp_path / "g"))
+    return create_agreed(tmp_path / "w", write_partnership(tmp_path / "p", LONG_AGO), write_geography(tmp_path / "g"))
 
 
 @pytest.mark.samples

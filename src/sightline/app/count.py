@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pyarrow as pa
 
+from sightline.app.agreed import gaps, refuse_unless_usable
 from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
@@ -103,28 +105,33 @@ class NoSuchQuarter(Refused):
     hint = "Name a quarter for which returns were accepted."
 
 
-def count(workspace: Workspace, *, period: Quarter, engine: Engine | None = None, progress: Progress | None = None) -> Counted:
+def count(
+    workspace: Workspace, *, period: Quarter, at: datetime, engine: Engine | None = None, progress: Progress | None = None
+) -> Counted:
     """Count the current generation for every quarter up to ``period``; the table is kept as an object, which can be made again at any time.
 
     Args:
         workspace: Where.
         period: The headline quarter.
+        at: The instant at which agreements must let every return be used.
         engine: Runs the SQL; DuckDB in memory when None. Given, it stays open.
         progress: Told the step, how many are done, and how many there are.
 
     Raises:
         NotFound: If no generation is published.
+        NotAgreedToUse: If no agreement lets a return of it be used any more.
         NotLinked: If its people are not linked.
         NoSuchQuarter: If there are no returns to count for that quarter.
     """
     if engine is not None:
-        return _count(workspace, period, engine, progress)
+        return _count(workspace, period, at, engine, progress)
     with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as own:
-        return _count(workspace, period, own, progress)
+        return _count(workspace, period, at, own, progress)
 
 
-def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Progress | None) -> Counted:
+def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, progress: Progress | None) -> Counted:
     generation = current_generation(workspace)
+    refuse_unless_usable(generation, at)
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     if linkage is None:
         raise NotLinked("The people of the current generation are not linked yet.")
@@ -137,8 +144,10 @@ def _count(workspace: Workspace, period: Quarter, engine: Engine, progress: Prog
     catalogue = load_catalogue(own=workspace.root / "partnership")
     modes = {agency.id: str(agency.mode) for agency in partnership.agencies}
     quarters = tuple(quarters_between(partnership.first_period, period))
-    sources = find_sources(engine, covered, modes)
-    table = count_indicators(engine, catalogue, Scope(quarters, covered, partnership.first_period, modes), progress=progress)
+    not_agreed = gaps(partnership, generation, at)
+    sources = find_sources(engine, covered, modes, not_agreed)
+    scope = Scope(quarters, covered, partnership.first_period, modes, not_agreed)
+    table = count_indicators(engine, catalogue, scope, progress=progress)
     analyses = load_analyses(own=workspace.root / "partnership")
     year = YearScope(period, sources, partnership.first_period)
     counted_analyses = count_analyses(engine, analyses, year, progress=progress)

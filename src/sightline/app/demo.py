@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from sightline.app.agreed import agreed_to_share, refuse_to_take
 from sightline.app.link_people import link_people
 from sightline.app.publish_generation import publish_generation
 from sightline.app.release import make_release
@@ -24,7 +25,10 @@ from sightline.app.submit_return import Reading, read_ahead, submit_return
 from sightline.app.synthesise import invent_partnership
 from sightline.app.users import DemoUser, create_demo_users
 from sightline.app.workspace import Workspace
+from sightline.definitions.partnership import Agency
 from sightline.errors import EnvironmentProblem, Place, Refused
+from sightline.governance import Deny
+from sightline.ledger.returns import Slot
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 
@@ -178,11 +182,21 @@ def _in_turn(workspace: Workspace, returns: Sequence[_Handed]) -> Generator[tupl
         while coming or waiting:
             while coming and (len(waiting) < _READ_AHEAD or sum(each.size for each, _ in waiting) + coming[0].size <= _BYTES_AHEAD):
                 each = coming.popleft()
-                waiting.append((each, reader.submit(_read_ahead, workspace, each)))
+                waiting.append((each, reader.submit(_read_ahead, workspace, _may_send(workspace, each), each)))
             each, reading = waiting.popleft()
             yield each, reading.result()
     finally:
         reader.shutdown(cancel_futures=True)
+
+
+def _may_send(workspace: Workspace, handed: _Handed) -> Agency:
+    """The agency with what it agreed to share: nothing is read before that is known."""
+    sender = workspace.partnership.agency(handed.agency)
+    dataset = sender.dataset(handed.dataset)
+    answer = agreed_to_share(sender, dataset, dataset.covers(handed.period), at=handed.at)
+    if isinstance(answer, Deny):
+        raise refuse_to_take(sender, Slot(sender.id, dataset.id, str(handed.period)), answer, by="demo", at=handed.at)
+    return answer.sender
 
 
 def _last_versions(arrivals: Sequence[dict[str, str]], since: Quarter) -> list[dict[str, str]]:
@@ -214,5 +228,5 @@ class _Handed:
         )
 
 
-def _read_ahead(workspace: Workspace, handed: _Handed) -> Reading:
-    return read_ahead(workspace, agency=handed.agency, dataset=handed.dataset, period=handed.period, files=handed.files)
+def _read_ahead(workspace: Workspace, sender: Agency, handed: _Handed) -> Reading:
+    return read_ahead(sender, workspace, dataset=handed.dataset, period=handed.period, files=handed.files)

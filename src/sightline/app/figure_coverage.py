@@ -36,6 +36,7 @@ def figure_coverage(
     for indicator in catalogue.indicators:
         entities = frozenset[str]().union(*(measure.entities for measure in catalogue.measures_of(indicator)))
         filling = {source for entity in entities for source in sources.filled.get(entity, ())}
+        not_agreed = _not_agreed(partnership, sources, filling)
         for quarter in map(str, quarters):
             came = {source for source in filling if sources.covered is None or quarter in sources.covered.get(source, ())}
             found.append(
@@ -43,7 +44,7 @@ def figure_coverage(
                     indicator=indicator.id,
                     period=quarter,
                     agencies=tuple(agency.id for agency in partnership.agencies if agency.id in _senders(came)),
-                    missing=tuple(_missing(indicator, partnership, _senders(filling), _senders(came))),
+                    missing=tuple(_missing(indicator, partnership, _senders(filling), _senders(came), not_agreed)),
                     provisional=tuple(sorted(_senders({source for source in came if quarter in unsettled.get(source, ())}))),
                     starts_anew=" ".join(each.note for each in indicator.known_breaks if each.since == quarter),
                 )
@@ -55,10 +56,26 @@ def _senders(sources: Collection[tuple[str, str]]) -> set[str]:
     return {agency for agency, _ in sources}
 
 
-def _missing(indicator: Indicator, partnership: Partnership, ever: Collection[str], came: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Agencies that fill what is counted, or are needed for it, and are not in: each with the reason."""
+def _not_agreed(partnership: Partnership, sources: Sources, filling: Collection[tuple[str, str]]) -> dict[str, str]:
+    """By agency, why datasets of it that fill what is counted may not be used; with their titles where others of it may."""
+    found: dict[str, list[str]] = defaultdict(list)
     for agency in partnership.agencies:
-        if agency.id not in came and (agency.id in ever or agency.id in indicator.agencies_needed):
+        about = [dataset for dataset in agency.datasets if (agency.id, dataset.id) in sources.not_agreed]
+        known = [dataset for dataset in about if (agency.id, dataset.id) in filling]
+        for dataset in known or (about if len(about) == len(agency.datasets) else ()):
+            reason = sources.not_agreed[agency.id, dataset.id].reason
+            found[agency.id].append(reason if len(about) == len(agency.datasets) else f"{dataset.title} not included: {reason}")
+    return {agency: "; ".join(dict.fromkeys(reasons)) for agency, reasons in found.items()}
+
+
+def _missing(
+    indicator: Indicator, partnership: Partnership, ever: Collection[str], came: Collection[str], not_agreed: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Agencies that fill what is counted, or are needed for it, and are not in, whole or in part: each with the reason."""
+    for agency in partnership.agencies:
+        if agency.id in not_agreed and (agency.id in ever or agency.id in indicator.agencies_needed):
+            yield agency.id, not_agreed[agency.id]
+        elif agency.id not in came and (agency.id in ever or agency.id in indicator.agencies_needed):
             yield agency.id, SHARES_COUNTS if agency.mode is Mode.AGGREGATE_ONLY else NO_RETURN if agency.id in ever else NEVER_SENT
     known = {agency.id for agency in partnership.agencies}
     yield from ((id, NOT_IN_THE_PARTNERSHIP) for id in indicator.agencies_needed if id not in known)

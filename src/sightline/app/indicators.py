@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from sightline.app.agreed import gaps, refuse_unless_usable
 from sightline.app.count import NotLinked, covered_quarters
 from sightline.app.geography import SCHEMAS
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
@@ -198,12 +200,13 @@ def register_empty(engine: Engine) -> None:
         engine.register_table(name, schema.empty_table())
 
 
-def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, period: Quarter | None = None) -> Tried:
+def try_indicator(workspace: Workspace, id: str, *, at: datetime, own: Path | None = None, period: Quarter | None = None) -> Tried:
     """Count one indicator on a workspace and show it as a release would; nothing is kept.
 
     Args:
         workspace: Where there is a published and linked generation.
         id: The indicator's id, or its number in the framework.
+        at: The instant at which agreements must let every return be used.
         own: A partnership's folder to take definitions from; the workspace's own when None.
         period: The quarter; the last that any return is for when None.
 
@@ -216,6 +219,7 @@ def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, per
     catalogue = load_catalogue(own=own or workspace.root / "partnership")
     question = _counted(catalogue, id)
     generation = current_generation(workspace)
+    refuse_unless_usable(generation, at)
     if generation.number is None or latest_linkage(generation.number) is None:
         raise NotLinked("The people of the current generation are not linked yet.")
     covered = covered_quarters(generation)
@@ -225,7 +229,8 @@ def try_indicator(workspace: Workspace, id: str, *, own: Path | None = None, per
     alone = catalogue.alone(question)
     with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as engine:
         open_tables(workspace, generation, engine)
-        scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes)
+        not_agreed = gaps(workspace.partnership, generation, at)
+        scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes, not_agreed)
         cells = cells_from_table(count_indicators(engine, alone, scope))
         known = categories(engine, catalogue.breakdowns)
     release = current_release(workspace)

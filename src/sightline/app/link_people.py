@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sightline.app.agreed import refuse_unless_usable
 from sightline.app.calibrate_links import kept_calibration
 from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
@@ -86,10 +87,12 @@ def link_people(
 
     Raises:
         NotFound: If no generation is published.
+        NotAgreedToUse: If no agreement lets a return of it be used any more.
         OverridesContradict: If stewards' decisions cannot all hold.
         Refused: If a steward decided something, or people were linked, while this ran.
     """
     generation = current_generation(workspace)
+    refuse_unless_usable(generation, at)
     number = _number(generation)
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()

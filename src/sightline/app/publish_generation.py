@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sightline.app.usable_returns import usable
 from sightline.app.workspace import Workspace
 from sightline.ledger import generations
 from sightline.ledger.models import Generation
@@ -45,13 +46,15 @@ class GenerationSummary:
 
 
 def publish_generation(workspace: Workspace, *, by: str, at: datetime) -> GenerationSummary:
-    """Make every return accepted now the current generation. The same set as the current one gives that one, and nothing is written.
+    """Make every return accepted now, and that agreements in force let be used, the current generation.
+
+    The same set as the current one gives that one, and nothing is written.
 
     Raises:
-        Refused: If no return is accepted yet.
+        Refused: If no return is accepted yet, or none may be used.
     """
     context = {name: workspace.objects.put_file(path) for name, path in workspace.context_files().items()}
-    generation, is_new = generations.publish(context, by=by, at=at)
+    generation, is_new = generations.publish(context, by=by, at=at, usable=usable)
     return summary(generation, is_new=is_new)
 
 

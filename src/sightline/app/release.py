@@ -70,6 +70,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
 
     Raises:
         NotFound: If no generation is published.
+        NotAgreedToUse: If no agreement lets a return of it be used any more.
         Refused: If its people are not linked, or no return tells about the quarter.
         ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
         TotalsContradict: If totals that others publish contradict each other, or what was counted.
@@ -77,7 +78,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         ReleaseGivesAway: If any attack finds something in it.
     """
     _refuse_if_blocked(current_generation(workspace))
-    counted = count(workspace, period=period, progress=progress)
+    counted = count(workspace, period=period, at=at, progress=progress)
     places = places_of(workspace, counted.generation)
     passing, earlier = _passing(workspace, counted), earlier_releases(workspace, counted, at)
     known = of_a_release(totals := known_totals(workspace), passing.given.cells)

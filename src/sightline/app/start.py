@@ -5,18 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from sightline.app.agreements import agreement_files, read_agreement, register_agreements
 from sightline.app.database import configure
 from sightline.app.workspace import Workspace
+from sightline.definitions.partnership import load_partnership
 from sightline.ledger import audit
 
 __all__ = ["configure", "create_workspace", "open_workspace"]
 
 
 def create_workspace(root: Path, *, partnership: Path, geography: Path, by: str, at: datetime) -> Workspace:
-    """Make a workspace from a partnership's definitions and its geography; see `Workspace.create`."""
+    """Make a workspace from a partnership's definitions, its agreements and its geography; see `Workspace.create`.
+
+    The agreements are read before anything is written, and are in the registry before anybody can use the workspace.
+
+    Raises:
+        ForeignAgreement: If an agreement names what the partnership does not have; and as `Workspace.create` does.
+    """
+    defined = load_partnership(partnership)
+    for file in agreement_files(partnership):
+        read_agreement(file, defined)
     workspace = Workspace.create(root, partnership, geography)
     with audit.writing():
         audit.record("workspace_created", workspace.partnership.id, by=by, at=at)
+        register_agreements(workspace, by=by, at=at)
     return workspace
 
 

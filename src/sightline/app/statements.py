@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sightline.app.count import Counted, SeparateCount
 from sightline.app.single_counts import WITHOUT_WARD
 from sightline.definitions.partnership import Mode, Partnership
-from sightline.indicators.availability import TOO_EARLY
+from sightline.indicators.availability import TOO_EARLY, NotAgreed
 from sightline.model.figures import Released, Withheld
 from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
@@ -38,8 +39,10 @@ def unknowns(
 ) -> tuple[Statement, ...]:
     """What a reader must know that the figures do not tell: returns, periods still filling, codes, definitions, links, counts apart."""
     period = counted.quarters[-1]
+    not_agreed = counted.sources.not_agreed
     return (
-        *_returns(partnership, coverage, period),
+        *_not_agreed(partnership, not_agreed),
+        *_returns(partnership, coverage, period, not_agreed),
         *_provisional(partnership, coverage, period),
         *_unmapped(partnership, quality),
         *_definitions(partnership, counted),
@@ -50,9 +53,27 @@ def unknowns(
     )
 
 
-def _returns(partnership: Partnership, coverage: Sequence[AgencyCoverage], period: Quarter) -> list[Statement]:
+def _not_agreed(partnership: Partnership, not_agreed: Mapping[tuple[str, str], NotAgreed]) -> list[Statement]:
+    """Agencies, or datasets of theirs, that are left out because no agreement lets them be used."""
     found = []
-    for agency in coverage:
+    for agency in partnership.agencies:
+        reasons: dict[str, list[str]] = {}
+        for dataset in agency.datasets:
+            if (agency.id, dataset.id) in not_agreed:
+                reasons.setdefault(not_agreed[agency.id, dataset.id].reason, []).append(dataset.title)
+        for reason, titles in reasons.items():
+            whole = len(titles) == len(agency.datasets)
+            who = f"{agency.name} is" if whole else f"{agency.name}: {_listed(titles)} {'is' if len(titles) == 1 else 'are'}"
+            found.append(Statement("not_agreed", f"{who} in no figure here: {reason}."))
+    return found
+
+
+def _returns(
+    partnership: Partnership, coverage: Sequence[AgencyCoverage], period: Quarter, not_agreed: Mapping[tuple[str, str], NotAgreed]
+) -> list[Statement]:
+    found = []
+    for whole in coverage:
+        agency = replace(whole, datasets=tuple(each for each in whole.datasets if (whole.agency, each.dataset) not in not_agreed))
         expected = {dataset.id for dataset in partnership.agency(agency.agency).datasets if dataset.is_expected(period)}
         missing = [each.title for each in agency.datasets if each.dataset in expected and each.latest_period_end != period.end.isoformat()]
         if missing:

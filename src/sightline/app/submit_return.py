@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from sightline.app.agreed import AgreedToShare, NotAgreedToShare, agreed_to_share, refuse_to_take
 from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
@@ -24,18 +25,22 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
 from sightline.errors import InputRefused, NotFound, Place, Refused
+from sightline.governance import Deny
 from sightline.intake import IntakeResult, read_apart
 from sightline.intake.prepared import PackageRefused
 from sightline.ledger import audit, returns
 from sightline.ledger.models import ObjectKind
 from sightline.ledger.returns import NewReturn, Part, Slot
+from sightline.model.findings import Finding, Severity
 from sightline.model.periods import Quarter
+from sightline.privacy.agreed import Kept, finer_than_agreed, keep_agreed
 from sightline.privacy.entities import STORED
 from sightline.privacy.pseudonyms import pseudonymise
 from sightline.store import ObjectStore, file_digest
 
 Progress = Callable[[str, int, int], None]
 LOCAL_TIME = ZoneInfo("Europe/London")
+NOT_AGREED = "SL-GOV-022"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ def submit_return(
     Raises:
         NotFound: If there is no such agency, dataset or file.
         InputRefused: If the period is not one for which this dataset is sent, or has not ended.
+        NotAgreedToShare: If no agreement in force covers it; no file is opened, and nothing is stored but the refusal in the audit.
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
         PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
         Refused: If an agency that shares counts only sends records.
@@ -85,10 +91,14 @@ def submit_return(
     sender = workspace.partnership.agency(agency)
     wanted = sender.dataset(dataset)
     check_period(workspace.partnership, wanted, period, at)
+    slot = Slot(agency, dataset, str(period))
+    agreed = agreed_to_share(sender, wanted, wanted.covers(period), at=at)
+    if isinstance(agreed, Deny):
+        raise refuse_to_take(sender, slot, agreed, by=by, at=at)
+    sender = agreed.sender
     paths = list_files(files)
     mapping = workspace.format_of(wanted)
     digests = reading.digests if reading else [file_digest(path) for path in paths]
-    slot = Slot(agency, dataset, str(period))
     content = hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest()
     kept, key = returns.recognise(slot, content=content, mapping_version=mapping.mapping_version)
     if kept is not None and all(workspace.objects.is_sound(part.digest) for part in kept.parts.all()):
@@ -100,12 +110,14 @@ def submit_return(
             audit.record("return_refused", f"{agency} {dataset} {period}", by=by, at=at, detail={"findings": [problem.code]})
         raise
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
+    _refuse_if_finer(agreed, slot, result, by=by, at=at)
     result = with_what_changed(result, compare_with_last_return(workspace, slot, wanted, result.tables))
     result = with_what_changed(result, compare_with_other_years(workspace, slot, wanted, result))
-    parts = [
-        *_store_files(workspace.objects, paths, digests),
-        *_store_tables(workspace, result, slot, mapping, return_id=returns.return_id(key)),
-    ]
+    kept_rows = keep_agreed(pseudonymise(result.tables, key=workspace.identity_key, agency=agency), agreed.permits)
+    result = _with_what_was_dropped(result, kept_rows, agreed)
+    # A file as it came holds every column: where some were not agreed, it is not kept, and its hash alone says what it was.
+    parts = [] if kept_rows.dropped else _store_files(workspace.objects, paths, digests)
+    parts += _store_tables(workspace, kept_rows.tables, slot, mapping, return_id=returns.return_id(key))
     if kept is not None:
         # Its objects were damaged or lost: the same bytes, read by the same mapping, have just put them back.
         return receipt(kept, already_had=True)
@@ -123,18 +135,26 @@ def submit_return(
         not_checked=as_json(result.not_checked),
         mapped_fields=as_json(result.mapped),
         parts=parts,
+        agreement_version=agreed.version,
+        not_agreed=kept_rows.dropped,
     )
     version, already_had = returns.keep_return(new, by=by, at=at)
     return receipt(version, already_had=already_had)
 
 
-def read_ahead(workspace: Workspace, *, agency: str, dataset: str, period: Quarter, files: Sequence[Path]) -> Reading:
+def read_ahead(sender: Agency, workspace: Workspace, *, dataset: str, period: Quarter, files: Sequence[Path]) -> Reading:
     """Read the files of a return before its turn comes, while another is being kept; nothing is written, and no ledger is asked.
+
+    Args:
+        sender: The agency as `agreed_to_share` gave it: what may not be handed in is not read either.
+        workspace: Where its mappings are.
+        dataset: The dataset's id.
+        period: The quarter it is for.
+        files: Files, or folders whose files are all meant.
 
     Raises:
         NotFound, PackageRefused, PackageNotForThis, Refused: As `submit_return` does.
     """
-    sender = workspace.partnership.agency(agency)
     wanted = sender.dataset(dataset)
     paths = list_files(files)
     digests = [file_digest(path) for path in paths]
@@ -217,6 +237,35 @@ def _refuse_if_wrong(sender: Agency, slot: Slot, result: IntakeResult, *, by: st
         )
 
 
+def _refuse_if_finer(agreed: AgreedToShare, slot: Slot, result: IntakeResult, *, by: str, at: datetime) -> None:
+    finer = finer_than_agreed(result.tables, agreed.limits)
+    if not finer:
+        return
+    with audit.writing():
+        where = f"{slot.agency} {slot.dataset} {slot.period}"
+        audit.record("return_refused", where, by=by, at=at, detail={"finer_than_agreed": finer})
+    raise NotAgreedToShare(
+        f"{agreed.version} agrees less exact values than these files hold: {', '.join(finer)}.",
+        hint="Prepare the return at the agency (`sightline prepare`) and submit the package. Nothing was stored.",
+    )
+
+
+def _with_what_was_dropped(result: IntakeResult, kept: Kept, agreed: AgreedToShare) -> IntakeResult:
+    """The result with a note on what was not agreed; what was dropped is not told as mapped."""
+    if not kept.dropped:
+        return result
+    note = Finding(
+        code=NOT_AGREED,
+        severity=Severity.NOTE,
+        text=f"Fields that {agreed.version} does not list were dropped and not stored: {', '.join(sorted(kept.dropped))}.",
+        hint="Leave them out of the extract, or agree them in a new version.",
+        place=Place(),
+        rows=max(kept.dropped.values()),
+    )
+    mapped = tuple(each for each in result.mapped if agreed.permits(f"{each.entity}.{each.field}"))
+    return replace(result, findings=(*result.findings, note), mapped=mapped)
+
+
 def _store_files(objects: ObjectStore, paths: Sequence[Path], digests: Sequence[str]) -> list[Part]:
     """Keep the files as they came.
 
@@ -233,9 +282,8 @@ def _store_files(objects: ObjectStore, paths: Sequence[Path], digests: Sequence[
     return parts
 
 
-def _store_tables(workspace: Workspace, result: IntakeResult, slot: Slot, mapping: Format, *, return_id: str) -> list[Part]:
+def _store_tables(workspace: Workspace, tables: Mapping[str, pa.Table], slot: Slot, mapping: Format, *, return_id: str) -> list[Part]:
     """Keep the rows, one object for each entity, with keyed ids and lineage; equal returns give equal bytes."""
-    tables = pseudonymise(result.tables, key=workspace.identity_key, agency=slot.agency)
     lineage = {"return_id": return_id, "agency_id": slot.agency, "dataset": slot.dataset, "mapping_version": mapping.mapping_version}
     parts = []
     for name, table in sorted(tables.items()):

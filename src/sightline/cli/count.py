@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, QuietOption, WorkspaceOption
+from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, JsonOption, QuietOption, WorkspaceOption, instant
 from sightline.cli.output import Output
 from sightline.model.periods import Quarter
 
@@ -14,6 +14,7 @@ from sightline.model.periods import Quarter
 def count(
     period: Annotated[str, typer.Option(help="Headline quarter, as 2026-Q1.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    at: AtOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -23,6 +24,6 @@ def count(
 
     output = Output(as_json, quiet)
     with output.progress() as progress:
-        counted = count_indicators(open_workspace(workspace), period=Quarter.parse(period), progress=progress)
+        counted = count_indicators(open_workspace(workspace), period=Quarter.parse(period), at=instant(at), progress=progress)
     output.say(f"Counted {counted.cells:,} cells of {counted.indicators} indicators over {counted.periods} quarters.")
     output.result({"cells": counted.cells, "indicators": counted.indicators, "periods": counted.periods})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sightline.cli import indicator_lineage
-from sightline.cli.options import DEFAULT_WORKSPACE, JsonOption, QuietOption
+from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, JsonOption, QuietOption, instant
 from sightline.cli.output import Output
 from sightline.errors import ExitCode
 from sightline.model.figures import Figure, NotAvailable, Released
@@ -116,13 +117,14 @@ def try_it(
     keep_in: Annotated[
         Path | None, typer.Option("--keep-in", help="Keep the invented partnership in this folder, to have it at once the next time.")
     ] = None,
+    at: AtOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Count one indicator on a workspace, or on a small invented partnership, and print it as a release would show it. Nothing goes
     into a release."""
     output = Output(as_json, quiet)
-    tried = _tried(output, id, workspace, keep_in, folder, Quarter.parse(period) if period else None)
+    tried = _tried(output, id, workspace, keep_in, folder, Quarter.parse(period) if period else None, at=instant(at))
     output.say(f"{tried.indicator.title}, {tried.period.title}: {_shown(tried.total)}")
     output.table(
         ("by", "category", tried.indicator.unit, "out of", _statistic_title(tried.indicator)),
@@ -137,7 +139,10 @@ def try_it(
     output.result(tried.as_dict())
 
 
-def _tried(output: Output, id: str, workspace: Path | None, keep_in: Path | None, folder: Path | None, period: Quarter | None) -> Tried:
+def _tried(
+    output: Output, id: str, workspace: Path | None, keep_in: Path | None, folder: Path | None, period: Quarter | None, *, at: datetime
+) -> Tried:
+    from sightline.app.demo import TODAY
     from sightline.app.indicators import quarters_looked_back_on, try_indicator  # start-up speed: see the package docstring
     from sightline.app.small_demo import CHILDREN, small_demo
     from sightline.app.start import open_workspace
@@ -146,10 +151,10 @@ def _tried(output: Output, id: str, workspace: Path | None, keep_in: Path | None
     if workspace is None and keep_in is None and is_workspace(DEFAULT_WORKSPACE):
         workspace = DEFAULT_WORKSPACE
     if workspace is not None:
-        return try_indicator(open_workspace(workspace), id, own=folder, period=period)
+        return try_indicator(open_workspace(workspace), id, at=at, own=folder, period=period)
     quarters = quarters_looked_back_on(id, folder)  # before the work, not after it
     with output.progress() as progress, small_demo(keep_in, quarters=quarters, progress=progress) as invented:
-        tried = try_indicator(invented, id, own=folder, period=period)
+        tried = try_indicator(invented, id, at=TODAY, own=folder, period=period)
     kept = f"It is kept in {keep_in}." if keep_in else "It was not kept; --keep-in FOLDER keeps it, so that the next try is quicker."
     output.say(f"Counted on an invented partnership of {CHILDREN:,} children. {kept}")
     return tried

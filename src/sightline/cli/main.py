@@ -13,6 +13,7 @@ import warnings
 import typer
 
 from sightline.cli import (
+    agreements,
     analyses,
     areas,
     as_at,
@@ -88,6 +89,7 @@ for command in (
 ):
     app.command()(command)
 
+app.add_typer(agreements.agreements)
 app.add_typer(analyses.analyses)
 app.add_typer(audit.audit)
 app.add_typer(in_common.in_common)

@@ -18,7 +18,7 @@ from sightline.definitions.breakdowns import AGENCIES, WARDS, Breakdown
 from sightline.definitions.indicators import Ages, Counted, Residents
 from sightline.definitions.measures import EVENT, PERSON, VALUE, Measure
 from sightline.engine import Engine
-from sightline.indicators.availability import COUNTS_ONLY, NO_RETURN, TOO_EARLY, Sources
+from sightline.indicators.availability import COUNTS_ONLY, TOO_EARLY, Sources
 from sightline.indicators.categories import NONE_RECORDED, Category, categories
 from sightline.indicators.people import Ways, counted_rows_sql, residents_sql, with_values
 from sightline.indicators.plausible import MoreThanAll
@@ -133,8 +133,9 @@ class Counting:
         if self.sources.covered is not None and not any(self.sources.filled[entity] for entity in entities):
             return NOT_HELD
         year = [str(quarter.plus(-back)) for back in range(4)]
-        if any(all(self.sources.agency_is_silent(agency, entities, each) for each in year) for agency in table.agencies_needed):
-            return NO_RETURN
+        for agency in table.agencies_needed:
+            if all(self.sources.agency_is_silent(agency, entities, each) for each in year):
+                return self.sources.why_silent(agency, entities)
         return None
 
     def _categories(self, analysis: AnalysisDefinition, table: TableDefinition, dimension: Breakdown) -> tuple[Category, ...]:

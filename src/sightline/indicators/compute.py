@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sightline.definitions.indicators import Catalogue, Counted, Indicator, Residents
 from sightline.engine import Engine
-from sightline.indicators.availability import NO_RETURN, Covered, Sources, find_sources, reason_for_none
+from sightline.indicators.availability import Covered, NotAgreed, Sources, find_sources, reason_for_none
 from sightline.indicators.categories import Categories, categories
 from sightline.indicators.plausible import check_shares
 from sightline.indicators.tallies import TOTAL, Job, Numbers, Tallies, Tally, Whole
@@ -55,13 +55,15 @@ Progress = Callable[[str, int, int], None]
 class Scope:
     """What to count: these quarters, with what each agency's returns cover (None: everything) and the first quarter of records.
 
-    ``modes`` says how much each agency of the partnership shares (None: all of them records).
+    ``modes`` says how much each agency of the partnership shares (None: all of them records); ``not_agreed`` are datasets that may not be
+    used, with the reason.
     """
 
     quarters: tuple[Quarter, ...]
     covered: Covered | None = None
     first: Quarter | None = None
     modes: Mapping[str, str] | None = None
+    not_agreed: Mapping[tuple[str, str], NotAgreed] | None = None
 
 
 def prepare(engine: Engine, catalogue: Catalogue) -> None:
@@ -81,7 +83,7 @@ def count_indicators(engine: Engine, catalogue: Catalogue, scope: Scope, *, prog
     """
     prepare(engine, catalogue)
     known = categories(engine, catalogue.breakdowns)
-    sources = find_sources(engine, scope.covered, scope.modes)
+    sources = find_sources(engine, scope.covered, scope.modes, scope.not_agreed)
     tallies = Tallies(engine, catalogue, known, list(map(str, scope.quarters)))
     parts = []
     for position, indicator in enumerate(catalogue.indicators):
@@ -272,6 +274,6 @@ class _Run:
                 if block.breakdown == TOTAL or self.catalogue.breakdowns[block.breakdown].column != "agency_id":
                     reasons += [None] * len(block.codes)
                 else:
-                    silent = (self.sources.agency_is_silent(agency, entities, str(quarter)) for agency in block.codes)
-                    reasons += [NO_RETURN if each else None for each in silent]
+                    silent = ((agency, self.sources.agency_is_silent(agency, entities, str(quarter))) for agency in block.codes)
+                    reasons += [self.sources.why_silent(agency, entities) if is_silent else None for agency, is_silent in silent]
         return reasons

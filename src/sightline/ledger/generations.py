@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max
 
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
-from sightline.ledger.models import CurrentGeneration, Generation, GenerationReturn
+from sightline.ledger.models import CurrentGeneration, Generation, GenerationReturn, ReturnVersion
 from sightline.ledger.returns import accepted_now
 
 
@@ -20,17 +20,29 @@ def set_digest(return_ids: Sequence[str], context: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps([list(return_ids), dict(context)], sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def publish(context: Mapping[str, str], *, by: str, at: datetime) -> tuple[Generation, bool]:
-    """Publish every return accepted now as a generation and make it the current one, in one transaction with its audit event.
+def publish(
+    context: Mapping[str, str], *, by: str, at: datetime, usable: Callable[[Iterable[ReturnVersion], datetime], list[str]]
+) -> tuple[Generation, bool]:
+    """Publish every return accepted now that may be used as a generation and make it current, in one transaction with its audit event.
+
+    Args:
+        context: The files besides returns that figures depend on.
+        by: Who publishes.
+        at: When.
+        usable: Which of the returns may be used then, by their ids.
 
     Returns:
         The generation, and whether it is new: the same set as the current one is the same generation.
 
     Raises:
-        Refused: If no return is accepted yet.
+        Refused: If no return is accepted yet, or none may be used.
     """
     with audit.writing():
-        ids = list(accepted_now().values_list("id", flat=True))
+        accepted = list(accepted_now())
+        ids = usable(accepted, at)
+        if accepted and not ids:
+            hint = "`sightline agreements check` says what is missing."
+            raise Refused("No agreement in force lets any of the accepted returns be used.", hint=hint)
         if not ids:
             raise Refused("There is no accepted return to publish.", hint="Submit one first: `sightline submit`.")
         digest = set_digest(ids, context)
@@ -43,7 +55,10 @@ def publish(context: Mapping[str, str], *, by: str, at: datetime) -> tuple[Gener
             GenerationReturn(generation=made, return_version_id=id, position=position) for position, id in enumerate(ids)
         )
         CurrentGeneration.objects.update_or_create(id=1, defaults={"generation": made})
-        audit.record("generation_published", str(made), by=by, at=at, detail={"digest": digest, "returns": len(ids)})
+        detail = {"digest": digest, "returns": len(ids)}
+        if len(ids) < len(accepted):
+            detail["not_agreed"] = len(accepted) - len(ids)
+        audit.record("generation_published", str(made), by=by, at=at, detail=detail)
     return made, True
 
 

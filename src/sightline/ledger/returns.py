@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +57,8 @@ class NewReturn:
     mapped_fields: list[dict[str, Any]]
     parts: Sequence[Part]
     agreement_version: str | None = None
+    not_agreed: Mapping[str, int] = field(default_factory=dict)
+    """Of each field that was dropped because no agreement lists it, how many values."""
 
 
 def recognise(slot: Slot, *, content: str, mapping_version: str) -> tuple[ReturnVersion | None, str]:
@@ -135,7 +137,10 @@ def keep_return(new: NewReturn, *, by: str, at: datetime) -> tuple[ReturnVersion
             )
             for part in new.parts
         )
-        audit.record("return_received", made.id, by=by, at=moment, detail={"return": str(made), "content": new.content})
+        detail = {"return": str(made), "content": new.content, "agreement": new.agreement_version}
+        if new.not_agreed:
+            detail["not_agreed"] = dict(new.not_agreed)
+        audit.record("return_received", made.id, by=by, at=moment, detail=detail)
         move(made, State.VALIDATED, by=by, at=moment)
         if before:
             move(before, State.SUPERSEDED, by=by, at=moment, reason=f"version {version}")

@@ -1,0 +1,124 @@
+"""Ask the agreements: at the door, when a generation is published, and whenever it is used. Every question goes through `decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sightline.app.publish_generation import GenerationSummary
+from sightline.app.usable_returns import HUB, PURPOSE, may_use
+from sightline.definitions.agreements import FINEST, AgreedDataset
+from sightline.definitions.partnership import Agency, Dataset, Partnership
+from sightline.errors import Refused
+from sightline.governance import Action, Allow, Deny, Principal, Resource, decide, finest
+from sightline.indicators.availability import NotAgreed
+from sightline.ledger import audit
+from sightline.ledger.agreements import standings
+from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.returns import Slot
+from sightline.model.agreements import MODES, Mode, Tier
+
+
+class NotAgreedToShare(Refused):
+    """No agreement in force lets this agency share this dataset, for this period, in this detail."""
+
+    code = "SL-GOV-020"
+    hint = "`sightline agreements list` shows what is in force. Nothing was stored."
+
+
+class NotAgreedToUse(Refused):
+    """The current generation holds returns that no agreement lets anybody use any more."""
+
+    code = "SL-GOV-021"
+    hint = "Run `sightline publish` and `sightline link`: they leave those returns out, and every figure says that they are missing."
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedToShare:
+    """What an agency may hand in: ``sender`` is the agency with the detail that is agreed, never more than its own."""
+
+    sender: Agency
+    terms: tuple[AgreedDataset, ...]
+    agreements: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """What the return keeps of them."""
+        return ", ".join(self.agreements)[:200]
+
+    def permits(self, field: str) -> bool:
+        return any(each.permits(field) for each in self.terms)
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """How exact fields may be, where that is limited."""
+        named = {name for each in self.terms for name in each.precision if name.partition(".")[2] in FINEST}
+        return {name: limit for name in sorted(named) if (limit := finest(self.terms, name)) is not None}
+
+
+def agreed_to_share(sender: Agency, dataset: Dataset, covers: tuple[date, date], *, at: datetime) -> AgreedToShare | Deny:
+    """Whether an agency may hand in a dataset, in the greatest detail that is agreed and that it shares at all."""
+    held = standings()
+    first: Deny | None = None
+    for mode in reversed(MODES[: MODES.index(sender.mode) + 1]):
+        asked = Resource(sender.id, dataset.id, *covers, mode)
+        answer = decide(Principal(sender.name, sender.id), Action.SUBMIT, asked, "", Tier.COMMUNITY, (), at, held)
+        if isinstance(answer, Allow):
+            return AgreedToShare(sender.model_copy(update={"mode": mode}), answer.terms, answer.agreements)
+        first = answer
+    return first or Deny(())
+
+
+def refuse_to_take(sender: Agency, slot: Slot, answer: Deny, *, by: str, at: datetime) -> NotAgreedToShare:
+    """Write a refusal into the audit, the only thing that is kept of it; the error to raise."""
+    reasons = [str(reason) for reason in answer.reasons]
+    with audit.writing():
+        where = f"{slot.agency} {slot.dataset} {slot.period}"
+        audit.record("return_refused", where, by=by, at=at, detail={"not_agreed": reasons, "rules": answer.rules})
+    return NotAgreedToShare(f"{sender.name} may not share this: {' '.join(reasons)}")
+
+
+def refuse_unless_usable(generation: GenerationSummary, at: datetime) -> None:
+    """Let a generation be used only while every return of it may be.
+
+    Raises:
+        NotAgreedToUse: With the agencies whose returns may not, and why.
+    """
+    held = standings()
+    against = {}
+    for version in ReturnVersion.objects.filter(id__in=generation.return_ids).order_by("agency", "dataset", "period"):
+        answer = may_use(version, at, held)
+        if isinstance(answer, Deny):
+            against[version.agency, version.dataset] = answer.gap
+    if against:
+        told = "; ".join(f"{agency} {dataset}: {gap}" for (agency, dataset), gap in against.items())
+        raise NotAgreedToUse(f"{generation.name} holds returns that may not be used any more ({told}).")
+
+
+def gaps(partnership: Partnership, generation: GenerationSummary, at: datetime) -> Mapping[tuple[str, str], NotAgreed]:
+    """Which datasets are in no figure because nothing in force lets them be used, why, and what they would have filled.
+
+    What a dataset would have filled is taken from its returns that were accepted and are not in the generation.
+    """
+    held = standings()
+    inside = set(generation.return_ids)
+    day = at.date()
+    found = {}
+    for agency in partnership.agencies:
+        for dataset in agency.datasets:
+            versions = list(ReturnVersion.objects.filter(agency=agency.id, dataset=dataset.id, accepted_at__lte=at))
+            if any(version.id in inside for version in versions):
+                continue
+            asked = Resource(agency.id, dataset.id, day, day, Mode.AGGREGATE_ONLY)
+            answers = [may_use(version, at, held) for version in versions] or [
+                decide(HUB, Action.COUNT, asked, PURPOSE, Tier.STRATEGIC, (), at, held)
+            ]
+            if isinstance(answers[-1], Deny):
+                found[agency.id, dataset.id] = NotAgreed(answers[-1].gap, _filled_by([version.id for version in versions]))
+    return found
+
+
+def _filled_by(return_ids: Sequence[str]) -> frozenset[str]:
+    parts = ReturnObject.objects.filter(kind=ObjectKind.TABLE, return_version__in=return_ids)
+    return frozenset(parts.values_list("entity", flat=True))
