@@ -62,7 +62,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         new_op = ast.Or if isinstance(node.op, ast.And) else ast.And
         yield f"{new_op.__name__} in {ast.unparse(node)}", lambda t, _: setattr(t, "op", new_op())
         for place, _ in enumerate(node.values):
-            yield f"without part {place} of {ast.unparse(node)}", lambda t, _, p=place: t.values.pop(p)
+            yield f"without part {place} of {ast.unparse(node)}", lambda t, tree, p=place: _shorten(tree, t, p)
     if isinstance(node, ast.If | ast.IfExp):
         yield f"not {ast.unparse(node.test)}", lambda t, _: setattr(t, "test", ast.UnaryOp(ast.Not(), t.test))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
@@ -74,6 +74,12 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         yield f"None for {ast.unparse(node.value)}", lambda t, _: setattr(t, "value", ast.Constant(None))
     if isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
         yield f"{node.value + 1} for {node.value}", lambda t, _: setattr(t, "value", t.value + 1)
+
+
+def _shorten(tree: ast.AST, chain: ast.BoolOp, place: int) -> None:
+    chain.values.pop(place)
+    if len(chain.values) == 1:
+        _replace(tree, chain, chain.values[0])
 
 
 def _is_constant(node: ast.AST, value: object) -> bool:

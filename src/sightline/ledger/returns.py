@@ -137,7 +137,7 @@ def keep_return(new: NewReturn, *, by: str, at: datetime) -> tuple[ReturnVersion
             )
             for part in new.parts
         )
-        detail = {"return": str(made), "content": new.content, "agreement": new.agreement_version}
+        detail: dict[str, Any] = {"return": str(made), "content": new.content, "agreement": new.agreement_version}
         if new.not_agreed:
             detail["not_agreed"] = dict(new.not_agreed)
         audit.record("return_received", made.id, by=by, at=moment, detail=detail)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0006_linkage_places'),
+        ('ledger', '0007_protection'),
     ]
 
     operations = [
