@@ -45,6 +45,8 @@ ADDRESSES = {
     "quality": "/data/quality",
     "uses": "/data/uses",
     "definitions": "/data/definitions",
+    "agreements": "/data/agreements",
+    "can_share": "/data/agreements/can-share",
     "links": "/data/links",
     "links_file": "/data/links/statement.json",
     "link_reviews": "/data/links/review",

@@ -54,6 +54,8 @@ GROUPS = (
             Entry("quality", "Quality over time"),
             Entry("uses", "What came of returns"),
             Entry("definitions", "What the words mean"),
+            Entry("agreements", "Agreements"),
+            Entry("can_share", "Can I share this?"),
             Entry("links", "How records were linked"),
             Entry("link_reviews", "Review of links"),
         ),

@@ -7,6 +7,7 @@ from django.urls import path
 from sightline.web.pages import (
     about,
     agencies,
+    agreements,
     analyses,
     ask,
     attacks,
@@ -46,6 +47,9 @@ urlpatterns = [
         findings.return_findings_file,
         name="return_findings_file",
     ),
+    path("data/agreements", agreements.agreements, name="agreements"),
+    path("data/agreements/can-share", agreements.can_share_page, name="can_share"),
+    path("data/agreements/<slug:id>", agreements.agreement, name="agreement"),
     path("data/links", links.links, name="links"),
     path("data/links/statement.<str:kind>", links.links_file, name="links_file"),
     path("data/links/review", link_review.link_reviews, name="link_reviews"),
