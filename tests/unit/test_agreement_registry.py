@@ -20,8 +20,9 @@ from sightline.app.agreements import (
 from sightline.errors import CatalogueProblems, InputRefused, NotFound, Refused
 from sightline.governance import StepNotPossible
 from sightline.ledger import audit
+from sightline.ledger.agreement_models import AgreementVersion
 from sightline.ledger.agreements import standings
-from sightline.ledger.models import AgreementVersion, AuditEvent
+from sightline.ledger.models import AuditEvent
 from sightline.model.agreements import Status, Step
 from tests.support.agreements import TERMS, dataset
 from tests.support.partnership import NOW, make_workspace

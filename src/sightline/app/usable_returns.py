@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-import sightline.app.database  # noqa: F401 - sets Django up before the ledger's models are imported
+from sightline.app import database  # noqa: F401 - sets Django up before the ledger's models are imported
 from sightline.governance import Action, Allow, Deny, Principal, Resource, Standing, decide
 from sightline.ledger.agreements import standings
 from sightline.ledger.models import ReturnVersion

@@ -12,7 +12,7 @@ from sightline.definitions.agreements import Agreement, Signatory
 from sightline.errors import NotFound, Refused
 from sightline.governance import Happened, Signature, Standing, check_step, newest_of_each
 from sightline.ledger import audit
-from sightline.ledger.models import AgreementSignature, AgreementStep, AgreementVersion
+from sightline.ledger.agreement_models import AgreementSignature, AgreementStep, AgreementVersion
 from sightline.model.agreements import Step
 
 _DONE = {Step.SUSPEND: "suspended", Step.RESUME: "resumed", Step.WITHDRAW: "withdrawn"}

@@ -5,14 +5,12 @@ Nothing here holds a personal value: rows of returns lie in the object store, un
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from sightline.errors import Refused
+from sightline.ledger import agreement_models  # noqa: F401 - Django finds an app's models through this module
+from sightline.ledger.append_only import AppendOnly
 from sightline.ledger.states import State
-from sightline.model.agreements import Step
 from sightline.model.overrides import OverrideKind
 from sightline.model.reviews import ReviewDecision, ReviewReason
 
@@ -42,21 +40,6 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=32, choices=Role)
     agency = models.CharField(max_length=64, blank=True)
-
-
-class AppendOnly(models.Model):
-    """A fact: written once, never changed, never deleted."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **options: Any) -> None:
-        if not self._state.adding:
-            raise Refused(f"A {self._meta.verbose_name} is a fact and cannot be changed.", hint="Add a new one that says what changed.")
-        super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        raise Refused(f"A {self._meta.verbose_name} is a fact and cannot be deleted.", hint="Withdraw it instead.")
 
 
 class ReturnVersion(models.Model):
@@ -434,56 +417,3 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return str(self.seq)
-
-
-class AgreementVersion(AppendOnly):
-    """One version of an information-sharing agreement: its terms as they were agreed, for ever. ``digest`` is of the document of terms."""
-
-    agreement = models.CharField(max_length=64, db_index=True)
-    version = models.PositiveIntegerField()
-    terms = models.JSONField()
-    digest = models.CharField(max_length=64)
-    at = models.DateTimeField()
-    by = models.CharField(max_length=150)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["agreement", "version"], name="one_row_for_each_agreement_version"),)
-        ordering = ("agreement", "version")
-
-    def __str__(self) -> str:
-        return f"{self.agreement}@{self.version}"
-
-
-class AgreementSignature(AppendOnly):
-    """A party signed a version: ``signed_at`` is when it did, ``at`` and ``by`` when that was written down, and by whom."""
-
-    version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="signatures")
-    party = models.CharField(max_length=64)
-    person = models.CharField(max_length=200)
-    role = models.CharField(max_length=200)
-    signed_at = models.DateTimeField()
-    at = models.DateTimeField()
-    by = models.CharField(max_length=150)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["version", "party"], name="one_signature_of_each_party"),)
-        ordering = ("signed_at", "id")
-
-    def __str__(self) -> str:
-        return f"signature of {self.party} under {self.version_id}"
-
-
-class AgreementStep(AppendOnly):
-    """Somebody suspended, resumed or withdrew an agreement; it holds from that instant."""
-
-    version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="steps")
-    step = models.CharField(max_length=16, choices=[(each.value, each.name) for each in Step])
-    reason = models.TextField()
-    at = models.DateTimeField()
-    by = models.CharField(max_length=150)
-
-    class Meta:
-        ordering = ("at", "id")
-
-    def __str__(self) -> str:
-        return f"{self.step} of {self.version_id}"
