@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from sightline.definitions.agreements import Agreement
+from sightline.definitions.partnership import Partnership
 from sightline.governance import Happened, Principal, Resource, Signature, Standing
 from sightline.model.agreements import Mode, Step, Tier
 from sightline.privacy.entities import STORED
@@ -58,32 +59,27 @@ def suspended(at: datetime, by: str = "protection") -> Happened:
     return Happened(Step.SUSPEND, at, by, "a letter went astray")
 
 
-def covering(partnership: str, *, first: int = 2024, last: int = 2030) -> dict[str, dict[str, Any]]:
-    """Agreements of two years each, one after the other, that cover everything a partnership's agencies send: file name → document."""
-    agencies = yaml.safe_load(partnership).get("agencies", [])
-    datasets = [
-        {"agency": agency["id"], "dataset": each["id"], "fields": [f"{name}.*" for name in STORED], "mode": agency["mode"]}
-        for agency in agencies
-        for each in agency["datasets"]
-    ]
-    parties = [agency["id"] for agency in agencies]
-    if not parties:
-        return {}
-    return {
-        f"sharing_{year}.yml": {
-            **TERMS,
-            "id": f"sharing_{year}",
-            "title": f"Sharing in Testing from {year}",
-            "parties": parties,
-            "datasets": datasets,
-            "start": f"{year}-01-01",
-            "end": f"{year + 1}-12-31",
-            "review_by": f"{year + 1}-09-30",
-            "tier_ceiling": "operational",
-            "signatories": [{"party": party, "person": "A. Signatory", "role": "Director", "at": f"{year}-01-01"} for party in parties],
-        }
-        for year in range(first, last, 2)
-    }
+def covering(partnership: Partnership) -> Agreement:
+    """An agreement that covers everything a partnership's agencies send, over a time so long that no clock comes to its end.
+
+    No file may say so: 24 months is the most. It goes straight into the registry.
+    """
+    parties = [agency.id for agency in partnership.agencies]
+    return terms(
+        id="everything",
+        title="Everything, for tests of other things",
+        parties=parties,
+        start="2000-01-01",
+        end="2199-12-31",
+        review_by="2199-12-31",
+        tier_ceiling="operational",
+        datasets=[
+            {"agency": agency.id, "dataset": each.id, "fields": [f"{name}.*" for name in STORED], "mode": agency.mode}
+            for agency in partnership.agencies
+            for each in agency.datasets
+        ],
+        signatories=[{"party": party, "person": "A. Signatory", "role": "Director", "at": "2000-01-01"} for party in parties],
+    )
 
 
 def write_agreements(folder: Path, documents: dict[str, dict[str, Any]]) -> Path:

@@ -17,6 +17,7 @@ from sightline.app.start import create_workspace
 from sightline.app.workspace import Workspace
 from sightline.errors import Place
 from sightline.intake import IntakeResult
+from sightline.ledger.agreements import add_version, is_known
 from sightline.ledger.linkages import record_linkage
 from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
 from sightline.model.findings import Finding, MappedField, Severity
@@ -60,10 +61,11 @@ agencies:
 
 
 def write_partnership(folder: Path, text: str = PARTNERSHIP, *, agreements: dict[str, dict[str, Any]] | None = None) -> Path:
-    """A partnership's definition, with agreements that cover all it sends unless others are given."""
+    """A partnership's definition, with the files of these agreements."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "partnership.yml").write_text(text, encoding="utf-8")
-    write_agreements(folder / "agreements", covering(text) if agreements is None else agreements)
+    if agreements:
+        write_agreements(folder / "agreements", agreements)
     return folder
 
 
@@ -79,12 +81,17 @@ def write_geography(folder: Path) -> Path:
 def make_workspace(folder: Path, text: str = PARTNERSHIP, *, agreements: dict[str, dict[str, Any]] | None = None) -> Workspace:
     """A workspace whose agencies agreed to share all they send, unless other agreements are given."""
     defined, places = write_partnership(folder / "partnership", text, agreements=agreements), write_geography(folder / "geography")
-    return create_agreed(folder / "workspace", defined, places)
+    if agreements is None:
+        return create_agreed(folder / "workspace", defined, places)
+    return create_workspace(folder / "workspace", partnership=defined, geography=places, by="tester", at=NOW)
 
 
 def create_agreed(root: Path, partnership: Path, geography: Path) -> Workspace:
-    """A workspace with the agreements of its partnership in the registry."""
-    return create_workspace(root, partnership=partnership, geography=geography, by="tester", at=NOW)
+    """A workspace whose agencies agreed to share everything they send."""
+    made = create_workspace(root, partnership=partnership, geography=geography, by="tester", at=NOW)
+    if not is_known(agreement := covering(made.partnership)):
+        add_version(agreement, by="tester", at=NOW)
+    return made
 
 
 def write_extract(path: Path, **tables: list[dict[str, Any]]) -> Path:

@@ -9,7 +9,6 @@ import pytest
 
 from sightline.app.packages import PackageNotForThis
 from sightline.app.receipts import Receipt
-from sightline.app.start import create_workspace
 from sightline.app.submit_return import submit_return
 from sightline.app.workspace import Workspace
 from sightline.errors import Refused
@@ -18,7 +17,7 @@ from sightline.ledger.models import AuditEvent, ObjectKind, ReturnObject, Return
 from sightline.model.packages import Manifest
 from sightline.model.periods import Quarter
 from sightline.store.packages import MANIFEST, pack, unpack
-from tests.support.partnership import NOW, write_geography, write_partnership
+from tests.support.partnership import NOW, create_agreed, write_geography, write_partnership
 from tests.support.prepared import MAPPING, SECRETS, made, rewritten, write_extract
 
 PARTNERSHIP = """
@@ -44,8 +43,7 @@ Q1 = Quarter(2026, 1)
 def workspace(tmp_path: Path, db: None) -> Workspace:
     folder = write_partnership(tmp_path / "partnership", PARTNERSHIP)
     (folder / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    geography = write_geography(tmp_path / "geography")
-    return create_workspace(tmp_path / "ws", partnership=folder, geography=geography, by="t", at=NOW)
+    return create_agreed(tmp_path / "ws", folder, write_geography(tmp_path / "geography"))
 
 
 def submit(workspace: Workspace, *files: Path, agency: str = "police", dataset: str = "markers", period: Quarter = Q1) -> Receipt:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sightline.app.agreed import refuse_unless_usable
 from sightline.app.areas import AREA, areas_of
 from sightline.app.count import NotLinked
 from sightline.app.known_outside import known_totals, of_a_table, single_homes
@@ -158,6 +159,7 @@ def _asked(workspace: Workspace, id: str, breakdowns: Sequence[str], profile_id:
     listed = tuple(dict.fromkeys(breakdowns))
     _refuse_outside(profile, found, listed)
     generation = current_generation(workspace)
+    refuse_unless_usable(generation, at)
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     if linkage is None:
         raise NotLinked("The people of the current generation are not linked yet.")

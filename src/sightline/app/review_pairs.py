@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sightline.app.agreed import refuse_unless_usable
 from sightline.app.link_protection import Protection, protection
 from sightline.app.publish_generation import current_generation
 from sightline.app.steward_words import checked_reason
@@ -93,10 +94,11 @@ def next_pair(workspace: Workspace, number: int, *, by: str, at: datetime, agenc
 
     Raises:
         NotFound: If there is no such set.
+        NotAgreedToUse: If no agreement lets a return of the generation be used any more.
     """
     review = reviews.find_review(number)
     for pair in _open_to(_shown(workspace, review, agency), by):
-        if lines := _lines(workspace, pair):
+        if lines := _lines(workspace, pair, at):
             return _seen(workspace, review, pair, lines, purpose=purpose, by=by, at=at)
     return None
 
@@ -109,7 +111,7 @@ def see_pair(workspace: Workspace, number: int, position: int, *, purpose: str, 
         InputRefused: If the purpose may not be kept.
     """
     review, pair = _visible(workspace, number, position)
-    lines = _lines(workspace, pair)
+    lines = _lines(workspace, pair, at)
     if lines is None:
         raise NotFound(f"An agency has taken its record in pair {position} back.", hint="There is nothing left to decide; go on.")
     return _seen(workspace, review, pair, lines, purpose=checked_reason(purpose), by=by, at=at)
@@ -230,9 +232,11 @@ def _no_such_pair(review: LinkReview, position: int) -> NotFound:
     return NotFound(f"Review set {review.pk} has no pair {position}.", hint="Go back to the set and go on from there.")
 
 
-def _lines(workspace: Workspace, pair: LinkReviewPair) -> tuple[Line, ...] | None:
+def _lines(workspace: Workspace, pair: LinkReviewPair, at: datetime) -> tuple[Line, ...] | None:
+    generation = current_generation(workspace)
+    refuse_unless_usable(generation, at)
     with DuckDBEngine() as engine:
-        records = identity_records_of(workspace, current_generation(workspace), engine, (pair.left, pair.right))
+        records = identity_records_of(workspace, generation, engine, (pair.left, pair.right))
     return side_by_side(records, pair.left, pair.right)
 
 

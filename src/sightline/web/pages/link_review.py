@@ -18,7 +18,7 @@ from sightline.app.review_links import MATTER_MOST, PAIRS, ReviewSet, list_revie
 from sightline.app.review_pairs import decide, last_decision, next_pair, queue, undo_last
 from sightline.app.roles import Role
 from sightline.app.workspace import Workspace
-from sightline.errors import NotFound, SightlineError
+from sightline.errors import NotFound, Refused, SightlineError
 from sightline.model.reviews import DECISIONS, REASON_WORDS, ReviewDecision, ReviewReason
 from sightline.web.page import current_release, home, page
 from sightline.web.permissions import may_see, role_of
@@ -97,7 +97,11 @@ def _act(request: HttpRequest, workspace: Workspace, number: int) -> None:
 
 def _pair_page(request: HttpRequest, workspace: Workspace, found: ReviewSet, *, has_begun: bool, problem: str | None) -> HttpResponse:
     reviewer, agency = _name(request), _own_agency(request)
-    pair = next_pair(workspace, found.number, by=reviewer, at=timezone.now(), agency=agency) if has_begun else None
+    pair = None
+    try:
+        pair = next_pair(workspace, found.number, by=reviewer, at=timezone.now(), agency=agency) if has_begun else None
+    except Refused as refused:
+        problem = f"{refused.message} {refused.hint}"
     return page(
         request,
         "pages/link_review.html",
