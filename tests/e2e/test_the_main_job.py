@@ -20,6 +20,9 @@ from sightline.model.releases import release_from_json
 from sightline.publish.exports import all_figures_file, analysis_file, indicator_file
 from tests.support.commands import alone, sightline, told
 
+AT = ("--at", "2026-05-15T09:00")
+"""A day on which the invented partnership's agreements are in force, whatever the calendar on the wall says."""
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -234,6 +237,7 @@ def test_the_same_bytes_twice_are_one_return(demo: Path, workspace: Path) -> Non
         "2025-Q2",
         "--workspace",
         workspace,
+        *AT,
     )
     assert again.returncode == 0, again.stderr
     assert "accepted before" in again.stdout
@@ -295,7 +299,8 @@ def test_a_bad_file_is_refused_with_a_reason_and_nothing_changes(
     demo: Path, workspace: Path, tmp_path: Path, spoil: Spoil, agency: str, dataset: str, period: str
 ) -> None:
     files = spoil(demo, tmp_path)
-    refused = sightline("submit", *files, "--agency", agency, "--dataset", dataset, "--period", period, "--workspace", workspace)
+    slot = ("--agency", agency, "--dataset", dataset, "--period", period)
+    refused = sightline("submit", *files, *slot, "--workspace", workspace, *AT)
     said = refused.stdout + refused.stderr
     assert refused.returncode == 3, said
     assert "Traceback" not in said
@@ -313,7 +318,7 @@ BAD_WORDS = [
 
 @pytest.mark.parametrize(("words", "code", "said"), [case[1:] for case in BAD_WORDS], ids=[case[0] for case in BAD_WORDS])
 def test_a_wrong_name_is_refused_and_says_what_exists(demo: Path, workspace: Path, words: list[str], code: int, said: str) -> None:
-    refused = sightline("submit", early_help_file(demo), *words, "--workspace", workspace)
+    refused = sightline("submit", early_help_file(demo), *words, "--workspace", workspace, *AT)
     assert refused.returncode == code, refused.stderr
     assert said in refused.stderr
     assert "Traceback" not in refused.stderr
