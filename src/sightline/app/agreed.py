@@ -17,7 +17,7 @@ from sightline.ledger import audit
 from sightline.ledger.agreements import standings
 from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.returns import Slot
-from sightline.model.agreements import MODES, Mode, Tier
+from sightline.model.agreements import LOCAL_TIME, MODES, Mode, Tier
 
 
 class NotAgreedToShare(Refused):
@@ -103,7 +103,7 @@ def gaps(partnership: Partnership, generation: GenerationSummary, at: datetime) 
     """
     held = standings()
     inside = set(generation.return_ids)
-    day = at.date()
+    day = at.astimezone(LOCAL_TIME).date()
     found = {}
     for agency in partnership.agencies:
         for dataset in agency.datasets:

@@ -14,7 +14,7 @@ from sightline.errors import InputRefused, NotFound
 from sightline.governance import RULES, Action, Allow, Principal, Resource, agreed_fields, decide
 from sightline.governance.decisions import Kind
 from sightline.ledger.agreements import standings
-from sightline.model.agreements import Mode, Tier
+from sightline.model.agreements import LOCAL_TIME, Mode, Tier
 
 _MUST = {
     Kind.KEEP_TO_FIELDS: "Share only these fields: {}.",
@@ -93,7 +93,7 @@ def can_share(workspace: Workspace, question: Question, *, at: datetime, about: 
     if question.purpose not in purposes:
         raise NotFound(f'There is no purpose "{question.purpose}".', hint=f"The purposes are: {', '.join(purposes)}.")
     _refuse_unknown(question.fields)
-    day = about or at.date()
+    day = about or at.astimezone(LOCAL_TIME).date()
     resource = Resource(question.agency, question.dataset, day, day, question.mode)
     recipient = Principal(question.recipient, question.recipient, Tier.OPERATIONAL)
     answer = decide(recipient, Action.SHARE, resource, question.purpose, question.tier, question.fields, at, standings())
