@@ -17,7 +17,8 @@ from sightline.app.start import create_workspace
 from sightline.app.workspace import Workspace
 from sightline.errors import Place
 from sightline.intake import IntakeResult
-from sightline.ledger.agreements import add_version, is_known
+from sightline.ledger.agreement_models import AgreementSignature, AgreementVersion
+from sightline.ledger.agreements import digest_of, is_known
 from sightline.ledger.linkages import record_linkage
 from sightline.model.entities import LINK_SCHEMA, PERSON_SCHEMA
 from sightline.model.findings import Finding, MappedField, Severity
@@ -87,10 +88,16 @@ def make_workspace(folder: Path, text: str = PARTNERSHIP, *, agreements: dict[st
 
 
 def create_agreed(root: Path, partnership: Path, geography: Path) -> Workspace:
-    """A workspace whose agencies agreed to share everything they send."""
-    made = create_workspace(root, partnership=partnership, geography=geography, by="tester", at=NOW)
+    """A workspace whose agencies agreed to share everything they send; the audit is empty, for tests that tell what comes into it."""
+    made = Workspace.create(root, partnership, geography)
     if not is_known(agreement := covering(made.partnership)):
-        add_version(agreement, by="tester", at=NOW)
+        row = AgreementVersion.objects.create(
+            agreement=agreement.id, version=1, terms=agreement.as_document(), digest=digest_of(agreement), at=NOW, by="tester"
+        )
+        AgreementSignature.objects.bulk_create(
+            AgreementSignature(version=row, party=each.party, person=each.person, role=each.role, signed_at=each.at, at=NOW, by="tester")
+            for each in agreement.signatories
+        )
     return made
 
 

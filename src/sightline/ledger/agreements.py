@@ -24,7 +24,7 @@ def add_version(terms: Agreement, *, by: str, at: datetime) -> AgreementVersion:
     Raises:
         Refused: If the newest version says the same, or the agreement was withdrawn.
     """
-    document, digest = terms.as_document(), _digest(terms)
+    document, digest = terms.as_document(), digest_of(terms)
     with audit.writing():
         before = AgreementVersion.objects.filter(agreement=terms.id).order_by("-version").first()
         if before is not None and before.digest == digest:
@@ -46,7 +46,7 @@ def add_version(terms: Agreement, *, by: str, at: datetime) -> AgreementVersion:
 def is_known(terms: Agreement) -> bool:
     """Whether the newest version of the agreement says the same."""
     before = AgreementVersion.objects.filter(agreement=terms.id).order_by("-version").first()
-    return before is not None and before.digest == _digest(terms)
+    return before is not None and before.digest == digest_of(terms)
 
 
 def sign(agreement: str, signatory: Signatory, *, by: str, at: datetime) -> Standing:
@@ -121,7 +121,8 @@ def _unknown(agreement: str) -> NotFound:
     return NotFound(f'There is no agreement "{agreement}".', hint="`sightline agreements list` shows them.")
 
 
-def _digest(terms: Agreement) -> str:
+def digest_of(terms: Agreement) -> str:
+    """The hash of an agreement's terms."""
     return hashlib.sha256(json.dumps(terms.as_document(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
