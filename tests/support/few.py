@@ -14,11 +14,14 @@ from sightline.definitions.indicators import Catalogue
 
 AGENCY_SETS = ("children_known_to_agencies", "children_flagged")
 
+BESIDE_KEYS = ("children_newly_recognised", "children_with_known_concern")
+"""One that counts by agency, and one that is key unless a partnership chose others: declared tables name it."""
+
 
 def few_indicators(own: Path | None = None) -> Catalogue:
-    """The key indicators and one that counts by agency, with the derived tables that they and the agency sets read."""
+    """The key indicators and `BESIDE_KEYS`, with the derived tables that they and the agency sets read."""
     catalogue = load_catalogue(own=own)
-    chosen = tuple(each for each in catalogue.indicators if each.key or each.id == "children_newly_recognised")
+    chosen = tuple(each for each in catalogue.indicators if each.key or each.id in BESIDE_KEYS)
     measures = [measure for each in chosen for measure in catalogue.measures_of(each)]
     measures += [catalogue.measures[name] for name in AGENCY_SETS]
     names = {name for measure in measures for name in measure.derived}

@@ -22,6 +22,8 @@ PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES
 
 
 def reader(sign_in, address):
+    if address == "/audit":
+        return sign_in(Role.DATA_PROTECTION_OFFICER)
     return sign_in(Role.AGENCY_DATA_OFFICER, agency="police") if address == OWN else sign_in()
 
 

@@ -244,8 +244,11 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
         low, high, sums = group.low, group.high, Sums(group.matrix)
         position = {name: place for place, name in enumerate(group.names)}
         parts_of: dict[Name, set[Name]] = defaultdict(set)
+        sums_of: dict[Name, list[Sum]] = defaultdict(list)
         for each in found.together[number]:
             parts_of[each.whole].update(each.parts)
+            for part in each.parts if each.complete else ():
+                sums_of[part].append(each)
         for place in [place for place, name in enumerate(group.names) if _hidden(held, name)]:
             if tried >= most:
                 left += 1
@@ -262,7 +265,7 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
                 # They take themselves out of every sum they are in: that much of its interval is no news to them.
                 enough = max(implied.width - own, 1)
                 exact = (after.high - after.low < enough) & (high - low >= implied.width) & (after.low < SMALL)
-                exact[[position[name] for name in _within(group.names[place], parts_of)]] = False
+                exact[[position[name] for name in _within(group.names[place], parts_of, sums_of)]] = False
                 told += [
                     (group.names[each], "follows for somebody who alone makes up another number")
                     for each in np.flatnonzero(exact).tolist()
@@ -272,11 +275,17 @@ def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
     return outcome("insiders", tried, told, not_tried=missing)
 
 
-def _within(name: Name, parts_of: Mapping[Name, set[Name]]) -> set[Name]:
-    """A number and all that it is the sum of: who alone makes up a number makes up its parts alone, and learns of nobody by them."""
+def _within(name: Name, parts_of: Mapping[Name, set[Name]], sums_of: Mapping[Name, Sequence[Sum]]) -> set[Name]:
+    """A number, all that it is the sum of, and all that is the sum of nothing else than these.
+
+    Who alone makes up a number makes up its parts alone, and what consists of nothing but such parts: they learn of nobody by them.
+    """
     found, waiting = {name}, [name]
     while waiting:
-        new = parts_of.get(waiting.pop(), set()) - found
+        at = waiting.pop()
+        new = parts_of.get(at, set()) - found
+        found |= new
+        new |= {each.whole for each in sums_of.get(at, ()) if each.whole not in found and found.issuperset(each.parts)}
         found |= new
         waiting.extend(new)
     return found

@@ -219,13 +219,20 @@ def laid_out(sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Group:
     columns: list[int] = []
     values: list[int] = []
     for row, each in enumerate(sums):
-        parts = each.parts if each.complete else (*each.parts, ("rest", *each.whole[1:4], f"{each.whole[4]} {row}"))
+        parts = each.parts if each.complete else (*each.parts, _rest_of(each))
         rows += [row] * (len(parts) + 1)
         columns += [place.setdefault(name, len(place)) for name in (each.whole, *parts)]
         values += [1] + [-1] * len(parts)
     ends = np.array([intervals.get(name, (0, UNBOUNDED)) for name in place], dtype=np.int64).reshape(-1, 2)
     matrix = sparse.csr_array((np.array(values, dtype=np.int64), (rows, columns)), shape=(len(sums), len(place)))
     return Group(tuple(place), ends[:, 0].copy(), ends[:, 1].copy(), matrix)
+
+
+def _rest_of(each: Sum) -> Name:
+    """The name of what an incomplete sum may lack: the same in every layout, as what one tells of it is taken into the next."""
+    kind, what, when, breakdown, category = each.whole
+    shown = "; ".join(" ".join((part[0], *part[3:])) for part in each.parts)
+    return ("rest", what, when, breakdown, f"{kind} {category} beyond {shown}")
 
 
 def joined(sums: Sequence[Sum]) -> Iterator[list[Sum]]:
