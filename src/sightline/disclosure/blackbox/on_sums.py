@@ -124,7 +124,7 @@ def bounds(worked: Worked, rng: np.random.Generator, *, most: int = MOST_PROGRAM
                 programs += used
     left = len(open_) - len(intervals)
     missing = f"{left:,} numbers: more than {most:,} programs would be needed" if left else ""
-    return _judged("bounds", held, implied, intervals, tried=len(targets), left=missing)
+    return _judged("bounds", held, implied, intervals, tried=len(targets) - left, left=missing)
 
 
 def _not_yet_hidden(group: Group, targets: Counts, rng: np.random.Generator) -> list[int]:

@@ -35,6 +35,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         crumbs=[home()],
         section="agreements",
         lines=list_agreements(workspace, at=now) if workspace else (),
+        names={each.id: each.name for each in workspace.partnership.agencies} if workspace else {},
         found=check_agreements(workspace, at=now) if workspace else (),
     )
 
