@@ -6,7 +6,7 @@ Method page: docs/methods/attacking-releases.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -24,6 +24,8 @@ from sightline.disclosure.narrowing import Sums
 MOST_WORLDS = 12
 MOST_PROGRAMS = 400
 """So many programs are solved; what is left then is told as not tried."""
+MOST_SUMS = 2_000
+"""So many sums are solved as one program; a circle that has more stands alone."""
 MOST_INSIDERS = 2_000
 
 
@@ -108,12 +110,13 @@ def bounds(worked: Worked, rng: np.random.Generator, *, most: int = MOST_PROGRAM
     circles = list(found.groups(circular=True))
     if not circles:
         return outcome("bounds", 0, ())
-    group = found.group(*circles)
-    targets = np.array(
-        [place for place, name in enumerate(group.names) if group.low[place] < SMALL and _hidden(held, name)],
-        dtype=np.int64,
-    )
-    open_ = {group.names[place] for place in _not_yet_hidden(group, targets, rng)}
+    tried, open_ = 0, set[Name]()
+    for batch in _batches(found, circles):
+        group = found.group(*batch)
+        small = [place for place, name in enumerate(group.names) if group.low[place] < SMALL and _hidden(held, name)]
+        targets = np.array(small, dtype=np.int64)
+        open_ |= {group.names[place] for place in _not_yet_hidden(group, targets, rng)}
+        tried += len(targets)
     intervals: dict[Name, Interval] = {}
     programs = 0
     for circle in circles if open_ else ():
@@ -124,7 +127,21 @@ def bounds(worked: Worked, rng: np.random.Generator, *, most: int = MOST_PROGRAM
                 programs += used
     left = len(open_) - len(intervals)
     missing = f"{left:,} numbers: more than {most:,} programs would be needed" if left else ""
-    return _judged("bounds", held, implied, intervals, tried=len(targets) - left, left=missing)
+    return _judged("bounds", held, implied, intervals, tried=tried - left, left=missing)
+
+
+def _batches(found: Puzzle, circles: Sequence[int]) -> Iterator[list[int]]:
+    """Circles together, a few thousand sums at a time: one program for all of them would take longer than it is given."""
+    batch: list[int] = []
+    sums = 0
+    for circle in circles:
+        size = len(found.together[circle])
+        if batch and sums + size > MOST_SUMS:
+            yield batch
+            batch, sums = [], 0
+        batch.append(circle)
+        sums += size
+    yield batch
 
 
 def _not_yet_hidden(group: Group, targets: Counts, rng: np.random.Generator) -> list[int]:
