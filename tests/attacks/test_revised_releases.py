@@ -14,7 +14,7 @@ import pytest
 from tests.support.gate import KEY
 from tests.support.revised import SIZES, Seen, as_shown, counted, invent, revised, seen
 
-from sightline.disclosure import METHOD, Protected, ToRelease, linked_rounding, protect_release
+from sightline.disclosure import METHOD, Protected, ToRelease, linked_rounding, mark_release, protect_release
 from sightline.disclosure.blackbox.held import Held, Sum
 from sightline.disclosure.blackbox.implied import implied_by
 from sightline.disclosure.blackbox.on_answers import release_pairs
@@ -101,10 +101,13 @@ def rounded(world: World, key: bytes, earlier: Mapping[str, int] | None = None, 
     return round_linked(linked, linked.families(), key=key, earlier=earlier, same=same).shown
 
 
-def test_a_release_of_the_same_counts_shows_the_same_numbers_and_one_of_some_of_them_too() -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["no marks", "marks of the lost key"])
+@pytest.mark.parametrize("another", [b"another key, of which nothing is kept", b"a third key, by which others would have moved"])
+def test_a_release_of_the_same_counts_shows_the_same_numbers_and_one_of_some_of_them_too(another: bytes, kept: bool) -> None:
     given = counted(invent(300, wards=8, seed=1))
     first = protect_release(given, key=KEY)
-    again = protect_release(given, key=b"another key, of which nothing is kept", before=as_shown(first))
+    lost = Marks("release 1", mark_release(given, key=KEY, of="release 1"))
+    again = protect_release(given, key=another, before=as_shown(first, *[lost] if kept else []))
     some = protect_release(replace(given, analyses=(), combinations={}, agencies=()), key=KEY, before=as_shown(first))
 
     assert (again.figures, again.tables, again.agencies, again.combinations, again.singles) == (
@@ -123,7 +126,7 @@ def test_marks_tell_with_the_key_what_is_the_same_and_without_it_nothing() -> No
     later = {**counts, "ward 3": 5, "ward 99": 7}
 
     assert marks.same(later, key=KEY) == counts.keys() - {"ward 3"}
-    assert marks.same(later, key=b"a key that somebody guessed") == frozenset()
+    assert marks.same(later, key=b"a key that somebody guessed") is None
     other = marks_of(counts, key=KEY, of="release 2")
     pieces = [{content[at : at + SIZE] for at in range(0, len(content), SIZE)} for content in (marks.content, other)]
     assert not pieces[0] & pieces[1], "two releases' marks have nothing in common, though no count changed"

@@ -18,6 +18,8 @@ from sightline.disclosure.linked import Name
 SIZE = 4
 """Bytes of a mark. Of a hundred thousand counts that changed, two or three may be taken for the same: that costs a visible change."""
 _FEWEST = 1_024
+_FILLING = "filling {}"
+"""There is always one at least, so that whoever has the key knows the marks again."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,12 @@ class Marks:
     of: str
     content: bytes
 
-    def same(self, counts: Mapping[Name, int], *, key: bytes) -> frozenset[Name]:
-        """The counts that are what they were then."""
+    def same(self, counts: Mapping[Name, int], *, key: bytes) -> frozenset[Name] | None:
+        """The counts that are what they were then; None if the marks were made with another key, which can tell of no count."""
         kept = {self.content[at : at + SIZE] for at in range(0, len(self.content), SIZE)}
         secret = _secret(key, self.of)
+        if _mark(_FILLING.format(0), secret) not in kept:
+            return None
         return frozenset(name for name, count in counts.items() if _mark(f"{count} {name}", secret) in kept)
 
 
@@ -39,7 +43,7 @@ def marks_of(counts: Mapping[Name, int], *, key: bytes, of: str) -> bytes:
     secret = _secret(key, of)
     size = max(_FEWEST, 1 << len(counts).bit_length())
     told = [f"{count} {name}" for name, count in counts.items()]
-    return b"".join(sorted(_mark(each, secret) for each in (*told, *(f"filling {place}" for place in range(size - len(told))))))
+    return b"".join(sorted(_mark(each, secret) for each in (*told, *(_FILLING.format(place) for place in range(size - len(told))))))
 
 
 def _secret(key: bytes, of: str) -> bytes:

@@ -101,7 +101,9 @@ def protect_release(
     """
     linked = link(counted)
     before = before or Before()
-    same = frozenset[Name]().union(*(marks.same(linked.counts, key=key) for marks in before.marks)) if before.marks else None
+    # Marks of a key that was lost tell nothing: taken for "all has changed", numbers of the same records would be shown in two ways.
+    told = [same for marks in before.marks if (same := marks.same(linked.counts, key=key)) is not None]
+    same = frozenset[Name]().union(*told) if told else None
     earlier = dict(numbers_shown(counted, before))
     crossed, kept = CrossedTables.of(counted.cubes), dict[Name, int]()
     if crossed.crossed:
