@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sightline.app.workspace import Workspace
 from sightline.ledger import audit
 from sightline.ledger.models import AreaPartition, Generation, Linkage, ProtectedTableRecord, ReleaseChecklist, ReleaseRecord, ReturnObject
+from sightline.ledger.output_models import AssessmentSignOff, OutputRequest
 
 GRACE = timedelta(hours=24)
 """Objects are written before the ledger row that names them: younger ones may belong to work still going on."""
@@ -38,5 +39,8 @@ def named_objects() -> set[str]:
         named |= {digest, *attachments.values()}
     for objects in ProtectedTableRecord.objects.values_list("digest", "released", "truth"):
         named |= set(objects)
+    for asked in OutputRequest.objects.values_list("digest", "checks"):
+        named |= set(asked)
+    named |= set(AssessmentSignOff.objects.values_list("document", flat=True))
     named |= set(ReleaseChecklist.objects.values_list("digest", flat=True))
     return named | set(AreaPartition.objects.values_list("digest", flat=True))
