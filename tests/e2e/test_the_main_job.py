@@ -18,6 +18,7 @@ import pytest
 
 from sightline.model.releases import release_from_json
 from sightline.publish.exports import all_figures_file, analysis_file, indicator_file
+from sightline.store import ObjectStore
 from tests.support.commands import alone, sightline, told
 
 AT = ("--at", "2026-05-15T09:00")
@@ -172,6 +173,10 @@ def test_the_release_its_report_and_its_exports_give_nothing_away(demo: Path, tm
     (shown / "figures.csv").write_bytes(all_figures_file(release, "csv"))
     for analysis in release.analyses:
         (shown / f"{analysis.id}.json").write_bytes(analysis_file(release, analysis, "json"))
+    tables = [(name, digest) for name, digest in release.attachments.items() if name.startswith("cube-")]
+    assert len(tables) == 2
+    for name, digest in tables:
+        (shown / name).write_bytes(ObjectStore(demo / "workspace" / "objects").get_bytes(digest))
     (html,) = (demo / "reports").glob("*.html")
     shutil.copy(html, shown)
     tried = attacked(shown, "--wards", demo / "workspace" / "geography" / "wards.csv")

@@ -5,22 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from sightline.app.ask_table import Question, ask
 from sightline.app.attack_release import attack_targets
+from sightline.app.cubes import files_of
 from sightline.app.released_files import read_files
 from sightline.app.released_pages import read_server
 from sightline.cli.main import app
+from sightline.disclosure import METHOD
 from sightline.errors import InputRefused, NotFound
-from sightline.model.figures import Released
+from sightline.model.cubes import ReleasedTable
+from sightline.model.figures import Figure, Released, Shown, Withheld
 from sightline.model.releases import Release, release_to_json
+from sightline.publish.asked_table import asked_file
 from sightline.publish.attack_report import WORDS
 from sightline.publish.exports import all_figures_file
+from tests.support.asked import INDICATORS, PERIODS, example_tables
 from tests.support.attacked import clean_release
+from tests.support.releases import example_release
 
 
 def written(folder: Path, release: Release, *, figures: bytes | None = None) -> Path:
@@ -81,6 +90,63 @@ def test_exports_alone_are_enough_to_attack(tmp_path: Path, kind: str) -> None:
     if kind == "csv":
         with pytest.raises(InputRefused, match="by which method"):
             attack_targets([str(path)], tries=200)
+
+
+def planted(table: ReleasedTable, **change: int) -> ReleasedTable:
+    """The table with the first atom of one indicator and period changed: more than it was, or exactly so many."""
+    asked = next(iter(table.atoms))
+    atoms = np.array(table.atoms[asked])
+    atoms.flat[0] = change.get("exactly", atoms.flat[0] + change.get("more", 0))
+    return replace(table, atoms={**table.atoms, asked: atoms})
+
+
+LEAKS: dict[str, tuple[Callable[[ReleasedTable], ReleasedTable], str]] = {
+    "a small count as it is": (lambda table: planted(table, exactly=3), "symbols"),
+    "a number that another table shows otherwise": (lambda table: planted(table, more=20), "averaging"),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_leak_in_a_file_of_a_table_to_ask_is_found(tmp_path: Path, leak: str) -> None:
+    """Two tables share their single breakdowns: what one tells otherwise than the other, both together tell."""
+    change, attack = LEAKS[leak]
+    first, second = example_tables()
+    for name, tables in {"clean": (first, second), "leaking": (change(first), second)}.items():
+        (tmp_path / name).mkdir()
+        for file, content in files_of(tables).items():
+            (tmp_path / name / file).write_bytes(content)
+
+    clean, leaking = (attack_targets([str(tmp_path / name)], method=METHOD, tries=200) for name in ("clean", "leaking"))
+
+    assert clean.found == 0
+    assert set(clean.read) == {"cube-age_sex_ethnicity.parquet", "cube-places_age.parquet"}
+    assert next(each for each in leaking.outcomes if each.id == attack).findings
+
+
+def test_a_table_that_shows_what_its_release_withholds_is_found_in_the_table_and_in_answers(tmp_path: Path) -> None:
+    tables, release = example_tables(), example_release()
+    indicator, period = INDICATORS[0], PERIODS[-1]
+    shown = int(tables[0].atoms[indicator, period].sum())
+    counts: dict[str, Shown] = {"right": Released(shown), "withheld": Withheld.WITHHELD}
+    figures = {name: (Figure(indicator, period, "all", "all", count, None, None),) for name, count in counts.items()}
+    answer = ask(release, tables, Question(indicator, rows="sex", columns="ethnicity", shown_as="of_row"))
+    found = {}
+    for name, own in figures.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        made = replace(clean_release(), indicators=release.indicators, figures=own)
+        (folder / "release.json").write_bytes(release_to_json(made))
+        (folder / "answer.csv").write_bytes(asked_file(answer, "csv"))
+        for file, content in files_of(tables).items():
+            (folder / file).write_bytes(content)
+        found[name] = attack_targets([str(folder)], tries=200)
+
+    assert found["right"].found == 0
+    (told,) = [each for each in found["withheld"].outcomes if each.id == "averaging"]
+    assert "is withheld in one place and shown in another (answer.csv, cube-age_sex_ethnicity.parquet, cube-places_age.parquet)" in {
+        each.what for each in told.findings
+    }
+    assert next(each.tried for each in found["right"].outcomes if each.id == "percentages") > 5
 
 
 def test_what_is_no_release_is_refused_and_no_other_host_is_ever_asked(tmp_path: Path) -> None:

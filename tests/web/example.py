@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from sightline.app.cubes import files_of
 from sightline.app.definitions_in_use import CodeInUse, CodesInUse, DatasetDefinitions
 from sightline.app.lineage import DatasetFields, IndicatorLineage, Step
 from sightline.app.releases import ReleaseListing
@@ -221,4 +222,4 @@ class ExampleSource:
 def full_source() -> ExampleSource:
     """A release with its outlines of wards, and a calendar."""
     release = replace(example_release(), attachments={WARD_OUTLINES: "0" * 64})
-    return ExampleSource(release, {WARD_OUTLINES: ward_outlines()}, example_tables(), example_returns())
+    return ExampleSource(release, {WARD_OUTLINES: ward_outlines(), **files_of(example_tables())}, example_tables(), example_returns())

@@ -7,8 +7,10 @@ from django.contrib.auth import get_user_model
 from pytest_django.live_server_helper import LiveServer
 
 from sightline.app.attack_release import SignIn, attack_targets
+from sightline.app.held_release import hold_files
 from sightline.app.released_pages import read_server
 from sightline.app.roles import Role
+from sightline.disclosure import METHOD
 from sightline.errors import InputRefused, NotFound
 from tests.web.conftest import PASSWORD
 from tests.web.example import ExampleSource
@@ -38,6 +40,20 @@ def test_nobody_who_does_not_sign_in_is_shown_anything(live_server: LiveServer, 
         read_server(live_server.url)
     with pytest.raises(InputRefused, match="Signing in failed"):
         read_server(live_server.url, name=analyst, password="something else")
+
+
+def test_whole_tables_are_taken_first_and_questions_asked_of_them_answered_with_the_same_numbers(
+    live_server: LiveServer, pages: ExampleSource, analyst: str
+) -> None:
+    found = read_server(live_server.url, name=analyst, password=PASSWORD, most=22)
+    held = hold_files(found, method=METHOD)
+
+    assert {name.rpartition("/")[2] for name in found.cubes} == {"age_sex_ethnicity.parquet", "places_age.parquet"}
+    assert len(found.answers) == 6
+    kept = set().union(*(copy.numbers.items() for copy in held.copies if copy.place in found.cubes))
+    answered = [set(copy.numbers.items()) for copy in held.copies if copy.place in found.answers]
+    assert all(len(numbers) > 8 and numbers <= kept for numbers in answered)
+    assert not [each for each in found.unread if "answers" in each]
 
 
 def test_numbers_of_a_server_are_put_beside_each_other(

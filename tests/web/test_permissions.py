@@ -17,6 +17,7 @@ ADDRESSES = {
     "indicator_file": "/releases/1/indicators/missing_episodes.csv",
     "ask_table": "/indicators/missing_episodes/table",
     "ask_table_file": "/releases/1/indicators/missing_episodes/table.xlsx",
+    "whole_table_file": "/releases/1/tables/age_sex_ethnicity.parquet",
     "release_file": "/releases/1/figures.json",
     "agencies": "/agencies",
     "sources": "/sources",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from sightline.disclosure.blackbox import METHODS, Held, KnownNumber, Outcome, a
 from sightline.disclosure.blackbox.on_answers import TRIES
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.errors import InputRefused, Place
+from sightline.model.cubes import ReleasedTable
 from sightline.model.releases import Release
 
 SEED = 2026
@@ -110,13 +111,20 @@ def attack_kept(
     release: Release,
     earlier: Sequence[Release] = (),
     *,
+    tables: Callable[[Release], Sequence[ReleasedTable]],
     nested: Nested | None = None,
     known: Sequence[KnownNumber] = (),
     tries: int = TRIES,
 ) -> AttackReport:
-    """Attack a release as it is kept, beside earlier ones as they are kept, with totals that others publish."""
-    held = hold_release(release, nested=nested)
-    return report_of(held, earlier=[hold_release(each) for each in earlier], known=known, tries=tries, read=("the release itself",))
+    """Attack a release as it is kept, beside earlier ones as they are kept, with totals that others publish.
+
+    Args:
+        tables: Gives what readers may cross and filter in a release: they hold it too.
+        nested: Which wards make up which areas, where readers can look that up.
+    """
+    held, *before = (hold_release(each, nested=nested if each is release else None, tables=tables(each)) for each in (release, *earlier))
+    read = ("the release itself", *(f"the table {table.id}" for table in tables(release)))
+    return report_of(held, earlier=before, known=known, tries=tries, read=read)
 
 
 def report_of(
@@ -169,7 +177,8 @@ def _read(targets: Sequence[str], sign_in: SignIn) -> ReadFiles:
 
 def _names_of(read: ReadFiles) -> tuple[str, ...]:
     named = ["the release itself"] if read.release else []
-    return (*named, *read.figures, *read.tables, *(name for name, _ in read.pages), *(name for name, _ in read.maps))
+    pages = (name for name, _ in (*read.pages, *read.maps))
+    return (*named, *read.figures, *read.tables, *read.cubes, *read.answers, *pages)
 
 
 def _nested(path: Path) -> dict[str, dict[str, frozenset[str]]]:

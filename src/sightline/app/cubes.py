@@ -74,7 +74,12 @@ def counted_in_children(release: Release) -> frozenset[str]:
 
 def files_of(tables: Sequence[ReleasedTable]) -> dict[str, bytes]:
     """The files of some tables by their names; the same tables always give the same bytes."""
-    return {f"{PREFIX}{table.id}{SUFFIX}": write_table(table) for table in tables if table.axes}
+    return {file_of(table.id): write_table(table) for table in tables if table.axes}
+
+
+def file_of(table: str) -> str:
+    """The name of the file that a release keeps a table under."""
+    return f"{PREFIX}{table}{SUFFIX}"
 
 
 def tables_in(release: Release, read: Read) -> tuple[ReleasedTable, ...]:

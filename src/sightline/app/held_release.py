@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from sightline.app.cubes import counted_in_children
+from sightline.app.held_answers import Answers, hold_answers
 from sightline.app.released_files import ReadFiles
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure.blackbox.held import (
@@ -102,6 +103,8 @@ def _texts(release: Release) -> Iterable[Text]:
 def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | None = None) -> Held:
     """What files or pages of one release tell. The release itself leads where it is among them; else the first file with figures.
 
+    Answers that cannot be put beside anything are added to what was not read.
+
     Raises:
         InputRefused: If no file says by what method its numbers were made safe, and none is named.
     """
@@ -111,23 +114,56 @@ def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | N
             "No file here says by which method its numbers were made safe.", hint="Give the release's JSON too, or name it with --method."
         )
     shown = {name: _of_file(read, name) for name in (*read.figures, *read.tables)}
+    in_children = _in_children(read)
+    tables = tuple({table.id: table for table in reversed(read.cubes.values())}.values())
+    answers = {name: hold_answers(rows, tables, in_children) for name, rows in read.answers.items()}
+    read.unread.extend(_unplaced(answers))
     if read.release is not None:
-        held = replace(hold_release(read.release, nested=nested), method=chosen)
+        held = replace(hold_release(read.release, nested=nested, tables=tables), method=chosen)
     else:
         together = Numbers.empty()
         for numbers in shown.values():
             _add(together, numbers, {*together.numbers})
+        hold_cubes(together, tables, counted_in_children=in_children)
         title = f"release {read.number}" if read.number else "this release"
         held = _with(Held(title=title, method=chosen, number=read.number, units=_UNITS, nested=nested or {}), together)
     return replace(
         held,
-        copies=tuple(Copy(name, numbers.numbers) for name, numbers in shown.items()),
+        ratios=(*held.ratios, *(ratio for each in answers.values() for ratio in each.ratios)),
+        copies=tuple(
+            Copy(name, numbers)
+            for name, numbers in (
+                *((name, of.numbers) for name, of in shown.items()),
+                *((name, _of_cube(table, in_children)) for name, table in read.cubes.items()),
+                *((name, each.numbers) for name, each in answers.items()),
+            )
+        ),
         texts=(*held.texts, *(Text(name, page_texts(page)) for name, page in read.pages)),
         drawings=tuple(Text(name, svg) for name, page in read.pages for svg in svgs_of(page)),
         pages=tuple(Text(name, page) for name, page in read.pages),
         maps=tuple(Text(name, content) for name, content in read.maps),
         blanks=(*held.blanks, *(((COUNT, *place), "") for _, *place in read.blanks)),
     )
+
+
+def _in_children(read: ReadFiles) -> frozenset[str]:
+    """The indicators whose figures count children: as the release says, else as exports do; without either, all are taken to."""
+    if read.release is not None:
+        return counted_in_children(read.release)
+    asked = {indicator for table in read.cubes.values() for indicator in table.indicators}
+    return frozenset(each for each in asked if read.units.get(each, "children") == "children")
+
+
+def _of_cube(table: ReleasedTable, in_children: frozenset[str]) -> dict[Name, int | None]:
+    numbers = Numbers.empty()
+    hold_cubes(numbers, [table], counted_in_children=in_children)
+    return numbers.numbers
+
+
+def _unplaced(answers: Mapping[str, Answers]) -> Iterable[str]:
+    for name, each in answers.items():
+        if each.unplaced:
+            yield f"{each.unplaced:,} answers in {name}: of no table that is here, or of several codes added up"
 
 
 def _of_file(read: ReadFiles, name: str) -> Numbers:

@@ -9,9 +9,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from sightline.app.attack_release import attack_kept
+from sightline.app.cubes import tables_of_release
 from sightline.app.known_outside import known_totals
 from sightline.app.releases import read_attachment, read_release, release_by_number
 from sightline.app.workspace import Workspace
@@ -155,7 +157,8 @@ def _of_release(workspace: Workspace, number: int) -> Checklist:
         return _tried(f"release {number}", read_attack(read_attachment(workspace, release, ATTACK)))
     records = releases_before(datetime.fromisoformat(release.created_at))
     earlier = [each for each in (read_release(workspace, record) for record in records) if each.methods["disclosure"] in METHODS]
-    return _tried(f"release {number}", attack_kept(release, earlier, known=known_totals(workspace)).as_dict())
+    report = attack_kept(release, earlier, tables=partial(tables_of_release, workspace), known=known_totals(workspace))
+    return _tried(f"release {number}", report.as_dict())
 
 
 def _tried(subject: str, report: Mapping[str, Any]) -> Checklist:

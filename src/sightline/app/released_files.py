@@ -1,4 +1,4 @@
-"""Read the files of a release as anybody could who was given them: the release itself, exports, reports, outlines. Nothing else is opened.
+"""Read the files of a release as anybody could who was given them: itself, exports, tables to ask, reports, outlines. Nothing else is read.
 
 Each file gives what it shows; what several of them show is kept apart, so that an attacker can put them beside each other.
 """
@@ -15,14 +15,17 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from sightline.app.cubes import read_table
 from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.errors import EnvironmentProblem, InputRefused, NotFound, Place
 from sightline.model.analyses import AnalysisRow, AnalysisTable, Dimension
+from sightline.model.cubes import ReleasedTable
 from sightline.model.figures import WITHHELD_WORD, Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release, release_from_json
 
 MOST_BYTES = 200_000_000
 MOST_FILES = 500
+_PARQUET = b"PAR1"
 _SMALLEST_BAND = frozenset({"0-4", "0 to 4"})
 """How exports write the smallest shown number, where zero and small ones share a band."""
 
@@ -41,6 +44,12 @@ class ReadFiles:
     figures: dict[str, list[Figure]] = field(default_factory=dict)
     tables: dict[str, list[tuple[str, str, AnalysisTable]]] = field(default_factory=dict)
     """By file: analysis, quarter, table."""
+    cubes: dict[str, ReleasedTable] = field(default_factory=dict)
+    """By file: a table that readers may cross and filter, as protected atoms."""
+    answers: dict[str, list[Mapping[str, str]]] = field(default_factory=dict)
+    """By file: what somebody asked of such tables, and was answered."""
+    units: dict[str, str] = field(default_factory=dict)
+    """Indicator → what it counts, where a file says so."""
     rows: dict[tuple[str, str], str] = field(default_factory=dict)
     """Indicator and breakdown → in how many rows one that is counted may stand, where a file says so."""
     pages: list[tuple[str, str]] = field(default_factory=list)
@@ -51,7 +60,7 @@ class ReadFiles:
 
     @property
     def is_empty(self) -> bool:
-        return self.release is None and not (self.figures or self.tables or self.pages)
+        return self.release is None and not (self.figures or self.tables or self.cubes or self.pages)
 
 
 def read_files(paths: Sequence[Path]) -> ReadFiles:
@@ -69,7 +78,7 @@ def read_files(paths: Sequence[Path]) -> ReadFiles:
         raise InputRefused(
             "Nothing here is a file of a release.",
             place=Place(file=", ".join(map(str, paths))),
-            hint="Give the release's JSON, its exported figures (CSV or JSON) or its report (HTML), or the folder that holds them.",
+            hint="Give the release's JSON, exported figures (CSV or JSON), tables to ask (Parquet), its report, or the folder they are in.",
         )
     return found
 
@@ -99,7 +108,9 @@ def take(found: ReadFiles, name: str, content: bytes) -> None:
     text = content.decode("utf-8-sig", errors="replace")
     start = text.lstrip()[:1]
     try:
-        if start == "{":
+        if content.startswith(_PARQUET):
+            found.cubes[name] = read_table(content)
+        elif start == "{":
             _take_json(found, name, content, json.loads(text))
         elif start == "<" and "<html" in text[:2000].casefold():
             found.pages.append((name, text))
@@ -151,7 +162,9 @@ def _take_csv(found: ReadFiles, name: str, text: str) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     if rows and found.number is None:
         found.number = int(rows[0]["release"])
-    if rows and "indicator" in rows[0]:
+    if rows and "row_words" in rows[0]:
+        found.answers[name] = list(rows)
+    elif rows and "indicator" in rows[0]:
         found.figures[name] = [_figure(row) for row in rows]
         _take_rows(found, rows)
         found.blanks += [
@@ -167,7 +180,11 @@ def _take_csv(found: ReadFiles, name: str, text: str) -> None:
 
 
 def _take_rows(found: ReadFiles, rows: Iterable[Mapping[str, Any]]) -> None:
-    found.rows |= {(str(row["indicator"]), str(row["breakdown"])): str(row["in_rows"]) for row in rows if row.get("in_rows")}
+    for row in rows:
+        if row.get("in_rows"):
+            found.rows[str(row["indicator"]), str(row["breakdown"])] = str(row["in_rows"])
+        if row.get("unit"):
+            found.units[str(row["indicator"])] = str(row["unit"])
 
 
 def _shown(value: Any) -> Shown | None:

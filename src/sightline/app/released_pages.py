@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage
 from http.cookiejar import CookieJar
+from itertools import combinations
 from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -17,6 +18,7 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirec
 
 from sightline.app.released_files import ReadFiles, take
 from sightline.errors import EnvironmentProblem, InputRefused, NotFound
+from sightline.model.cubes import YEAR_TO, ReleasedTable
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_PAGES = 60
@@ -25,7 +27,8 @@ MOST_BYTES = 50_000_000
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _RELEASE = re.compile(r"/releases/(\d+)")
 _LINK = re.compile(r'href="(/[^"#]*)"')
-_FILES = re.compile(r"\.(?:json|csv|geojson)(?:\?|$)")
+_FILES = re.compile(r"\.(?:json|csv|geojson|parquet)(?:\?|$)")
+_OF_A_TABLE = re.compile(r"\.parquet$|/table\.csv\?")
 _PAGES = re.compile(r"^/(?:$|indicators|agencies|places|who|flags|sources|journeys|missing|needs|people|screening|reach|releases|about)")
 
 
@@ -131,21 +134,40 @@ def _number(browser: Browser, path: str) -> int:
 def _follow(browser: Browser, queue: list[str], found: ReadFiles, number: int, most: int) -> None:
     """Take page after page, and the files and pages that they link to, until there are no more or enough were asked for."""
     seen = set(queue)
-    left_out = 0
-    while queue:
-        path = queue.pop(0)
+    # Whole tables and answers come before other pages that are linked to: those show nothing that would be missed as much.
+    tables: list[str] = []
+    later: list[str] = []
+    while waiting := queue or tables or later:
         if browser.asked >= most:
-            left_out = len(queue) + 1
+            found.unread.append(f"{len(queue) + len(tables) + len(later):,} further pages and files")
             break
+        path = waiting.pop(0)
         content = browser.get(path)
         if content is None:
             continue
         take(found, path, content)
-        new = [each for each in _links(content, number) if each not in seen]
+        links = [*_questions(found.cubes.get(path), number), *_links(content, number)]
+        new = [each for each in dict.fromkeys(links) if each not in seen]
         seen.update(new)
-        queue.extend(new)
-    if left_out:
-        found.unread.append(f"{left_out:,} further pages and files")
+        for each in new:
+            (tables if _OF_A_TABLE.search(each) else later).append(each)
+
+
+def _questions(table: ReleasedTable | None, number: int) -> Iterable[str]:
+    """Questions to ask of a table: its first indicator by every two of its axes, the others by the first two; in the newest quarter."""
+    if table is None:
+        return
+    ways = [axis.ways[-1][0] for axis in table.axes if axis.ways]
+    crossings = list(combinations(ways, 2)) or [(way, "") for way in ways]
+    for place, indicator in enumerate(dict.fromkeys(indicator for indicator, _ in table.atoms)):
+        period = max((period for each, period in table.atoms if each == indicator), key=_later)
+        for rows, columns in crossings if place == 0 else crossings[:1]:
+            asked = {"table": table.id, "period": period, "rows": rows, "columns": columns}
+            yield f"/releases/{number}/indicators/{indicator}/table.csv?{urlencode({name: each for name, each in asked.items() if each})}"
+
+
+def _later(period: str) -> tuple[bool, str]:
+    return not period.startswith(YEAR_TO), period
 
 
 def _links(content: bytes, number: int) -> Iterable[str]:

@@ -123,6 +123,11 @@ class ReleasedTable:
         """The periods it tells of an indicator, or says why it does not."""
         return tuple(dict.fromkeys(period for each, period in (*self.atoms, *self.reasons) if each == indicator))
 
+    @property
+    def serves_atoms(self) -> bool:
+        """Whether its finest numbers may be asked for; where they may not, nobody is given the whole table."""
+        return bool(self.axes) and all(axis.serves_leaves for axis in self.axes)
+
     def axis(self, id: str) -> Axis:
         """One of its axes.
 

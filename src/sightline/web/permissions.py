@@ -40,6 +40,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "indicator_file": EVERYONE,
     "ask_table": _FIGURES,
     "ask_table_file": _FIGURES,
+    "whole_table_file": _FIGURES,
     "release_file": EVERYONE,
     "agencies": _FIGURES,
     "sources": _FIGURES,

@@ -63,6 +63,7 @@ urlpatterns = [
     path("releases/<int:number>/figures.<str:kind>", releases.release_file, name="release_file"),
     path("releases/<int:number>/indicators/<slug:id>.<str:kind>", indicator.indicator_figures_file, name="indicator_file"),
     path("releases/<int:number>/indicators/<slug:id>/table.<str:kind>", ask.ask_table_file, name="ask_table_file"),
+    path("releases/<int:number>/tables/<slug:id>.parquet", ask.whole_table_file, name="whole_table_file"),
     *(
         path(
             f"releases/<int:number>/{each.address}/<slug:id>.<str:kind>",

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from sightline.app.ask_table import AskedWrongly, Question, ask, completed, period_words, tables_for
+from sightline.app.cubes import file_of
 from sightline.model.cubes import Axis, ReleasedTable
 from sightline.model.releases import Release
 from sightline.publish.asked_table import ASKED_KINDS, NUMBERS, SHOWN_AS, AskedTable, asked_chart, asked_file
@@ -113,6 +114,18 @@ def ask_table_file(request: HttpRequest, number: int, id: str, kind: str) -> Htt
         raise Http404(str(wrongly)) from None
     response = HttpResponse(asked_file(asked, kind), content_type=ASKED_KINDS[kind])
     response["Content-Disposition"] = f'attachment; filename="{id}-{asked.table}-release-{number}.{kind}"'
+    return response
+
+
+def whole_table_file(request: HttpRequest, number: int, id: str) -> HttpResponse:
+    """A whole table of one release, for programs: the protected atoms that every answer is a sum of, as they are kept."""
+    release = release_of(number)
+    may_be_taken = any(table.id == id and table.serves_atoms for table in source().tables(release))
+    content = source().attachment(release, file_of(id)) if may_be_taken else None
+    if content is None:
+        raise Http404("This release has no such table.")
+    response = HttpResponse(content, content_type="application/vnd.apache.parquet")
+    response["Content-Disposition"] = f'attachment; filename="{id}-release-{number}.parquet"'
     return response
 
 

@@ -57,6 +57,11 @@ def _files(release: Release, role: str | None) -> dict[str, object]:
     """Where every file of a release is, of those that somebody with the role may take along."""
     return {
         "everything": [(kind.upper(), reverse("release_file", kwargs={"number": release.number, "kind": kind})) for kind in CONTENT_TYPES],
+        "tables": [
+            (each.title, [("Parquet", reverse("whole_table_file", kwargs={"number": release.number, "id": each.id}))])
+            for each in source().tables(release)
+            if each.serves_atoms and may_see(role, "whole_table_file")
+        ],
         "indicators": [(each.title, downloads("indicator_file", release, each.id)) for each in release.indicators],
         "analyses": [
             (each.title, downloads(f"{each.page}_file", release, each.id))
