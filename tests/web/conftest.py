@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from sightline.app.roles import Role
+from sightline.web.kept import KeptBodies
 from sightline.web.release_source import using
 from tests.support.releases import example_release
 from tests.web.example import ExampleSource, full_source
@@ -17,6 +18,12 @@ PASSWORD = "a long enough password"
 def _release_shared_by_all_is_not_changed() -> Iterator[None]:
     yield
     assert example_release() == example_release.__wrapped__()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests put other files beside one and the same release, as no workspace does."""
+    monkeypatch.setattr("sightline.web.page._BODIES", KeptBodies())
 
 
 @pytest.fixture

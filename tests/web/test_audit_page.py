@@ -177,7 +177,7 @@ def test_many_who_read_at_once_share_a_write_and_none_goes_on_before_theirs(monk
             written.append(list(batch))
 
     monkeypatch.setattr(audit, "writing", Writing)
-    monkeypatch.setattr(audit, "record", lambda action, object, **more: batch.append(object))
+    monkeypatch.setattr(audit, "record_all", lambda told: batch.extend(each.object for each in told))
     line = Together()
     with ThreadPoolExecutor(8) as readers:
         waiting = [readers.submit(line.record, "page_read", f"/{number}", by="t", at=NOW, detail={}) for number in range(8)]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,16 +46,43 @@ def writing() -> Iterator[None]:
         ) from problem
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event is to say: who did what to what, when."""
+
+    action: str
+    object: str
+    by: str
+    at: datetime
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 def record(action: str, object: str, *, by: str, at: datetime, detail: Mapping[str, Any] | None = None) -> AuditEvent:
     """Add one event to the chain, within the transaction of the change it tells of."""
+    return record_all([Told(action, object, by, at, detail or {})])[0]
+
+
+def record_all(told: Sequence[Told]) -> list[AuditEvent]:
+    """Add events to the chain in their order, within one transaction."""
     head = AuditHead.objects.get(id=1)
-    event = AuditEvent(
-        seq=head.seq + 1, at=at, actor=by, action=action, object=object, detail=dict(detail or {}), prev_hash=head.hash, hash=""
-    )
-    event.hash = _hash(event)
-    event.save(force_insert=True)
-    AuditHead.objects.filter(id=1).update(seq=event.seq, hash=event.hash)
-    return event
+    seq, previous, events = head.seq, head.hash, []
+    for each in told:
+        seq += 1
+        event = AuditEvent(
+            seq=seq,
+            at=each.at,
+            actor=each.by,
+            action=each.action,
+            object=each.object,
+            detail=dict(each.detail),
+            prev_hash=previous,
+            hash="",
+        )
+        event.hash = previous = _hash(event)
+        events.append(event)
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+    AuditHead.objects.filter(id=1).update(seq=seq, hash=previous)
+    return events
 
 
 def verify() -> int:

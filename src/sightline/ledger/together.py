@@ -18,11 +18,7 @@ from sightline.ledger import audit
 class _Waiting:
     """One event that somebody waits for; ``done`` once it is on the disk, or ``problem`` says why it is not."""
 
-    action: str
-    object: str
-    by: str
-    at: datetime
-    detail: Mapping[str, Any]
+    event: audit.Told
     done: bool = False
     problem: BaseException | None = None
 
@@ -41,7 +37,7 @@ class Together:
         Raises:
             EnvironmentProblem: If the ledger cannot be written: then nothing may be shown.
         """
-        mine = _Waiting(action, object, by, at, detail)
+        mine = _Waiting(audit.Told(action, object, by, at, detail))
         with self._line:
             self._waiting.append(mine)
         with self._writer:
@@ -55,8 +51,7 @@ class Together:
             batch, self._waiting = self._waiting, []
         try:
             with audit.writing():
-                for each in batch:
-                    audit.record(each.action, each.object, by=each.by, at=each.at, detail=each.detail)
+                audit.record_all([each.event for each in batch])
         except BaseException as problem:
             for each in batch:
                 each.problem = problem

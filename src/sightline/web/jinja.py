@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from markupsafe import Markup
 
 from sightline.publish.series import short_period
 from sightline.web import words
@@ -25,13 +27,18 @@ def asset(path: str) -> str:
     return f"{static(path)}?v={VERSION}"
 
 
+def _as_it_is(caller: Callable[[], Markup]) -> Markup:
+    """How the body of a page is drawn where no other way is given, as `release_page` gives one."""
+    return caller()
+
+
 def environment(**options: Any) -> Environment:
     """Build the environment that Django's Jinja2 backend asks for."""
     options["loader"] = ChoiceLoader(
         [options["loader"], PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja", "templates")})]
     )
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django passes autoescape=True among the options
-    made.globals.update(url=address, asset=asset)
+    made.globals.update(url=address, asset=asset, body=_as_it_is)
     made.filters.update(
         first_sentence=words.first_sentence,
         release_coverage=words.release_coverage,

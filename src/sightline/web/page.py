@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from django.urls import reverse
 from sightline.app.roles import Role
 from sightline.model.releases import Release
 from sightline.web import navigation, words
+from sightline.web.kept import KeptBodies
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
 
+_BODIES = KeptBodies()
 RELEASE_HEADER = "Sightline-Release"
 """Names the release a page speaks of; the audit writes down which figures were read."""
 
@@ -79,15 +81,34 @@ def release_page(
     release: Release | None,
     crumbs: Sequence[tuple[str, str]] = (),
     section: str | None = None,
+    content: Callable[[Release], Mapping[str, object]] | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Render a page that needs a release, or, while there is none, the page that says what to do."""
+    """Render a page that needs a release, or, while there is none, the page that says what to do.
+
+    Args:
+        content: Makes what the body needs, of nothing but the release, the address and the reader's role: the body is then kept, and the
+            next reader in that role is shown it as it was drawn.
+        context: What the template needs of each request.
+    """
     if release is None:
         may_see_returns = may_see(role_of(request), "returns")
         return page(
             request, "pages/no_release.html", title=title, release=None, crumbs=crumbs, section=section, may_see_returns=may_see_returns
         )
+    if content is not None:
+        context |= _kept_body(request, template, release, content)
     return page(request, template, title=title, release=release, crumbs=crumbs, section=section, **context)
+
+
+def _kept_body(
+    request: HttpRequest, template: str, release: Release, content: Callable[[Release], Mapping[str, object]]
+) -> Mapping[str, object]:
+    key = (template, request.get_full_path(), role_of(request) or "")
+    found = _BODIES.get(release, key)
+    if found is not None:
+        return {"body": lambda caller: found}
+    return {**content(release), "body": lambda caller: _BODIES.keep(release, key, caller)}
 
 
 def problem_page(request: HttpRequest, *, title: str, paragraphs: Sequence[str], status: int) -> HttpResponse:

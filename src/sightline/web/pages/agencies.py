@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 
 from sightline.model.periods import Quarter
@@ -16,24 +14,30 @@ from sightline.web.page import current_release, home, release_page
 
 def agencies(request: HttpRequest) -> HttpResponse:
     """The combinations as a chart and a table, each agency on its own, and the children flagged by none."""
-    release = current_release()
-    content: dict[str, Any] = {}
-    if release is not None:
-        names = {agency.agency: agency.name for agency in release.agencies}
-        counted = {code for each in release.agency_sets for code in each.agencies}
-        content = {
-            "twelve_months": _twelve_months(release.period),
-            "chart": inline(upset.agencies(release)),
-            "combinations": [
-                [_named(each, names), len(each.agencies), each.children, words.linking_column(each)] for each in _largest_first(release)
-            ],
-            "sets": [[_named(each, names), each.children, words.linking_column(each)] for each in release.agency_sets],
-            "linking": words.linking(release.flagged_by_none, release.flagged_range),
-            "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
-        }
     return release_page(
-        request, "pages/agencies.html", title="Agencies together", release=release, crumbs=[home()], section="agencies", **content
+        request,
+        "pages/agencies.html",
+        title="Agencies together",
+        release=current_release(),
+        crumbs=[home()],
+        section="agencies",
+        content=_content,
     )
+
+
+def _content(release: Release) -> dict[str, object]:
+    names = {agency.agency: agency.name for agency in release.agencies}
+    counted = {code for each in release.agency_sets for code in each.agencies}
+    return {
+        "twelve_months": _twelve_months(release.period),
+        "chart": inline(upset.agencies(release)),
+        "combinations": [
+            [_named(each, names), len(each.agencies), each.children, words.linking_column(each)] for each in _largest_first(release)
+        ],
+        "sets": [[_named(each, names), each.children, words.linking_column(each)] for each in release.agency_sets],
+        "linking": words.linking(release.flagged_by_none, release.flagged_range),
+        "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
+    }
 
 
 def _largest_first(release: Release) -> list[Combination]:

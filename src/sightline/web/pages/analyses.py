@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -84,18 +84,26 @@ class Section:
 
 def analyses(request: HttpRequest, page: str) -> HttpResponse:
     """One page of analyses."""
-    release, here = current_release(), PAGES[page]
-    content: dict[str, Any] = {}
-    if release is not None:
-        sections = [_section(release, each, page) for each in release.analyses_of(page)]
-        content = {
-            "lede": here.lede,
-            "until": Quarter.parse(release.period).end.isoformat(),
-            "changes": changes_on(release, page),
-            "sections": sections,
-            "is_long": sum(len(each.tables) for each in sections) > FEW_TABLES,
-        }
-    return release_page(request, "pages/analyses.html", title=here.title, release=release, crumbs=[home()], section=page, **content)
+    return release_page(
+        request,
+        "pages/analyses.html",
+        title=PAGES[page].title,
+        release=current_release(),
+        crumbs=[home()],
+        section=page,
+        content=partial(_content, page),
+    )
+
+
+def _content(page: str, release: Release) -> dict[str, object]:
+    sections = [_section(release, each, page) for each in release.analyses_of(page)]
+    return {
+        "lede": PAGES[page].lede,
+        "until": Quarter.parse(release.period).end.isoformat(),
+        "changes": changes_on(release, page),
+        "sections": sections,
+        "is_long": sum(len(each.tables) for each in sections) > FEW_TABLES,
+    }
 
 
 def _section(release: Release, analysis: Analysis, page: str) -> Section:

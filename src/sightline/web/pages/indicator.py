@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -94,9 +95,6 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         raise Http404("This release has no such indicator.") from None
     by = _one_of(request.GET.get("by", "all"), ["all", *chosen.breakdowns], "It is not broken down in that way.")
     period = _one_of(request.GET.get("period", release.period), release.periods, "This release has no such quarter.")
-    series = dict(zip(release.periods, release.series(id), strict=True))
-    now, before = series[period], series.get(_period_before(release, period, quarters_back(chosen)))
-    funnel = ward_funnel(release, chosen, period) if by == "ward" else None
     return release_page(
         request,
         "pages/indicator.html",
@@ -104,32 +102,42 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         release=release,
         crumbs=crumbs,
         section="indicators",
-        indicator=chosen,
-        domain=dict(release.domains).get(chosen.domain, ""),
-        by=by,
-        period=period,
-        now=_now(now, chosen),
-        change=words.change(now, before, chosen),
-        changes=changes_on(release, f"indicator:{id}") if period == release.period else [],
-        linking=words.linking(now.count if now else None, now.range if now else None),
-        coverage=words.coverage(release, chosen),
-        behind=_behind(release, chosen, period),
-        tabs=_tabs(release, chosen, by, period),
-        tab=_look(release, chosen, by, period, has_funnel=funnel is not None),
-        period_choices=[{"value": each, "text": words.quarter(each)} for each in reversed(release.periods)],
-        chart=_chart(release, chosen, by, period),
-        rows=_rows(release, chosen, by, period, funnel),
-        is_beside=not has_statistic(chosen),
-        control=_controlled(release, chosen) if by == "all" else None,
-        funnel=_funnelled(release, chosen, funnel, period) if funnel else None,
-        definition=_definition(release, chosen),
-        agencies=words.needed_agencies(release, chosen),
-        methods=release.methods,
-        columns=sorted(chosen.lineage),
-        may_see_made=may_see(role_of(request), "indicator_made"),
-        files=downloads("indicator_file", release, id),
-        has_tables=may_see(role_of(request), "ask_table") and bool(tables_for(source().tables(release), id)),
+        content=partial(_content, chosen, by, period, role_of(request)),
     )
+
+
+def _content(chosen: IndicatorText, by: str, period: str, role: str | None, release: Release) -> dict[str, object]:
+    id = chosen.id
+    series = dict(zip(release.periods, release.series(id), strict=True))
+    now, before = series[period], series.get(_period_before(release, period, quarters_back(chosen)))
+    funnel = ward_funnel(release, chosen, period) if by == "ward" else None
+    return {
+        "indicator": chosen,
+        "domain": dict(release.domains).get(chosen.domain, ""),
+        "by": by,
+        "period": period,
+        "now": _now(now, chosen),
+        "change": words.change(now, before, chosen),
+        "changes": changes_on(release, f"indicator:{id}") if period == release.period else [],
+        "linking": words.linking(now.count if now else None, now.range if now else None),
+        "coverage": words.coverage(release, chosen),
+        "behind": _behind(release, chosen, period),
+        "tabs": _tabs(release, chosen, by, period),
+        "tab": _look(release, chosen, by, period, has_funnel=funnel is not None),
+        "period_choices": [{"value": each, "text": words.quarter(each)} for each in reversed(release.periods)],
+        "chart": _chart(release, chosen, by, period),
+        "rows": _rows(release, chosen, by, period, funnel),
+        "is_beside": not has_statistic(chosen),
+        "control": _controlled(release, chosen) if by == "all" else None,
+        "funnel": _funnelled(release, chosen, funnel, period) if funnel else None,
+        "definition": _definition(release, chosen),
+        "agencies": words.needed_agencies(release, chosen),
+        "methods": release.methods,
+        "columns": sorted(chosen.lineage),
+        "may_see_made": may_see(role, "indicator_made"),
+        "files": downloads("indicator_file", release, id),
+        "has_tables": may_see(role, "ask_table") and bool(tables_for(source().tables(release), id)),
+    }
 
 
 def _waiting(request: HttpRequest, release: Release, indicator: IndicatorText, crumbs: list[tuple[str, str]]) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 
@@ -54,24 +54,30 @@ class Asked:
 
 def indicators(request: HttpRequest) -> HttpResponse:
     """All questions; ``?q=`` keeps those that mention every word, ``?part=``, ``?from=`` and ``?show=`` those of one kind."""
-    release = current_release()
-    content: dict[str, Any] = {}
-    if release is not None:
-        asked = _asked(request, release)
-        counted = [each for each in release.indicators if asked.show != "waiting" and asked.wants(each)]
-        waiting = [each for each in release.waiting if asked.show != "counted" and asked.wants(each)]
-        content = {
-            "asked": asked,
-            "found": len(counted) + len(waiting),
-            "of": len(release.indicators) + len(release.waiting),
-            "groups": _groups(release, counted, waiting),
-            "domains": _choices("Every part", release.domains),
-            "agencies": _choices("Any agency", ((each.agency, each.name) for each in release.agencies)),
-            "kinds": [{"value": value, "text": text} for value, text in SHOWN.items()],
-        }
     return release_page(
-        request, "pages/indicators.html", title="Indicators", release=release, crumbs=[home()], section="indicators", **content
+        request,
+        "pages/indicators.html",
+        title="Indicators",
+        release=current_release(),
+        crumbs=[home()],
+        section="indicators",
+        content=partial(_content, request),
     )
+
+
+def _content(request: HttpRequest, release: Release) -> dict[str, object]:
+    asked = _asked(request, release)
+    counted = [each for each in release.indicators if asked.show != "waiting" and asked.wants(each)]
+    waiting = [each for each in release.waiting if asked.show != "counted" and asked.wants(each)]
+    return {
+        "asked": asked,
+        "found": len(counted) + len(waiting),
+        "of": len(release.indicators) + len(release.waiting),
+        "groups": _groups(release, counted, waiting),
+        "domains": _choices("Every part", release.domains),
+        "agencies": _choices("Any agency", ((each.agency, each.name) for each in release.agencies)),
+        "kinds": [{"value": value, "text": text} for value, text in SHOWN.items()],
+    }
 
 
 def _asked(request: HttpRequest, release: Release) -> Asked:

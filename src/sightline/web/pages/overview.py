@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 
+from sightline.model.releases import Release
 from sightline.web.cards import card_of
 from sightline.web.page import current_release, release_page
 from sightline.web.statements import changes_on, lines
@@ -14,13 +13,14 @@ from sightline.web.statements import changes_on, lines
 def overview(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     release = current_release()
-    content: dict[str, Any] = {}
-    if release is not None:
-        content = {
-            "cards": [card_of(release, indicator) for indicator in release.indicators if indicator.key],
-            "changes": changes_on(release, ""),
-            "unknowns": lines(release, release.unknowns),
-            "questions": lines(release, release.questions),
-        }
     title = "Overview" if release is None else f"Overview of {release.area}"
-    return release_page(request, "pages/overview.html", title=title, release=release, section="overview", **content)
+    return release_page(request, "pages/overview.html", title=title, release=release, section="overview", content=_content)
+
+
+def _content(release: Release) -> dict[str, object]:
+    return {
+        "cards": [card_of(release, indicator) for indicator in release.indicators if indicator.key],
+        "changes": changes_on(release, ""),
+        "unknowns": lines(release, release.unknowns),
+        "questions": lines(release, release.questions),
+    }
