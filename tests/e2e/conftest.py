@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sightline.app.roles import Role
 from sightline.web.release_source import using
+from tests.support.sessions import open_session
 from tests.web.example import ExampleSource, full_source
 
 QUIET = (
@@ -62,7 +63,7 @@ def browse(chromium: Browser, live_server, client, django_user_model, pages: Exa
     hosts: set[str] = set()
     complaints: list[str] = []
     user = django_user_model.objects.create_user("reader", role=Role.ANALYST, first_name="Robin", last_name="Reader")
-    client.force_login(user)
+    open_session(client, user)
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
 
     def open_page(path: str, *, width: int = 1280, signed_in: bool = True, **options: object) -> Page:

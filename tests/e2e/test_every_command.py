@@ -154,7 +154,7 @@ def test_an_unreleased_workspace_says_what_to_do_first(folder: Path, tmp_path: P
 
 def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> None:
     added = subprocess.run(
-        [PROGRAM, "user", "robin", "--role", "analyst", "--workspace", released],
+        [PROGRAM, "users", "add", "robin", "--role", "analyst", "--workspace", released],
         input="a-long-pass-phrase-4711\n",
         capture_output=True,
         text=True,

@@ -6,7 +6,9 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
 
-from sightline.app.users import add_user, create_demo_users
+from sightline.app.roles import needs_second_factor
+from sightline.app.second_factors import demo_code
+from sightline.app.users import add_user, create_demo_users, list_users, set_password
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger.models import AuditEvent, Role, User
 from tests.support.partnership import NOW
@@ -29,6 +31,10 @@ def test_every_role_has_somebody_in_the_demo_who_can_sign_in(workspace):
     user = authenticate(RequestFactory().post("/"), username=person.name, password=person.password)
     assert (user.role, user.agency) == ("agency_data_officer", "police")
     assert User.objects.count() == len(cast)
+    needing = {person.name for person in cast if needs_second_factor(person.role)}
+    assert {person.name for person in cast if person.app_key} == needing
+    assert {person.name for person in list_users(workspace) if person.has_second_factor} == needing
+    assert len(demo_code(workspace, "analyst", at=NOW)) == 6
 
 
 def test_passwords_are_kept_as_argon2_and_never_in_the_audit(workspace):
@@ -64,3 +70,15 @@ def test_a_name_belongs_to_one_person(workspace):
     with pytest.raises(Refused, match="may sign in already"):
         add(workspace, role="checker")
     assert User.objects.get().role == "analyst"
+
+
+def test_a_lost_password_is_replaced_and_what_will_not_do_is_said(workspace):
+    add(workspace)
+    set_password(workspace, "ada", "four-other-words-99", by="admin", at=NOW)
+
+    assert User.objects.get().check_password("four-other-words-99")
+    assert AuditEvent.objects.get(action="password_changed").actor == "admin"
+    with pytest.raises(NotFound, match="Nobody signs in"):
+        set_password(workspace, "bob", GOOD, by="admin", at=NOW)
+    with pytest.raises(InputRefused, match="too short"):
+        set_password(workspace, "ada", "short", by="admin", at=NOW)

@@ -9,6 +9,7 @@ from sightline.app.roles import Role
 from sightline.web.kept import KeptBodies
 from sightline.web.release_source import using
 from tests.support.releases import example_release
+from tests.support.sessions import open_session
 from tests.web.example import ExampleSource, full_source
 
 PASSWORD = "a long enough password"
@@ -49,7 +50,7 @@ def sign_in(db: None, django_user_model: type) -> Callable[..., Client]:
         user.set_unusable_password()
         user.save()
         client = Client()
-        client.force_login(user)
+        open_session(client, user)
         return client
 
     return signed_in

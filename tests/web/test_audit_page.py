@@ -67,7 +67,7 @@ def test_what_cannot_be_written_down_is_not_shown(pages, sign_in, monkeypatch):
 
 
 def test_signing_in_out_and_being_refused_are_written_down_and_a_name_nobody_has_is_not(pages, client, django_user_model):
-    django_user_model.objects.create_user("ann", password="harbour-lantern-42", role=Role.ANALYST, agency="police")
+    django_user_model.objects.create_user("ann", password="harbour-lantern-42", role=Role.STRATEGIC_LEAD, agency="police")
     for name, password in (("ann", "wrong"), ("my-Password-typed-here", "x"), ("ann", "harbour-lantern-42")):
         client.post("/sign-in", {"username": name, "password": password})
     client.post("/sign-out")

@@ -17,7 +17,7 @@ from tests.web.test_permissions import ADDRESSES
 STATIC = Path(__file__).parents[2] / "src" / "sightline" / "web" / "static"
 OWN = "/data/returns/police/police/2026-Q1"
 """Shown to the own agency's data officer only, who therefore opens every page here that nobody else may see."""
-NOT_PAGES = ("sign_in", "health", "ward_boundaries", "ward_figures")
+NOT_PAGES = ("sign_in", "sign_in_code", "health", "ward_boundaries", "ward_figures")
 PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES and not name.endswith("_file")]
 
 

@@ -59,7 +59,14 @@ ADDRESSES = {
     "release_attacked": "/releases/1/attacked",
     "about_this_data": "/about-this-data",
     "accessibility": "/accessibility",
+    "account": "/account",
+    "second_factor": "/account/second-factor",
+    "second_factor_app": "/account/second-factor/app",
+    "second_factor_key": "/account/second-factor/key",
+    "recovery_codes": "/account/recovery-codes",
+    "new_password": "/account/password",
     "sign_in": "/sign-in",
+    "sign_in_code": "/sign-in/code",
     "health": "/healthz",
 }
 
@@ -71,7 +78,7 @@ def test_every_address_has_a_name_that_stands_in_the_table():
 
 
 def test_every_page_that_is_not_public_names_who_may_see_it():
-    assert {page for page, roles in PAGES.items() if roles is PUBLIC} == {"sign_in", "sign_out", "health", "accessibility"}
+    assert {page for page, roles in PAGES.items() if roles is PUBLIC} == {"sign_in", "sign_in_code", "sign_out", "health", "accessibility"}
     assert all(roles <= EVERYONE and roles for roles in PAGES.values() if roles is not PUBLIC)
 
 
@@ -81,7 +88,7 @@ def test_each_role_gets_the_pages_of_the_table_and_no_others(role, pages, sign_i
 
     answers = {name: client.get(address).status_code for name, address in ADDRESSES.items()}
 
-    signed_in_already = {"sign_in": 302}
+    signed_in_already = {"sign_in": 302, "sign_in_code": 302}
     assert answers == {name: 200 if may_see(role, name) else 403 for name in ADDRESSES} | signed_in_already
 
 

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from tests.support.sessions import open_session
 from tests.web.conftest import PASSWORD
 from tests.web.reading import document, words_of
 
@@ -62,7 +63,7 @@ def test_a_failed_attempt_leaves_no_name_and_no_password_in_the_log(client, capl
 
 
 def test_signing_out_takes_a_form_and_ends_the_session(alex, client, pages):
-    client.force_login(alex)
+    open_session(client, alex)
 
     assert client.get("/sign-out").status_code == 405
     assert client.post("/sign-out").status_code == 302

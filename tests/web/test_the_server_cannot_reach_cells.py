@@ -48,7 +48,7 @@ WORKING_PAGES = {
 }
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
 OF_RELEASES = {"ledger_releaserecord"}
-OF_SIGNING_IN = ("django_", "auth_", "axes_", "ledger_user", "ledger_audit")
+OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit")
 """Who reads is asked, and that they read is written down, on every page."""
 CANARY = b"a true count that nobody released"
 

@@ -24,8 +24,19 @@ from sightline.ledger.models import AuditEvent
 from sightline.ledger.together import Together
 from sightline.store.backups import write_durably
 
-READS = ("page_read", "file_taken", "form_sent", "page_refused", "page_not_there")
-SIGN_INS = ("signed_in", "signed_out", "sign_in_failed")
+READS = ("page_read", "file_taken", "form_sent", "page_refused", "page_not_there", "page_held_back")
+SIGN_INS = (
+    "signed_in",
+    "signed_out",
+    "sign_in_failed",
+    "session_ended",
+    "second_factor_added",
+    "second_factor_removed",
+    "second_factor_reset",
+    "recovery_codes_made",
+    "recovery_code_used",
+    "password_changed",
+)
 KINDS: dict[str, tuple[str, ...]] = {"reads": READS, "refusals": ("page_refused", "sign_in_failed", "return_refused"), "sign_ins": SIGN_INS}
 """Kinds of event that can be asked for; ``changes`` are all that are neither reads nor sign-ins."""
 CHANGES = "changes"

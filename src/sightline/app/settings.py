@@ -65,6 +65,9 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "sightline.ledger",
@@ -83,6 +86,15 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "sightline.web.pages.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "code", "credential", "csrfmiddlewaretoken"]
+# Second factors: allauth keeps and checks them; attempts at them are counted by axes with those at passwords, and by nobody else.
+ACCOUNT_ADAPTER = "sightline.app.allauth_adapters.Accounts"
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "sightline.app.allauth_adapters.SecondFactors"
+MFA_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Sightline"
+MFA_TOTP_TOLERANCE = 1
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign_in"
@@ -97,6 +109,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sightline.web.session_limits.SessionLimitMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "sightline.web.audit_reads.AuditMiddleware",
     "sightline.web.permissions.PermissionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,7 +148,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "sightline.web.pages.problems.form_expired"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_LONGEST = timedelta(hours=8)
+SESSION_IDLE = timedelta(minutes=30)
+"""A session ends after this long without a page, and after the longest time whatever was done in it."""
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from sightline.app.roles import needs_second_factor
+from sightline.app.second_factors import give_app, has_second_factor, new_secret
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit
@@ -24,6 +26,26 @@ class DemoUser:
     role: str
     role_title: str
     agency: str
+    app_key: str = ""
+    """The key of an authenticator app, where the role needs a second factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in, as an administrator sees them."""
+
+    name: str
+    role: str
+    agency: str
+    may_sign_in: bool
+    has_second_factor: bool
+
+
+class WrongPassword(Refused):
+    """The present password is not right."""
+
+    code = "SL-USR-004"
+    hint = "Type the password that you signed in with."
 
 
 _CAST = (
@@ -42,13 +64,26 @@ _WORDS = ("harbour", "lantern", "pebble", "thistle", "copper", "meadow", "willow
 def create_demo_users(workspace: Workspace, *, at: datetime) -> list[DemoUser]:
     """Make one person for each role, all with new passwords; those that exist get a new one."""
     agencies = {agency.id for agency in workspace.partnership.agencies}
-    cast = [DemoUser(name, _passphrase(), role.value, role.label, agency if agency in agencies else "") for name, role, agency in _CAST]
+    cast = [
+        DemoUser(
+            name,
+            _passphrase(),
+            role.value,
+            role.label,
+            agency if agency in agencies else "",
+            new_secret() if needs_second_factor(role) else "",
+        )
+        for name, role, agency in _CAST
+    ]
     with audit.writing():
         for person in cast:
             user = User.objects.filter(username=person.name).first() or User(username=person.name)
             user.role, user.agency = person.role, person.agency
+            user.is_invented = True
             user.set_password(person.password)
             user.save()
+            if person.app_key:
+                give_app(user, person.app_key, at=at)
             audit.record("user_added", person.name, by="demo", at=at, detail={"role": person.role, "agency": person.agency})
     return cast
 
@@ -79,6 +114,51 @@ def add_user(workspace: Workspace, *, name: str, password: str, role: str, agenc
             raise Refused(f'"{name}" may sign in already.', hint="Choose another name.")
         user.save()
         audit.record("user_added", name, by=by, at=at, detail={"role": role, "agency": agency or ""})
+
+
+def list_users(workspace: Workspace) -> list[Person]:
+    """Everybody who may or might sign in, by name."""
+    return [
+        Person(user.username, user.role, user.agency, user.is_active, has_second_factor(user)) for user in User.objects.order_by("username")
+    ]
+
+
+def change_password(user: User, old: str, new: str, again: str, *, at: datetime) -> None:
+    """Give somebody the password that they chose; whoever else is signed in as them no longer is.
+
+    Raises:
+        WrongPassword: If the present password is not right.
+        InputRefused: If the new one is too easy to guess, or was typed differently the second time.
+    """
+    if not user.check_password(old):
+        raise WrongPassword("The present password is not right.")
+    if new != again:
+        raise InputRefused("The new password was typed differently the second time.", hint="Type it twice alike.")
+    _set_password(user, new, by=user.get_username(), at=at)
+
+
+def set_password(workspace: Workspace, name: str, password: str, *, by: str, at: datetime) -> None:
+    """Give somebody who lost their password another one; every session of theirs ends.
+
+    Raises:
+        NotFound: If nobody signs in by that name.
+        InputRefused: If it is too easy to guess.
+    """
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise NotFound(f'Nobody signs in as "{name}".', hint="`sightline users list` names everybody.")
+    _set_password(user, password, by=by, at=at)
+
+
+def _set_password(user: User, password: str, *, by: str, at: datetime) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as problem:
+        raise InputRefused(" ".join(problem.messages), hint="The password was not changed.") from problem
+    user.set_password(password)
+    with audit.writing():
+        user.save(update_fields=["password"])
+        audit.record("password_changed", user.get_username(), by=by, at=at)
 
 
 def _passphrase() -> str:

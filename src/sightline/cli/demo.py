@@ -36,7 +36,14 @@ def demo(
         output.say(f"Wrote {path}")
     output.result(done.as_dict())
     output.say("Sign-ins for the pages (invented people; the passwords are for this demo only):")
-    output.table(("Name", "Password", "Role"), [(user.name, user.password, user.role) for user in done.users])
+    output.table(
+        ("Name", "Password", "Role", "Key of authenticator app"),
+        [(each.name, each.password, each.role, each.app_key) for each in done.users],
+    )
+    output.say(
+        "Roles that see more than counts need a code when they sign in. Give the key to an authenticator app, or have the code shown:"
+    )
+    output.say(f"  sightline users code analyst --workspace {done.workspace}")
     if serve:
         output.say(f"Serving on http://127.0.0.1:{port} (stop with Ctrl-C).")
         serve_pages(port=port)

@@ -45,7 +45,7 @@ from sightline.cli import (
     submit,
     synthesise,
     table,
-    user,
+    users,
     uses,
     withdraw,
 )
@@ -84,7 +84,6 @@ for command in (
     report.report,
     can_share.can_share,
     serve.serve,
-    user.user,
     profile.profile,
     backup.backup,
     restore.restore,
@@ -99,6 +98,7 @@ app.add_typer(indicators.indicators)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
 app.add_typer(profiles.profiles)
+app.add_typer(users.users)
 app.add_typer(checklist.checklist)
 
 

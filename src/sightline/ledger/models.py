@@ -3,10 +3,13 @@
 Nothing here holds a personal value: rows of returns lie in the object store, under the hashes that the ledger keeps.
 """
 
+# mypy: disable-error-code="import-untyped"
+# mypy reads the models of every installed app with this module, and allauth's have no types.
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from sightline.ledger import agreement_models, output_models  # noqa: F401 - Django finds an app's models through this module
 from sightline.ledger.append_only import AppendOnly
@@ -40,6 +43,14 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=32, choices=Role)
     agency = models.CharField(max_length=64, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0)
+    """Counted up to end every session of this person at once, as a new password does."""
+    is_invented = models.BooleanField(default=False)
+    """A person of the demo, for whom a code may be asked on the command line."""
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        salt = f"sightline.ledger.models.User.{self.session_epoch}"
+        return salted_hmac(salt, self.password, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ReturnVersion(models.Model):

@@ -20,6 +20,7 @@ from sightline.errors import EnvironmentProblem
 from sightline.web.page import RELEASE_HEADER
 from sightline.web.pages.problems import not_recorded
 from sightline.web.permissions import PAGES, PUBLIC
+from sightline.web.sessions import HeldBack
 
 _OUTCOMES = {403: "page_refused", 404: "page_not_there"}
 
@@ -37,7 +38,7 @@ class AuditMiddleware:
         page = request.resolver_match.view_name if request.resolver_match else None
         if who is None or (page in PAGES and PAGES[page] is PUBLIC):
             return response
-        detail = _person(who) | {"page": page or "", "status": response.status_code}
+        detail = person(who) | {"page": page or "", "status": response.status_code}
         if release := response.headers.get(RELEASE_HEADER):
             detail["release"] = int(release)
         try:
@@ -48,6 +49,8 @@ class AuditMiddleware:
 
 
 def _action(request: HttpRequest, response: HttpResponseBase, page: str | None) -> str:
+    if isinstance(response, HeldBack):
+        return "page_held_back"
     if response.status_code in _OUTCOMES:
         return _OUTCOMES[response.status_code]
     if request.method not in ("GET", "HEAD"):
@@ -55,7 +58,8 @@ def _action(request: HttpRequest, response: HttpResponseBase, page: str | None) 
     return "file_taken" if "attachment" in response.headers.get("Content-Disposition", "") else "page_read"
 
 
-def _person(user: Any) -> dict[str, Any]:
+def person(user: Any) -> dict[str, Any]:
+    """What an event keeps of who did it, besides the name."""
     return {"role": Role(user.role).label if user.role in Role.values else "", "agency": user.agency}
 
 
@@ -64,7 +68,7 @@ def _person(user: Any) -> dict[str, Any]:
 def _signed(sender: object, signal: object, request: HttpRequest | None, user: Any, **more: object) -> None:
     if user is not None:
         action = "signed_in" if signal is user_logged_in else "signed_out"
-        record_read(action, "", by=user.get_username(), at=datetime.now(UTC), detail=_person(user))
+        record_read(action, "", by=user.get_username(), at=datetime.now(UTC), detail=person(user))
 
 
 @receiver(user_login_failed, dispatch_uid="audit")

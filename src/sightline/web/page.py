@@ -16,6 +16,7 @@ from sightline.web import navigation, words
 from sightline.web.kept import KeptBodies
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
+from sightline.web.sessions import lacks_second_factor
 
 _BODIES = KeptBodies()
 RELEASE_HEADER = "Sightline-Release"
@@ -54,6 +55,8 @@ def page(
         context: What else the template needs.
     """
     role = role_of(request)
+    # Whoever must set up a second factor first is offered no page that would not open.
+    seen = None if lacks_second_factor(request) else role
     frame: dict[str, object] = {
         "title": title,
         "release": release,
@@ -61,10 +64,10 @@ def page(
         "reader": _reader(request, role),
         "navigation": [
             {"text": link.words, "href": link.address, "current": link.current, "active": link.active}
-            for link in (navigation.menu(role, request.path, section) if role else ())
+            for link in (navigation.menu(seen, request.path, section) if seen else ())
         ],
-        "beside": navigation.beside(role, request.path, section) if role else (),
-        "everything": navigation.everything(role) if role else (),
+        "beside": navigation.beside(seen, request.path, section) if seen else (),
+        "everything": navigation.everything(seen) if seen else (),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
     }
     response = render(request, template, frame | context, status=status)

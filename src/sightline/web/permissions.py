@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from sightline.app.roles import Role
+from sightline.web.sessions import HeldBack, lacks_second_factor
 
 PUBLIC = frozenset[Role]()
 """The mark of a page that anybody may see, signed in or not."""
@@ -30,9 +31,16 @@ _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 
 PAGES: dict[str, frozenset[Role]] = {
     "sign_in": PUBLIC,
+    "sign_in_code": PUBLIC,
     "sign_out": PUBLIC,
     "health": PUBLIC,
     "accessibility": PUBLIC,
+    "account": EVERYONE,
+    "second_factor": EVERYONE,
+    "second_factor_app": EVERYONE,
+    "second_factor_key": EVERYONE,
+    "recovery_codes": EVERYONE,
+    "new_password": EVERYONE,
     "overview": EVERYONE,
     "indicators": EVERYONE,
     "indicator": EVERYONE,
@@ -86,6 +94,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "about_this_data": EVERYONE,
 }
 """For each named address, the roles that may see it."""
+BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})
+"""All that opens, besides what is public, for somebody whose role needs a second factor and who has signed in without one."""
 
 
 def may_see(role: str | None, page: str) -> bool:
@@ -115,10 +125,16 @@ class PermissionMiddleware:
     def process_view(self, request: HttpRequest, view: object, args: object, arguments: object) -> HttpResponse | None:
         page = request.resolver_match.view_name if request.resolver_match else ""
         if may_see(role_of(request), page):
-            return None
+            return self._hold_back(request, page)
         if not request.user.is_authenticated and page in PAGES:
             return redirect_to_login(request.get_full_path(), reverse("sign_in"))
         raise PermissionDenied(page)
+
+    def _hold_back(self, request: HttpRequest, page: str) -> HttpResponse | None:
+        """Lead somebody elsewhere first, who may see the page but has something to do before."""
+        if PAGES[page] is PUBLIC or page in BEFORE_SECOND_FACTOR or not lacks_second_factor(request):
+            return None
+        return HeldBack(reverse("second_factor"))
 
 
 def role_of(request: HttpRequest) -> str | None:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from sightline.web.pages import (
     about,
+    account,
     agencies,
     agreements,
     analyses,
@@ -78,7 +79,14 @@ urlpatterns = [
     path("about-this-data", about.about_this_data, name="about_this_data"),
     path("accessibility", about.accessibility, name="accessibility"),
     path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("account", account.account, name="account"),
+    path("account/second-factor", account.second_factor, name="second_factor"),
+    path("account/second-factor/app", account.second_factor_app, name="second_factor_app"),
+    path("account/second-factor/key", account.second_factor_key, name="second_factor_key"),
+    path("account/recovery-codes", account.recovery_codes, name="recovery_codes"),
+    path("account/password", account.new_password, name="new_password"),
     path("healthz", about.health, name="health"),
 ]
 

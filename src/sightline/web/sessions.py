@@ -1,0 +1,62 @@
+"""How long somebody stays signed in, and what a session knows of how they signed in.
+
+A session ends after a while without a page, and after the longest time whatever was done in it. A new password, a second factor taken away
+and a role that an administrator changed end it too: they are part of what the session is signed with.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.base import SessionBase
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseRedirect
+
+from sightline.app.roles import needs_second_factor
+
+SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, ENDED = "signed_in_at", "seen_at", "second_factor", "ended"
+FRESH = timedelta(minutes=15)
+"""How old a sign-in may be for changing what signs in."""
+WORDS = {
+    "idle": "You were signed out because nothing was done for {idle} minutes.",
+    "longest": "You were signed out: nobody stays signed in for more than {longest} hours.",
+}
+
+
+class HeldBack(HttpResponseRedirect):
+    """Somebody may see the page and is led elsewhere, because something comes first."""
+
+
+def ended(session: SessionBase, now: datetime) -> str | None:
+    """Why a session is over: ``idle`` or ``longest``; None while it goes on. One that does not say when it began is over."""
+    begun, seen = session.get(SIGNED_IN_AT), session.get(SEEN_AT)
+    if begun is None or now.timestamp() - begun > settings.SESSION_LONGEST.total_seconds():
+        return "longest"
+    return "idle" if now.timestamp() - (seen or begun) > settings.SESSION_IDLE.total_seconds() else None
+
+
+def words_of_end(why: str | None) -> str | None:
+    """What somebody whose session ended reads at the sign-in page."""
+    if why not in WORDS:
+        return None
+    idle, longest = settings.SESSION_IDLE, settings.SESSION_LONGEST
+    return WORDS[why].format(idle=int(idle.total_seconds() // 60), longest=int(longest.total_seconds() // 3600))
+
+
+def is_fresh(session: SessionBase, now: datetime) -> bool:
+    """Whether the person signed in so lately that they may change how they sign in."""
+    return bool(now.timestamp() - session.get(SIGNED_IN_AT, 0) <= FRESH.total_seconds())
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether somebody whose role needs a second factor has signed in without one: nothing else opens until they have one."""
+    return request.user.is_authenticated and needs_second_factor(request.user.role) and not request.session.get(SECOND_FACTOR)
+
+
+@receiver(user_logged_in, dispatch_uid="session_began")
+def _began(sender: object, request: HttpRequest | None, user: Any, **more: object) -> None:
+    if request is not None:
+        request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = datetime.now(UTC).timestamp()
