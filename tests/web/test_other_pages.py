@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from sightline.app.area_figures import Areas
 from sightline.app.attack_files import attack_json
 from sightline.app.attack_release import report_of
 from sightline.app.roles import Role
 from sightline.model.figures import Released, Withheld
+from sightline.publish.attachments import AREAS
 from sightline.publish.attack_report import ATTACK
 from sightline.publish.maps import class_starts, shade_of
 from tests.support.attacked import clean
+from tests.support.releases import WARDS
 from tests.web.reading import document, table, text_of, words_of
 
 
@@ -44,6 +47,29 @@ def test_the_map_and_the_table_of_wards_have_the_same_numbers(pages, sign_in):
     wards = client.get("/places/figures.json", {"indicator": "missing_episodes"}).json()["wards"]
 
     assert {ward["label"]: ward["words"] for ward in wards.values()} == dict(rows[1:])
+
+
+def test_wards_that_are_too_small_are_put_together_on_the_map_in_its_picture_and_in_the_table(pages, sign_in):
+    client = sign_in()
+    listed = ("W01+1", "Harbour and Lighthouse", ("W01", "W02")), *((code, name, (code,)) for code, name in WARDS[2:])
+    told = {"areas": [Areas("family", listed, "release 1").as_dict()], "of": {"missing_episodes": "family"}, "out_of_all": []}
+    pages.files[AREAS] = json.dumps(told).encode()
+    asked = {"indicator": "missing_episodes"}
+
+    answer = client.get("/places", asked)
+    rows = table(answer, "Missing episodes by area")
+    marks = client.get("/places/figures.json", asked).json()["wards"]
+    outlines = json.loads(client.get("/places/wards.geojson", asked).content)["features"]
+
+    assert rows[0][0] == "Area"
+    assert {ward["label"]: ward["words"] for ward in marks.values()} == dict(rows[1:])
+    of = {figure.category: figure.count for figure in pages.release.breakdown("missing_episodes", "ward")}
+    assert dict(rows[1:])["Harbour and Lighthouse"] == str(of["W01"].value + of["W02"].value)
+    assert len(rows) == 6
+    assert [each["properties"]["ward_code"] for each in outlines] == [code for code, _, _ in listed]
+    assert "2 wards are put together with neighbours" in words_of(answer)
+    assert "Harbour and Lighthouse: " in answer.content.decode(), "the still picture, without a script, has the area too"
+    assert len(table(client.get("/places", {"indicator": "children_with_known_concern"}), "by ward")) == 7
 
 
 def test_a_withheld_ward_has_no_colour_and_the_others_have_that_of_the_still_picture(pages, sign_in):

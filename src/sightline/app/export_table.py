@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sightline.app.agreed import refuse_unless_usable
-from sightline.app.areas import AREA, areas_of
+from sightline.app.area_figures import AREA
+from sightline.app.areas import areas_of
 from sightline.app.count import NotLinked
 from sightline.app.known_outside import known_totals, of_a_table, single_homes
 from sightline.app.protection_profiles import insist_on_sign_off

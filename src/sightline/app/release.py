@@ -10,6 +10,7 @@ from datetime import date, datetime
 import numpy as np
 
 from sightline.app.analysis_texts import analysis_texts
+from sightline.app.areas import areas_of_release, freeze
 from sightline.app.attack_gate import attacked
 from sightline.app.attack_release import SEED
 from sightline.app.changes import changes
@@ -35,11 +36,11 @@ from sightline.disclosure import METHOD, Protected, ToRelease, mark_release, pro
 from sightline.errors import NotFound, Refused
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
-from sightline.model.figures import Released, Shown, Withheld
+from sightline.model.figures import Absent, Cell, Released, Shown, Withheld
 from sightline.model.findings import Blocks, Severity
 from sightline.model.periods import Quarter
 from sightline.model.releases import Combination, QualityLine, Release, release_to_json
-from sightline.publish.attachments import kept_with_a_release
+from sightline.publish.attachments import AREAS, kept_with_a_release
 from sightline.publish.attack_report import ATTACK
 
 ROUNDING = (
@@ -91,13 +92,22 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
         return existing
     if progress is not None:
         progress("Attacking the release", 0, 1)
+    areas = areas_of_release(
+        workspace,
+        draft,
+        counted.catalogue.indicators,
+        places,
+        out_of_all={each.indicator for each in passing.given.cells if _is_out_of_all(each)},
+    )
     files = {
         **kept_with_a_release(places.wards_geojson),
+        AREAS: areas.content,
         **files_of(checked.tables),
         LEDGER: write_ledger(checked.worked),
         KEPT: keep(passing.kept_of(safe), mark_release(passing.given, key=workspace.rounding_key, of=told_by(draft))),
         ATTACK: attacked(checked.worked, checked.earlier, known=totals, rng=np.random.default_rng(SEED)),
     }
+    freeze(workspace, areas.new, by=by, at=at)
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))
@@ -141,6 +151,10 @@ def _same_already(workspace: Workspace, draft: Release) -> tuple[Release, str] |
     release = read_release(workspace, record)
     same = replace(draft, number=release.number, attachments=release.attachments)
     return (release, record.digest) if same == release else None
+
+
+def _is_out_of_all(cell: Cell | Absent) -> bool:
+    return isinstance(cell, Cell) and cell.breakdown == "ward" and cell.out_breakdown == "all"
 
 
 def _release_before(workspace: Workspace, at: datetime) -> Release | None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sightline.app.areas import AREA
+from sightline.app.area_figures import AREA
 from sightline.app.release_ledger import SCHEMA
 from sightline.app.releases import read_release
 from sightline.app.workspace import Workspace

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from sightline.app.areas import AREA, AREA_TITLE, Areas
+from sightline.app.area_figures import AREA, AREA_TITLE, Areas
 from sightline.app.count import NoSuchQuarter, covered_quarters
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.tables import open_tables

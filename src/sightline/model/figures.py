@@ -77,12 +77,16 @@ class Withheld(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A number that passed disclosure control, as it is shown (already rounded). 0 stands for none or a few, and is printed so."""
+    """A number that passed disclosure control, as it is shown (already rounded). 0 stands for none or a few, and is printed so.
+
+    ``within``: how far the true number may lie from it; more than usual only for sums that a page makes of several shown numbers.
+    """
 
     value: int
+    within: int = 4
 
     def __str__(self) -> str:
-        return f"{self.value:,}" if self.value else FEWEST
+        return f"{self.value:,}" if self.value else f"0 to {self.within}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is kept with a release besides its figures: the outlines of its wards, which no later release may change.
+"""What is kept with a release besides its figures: the outlines of its wards, which no later release may change, and the areas to map by.
 
 Charts are not kept: they are drawn from the release when a page or a report asks for them (docs/adr/0007-draw-charts-when-asked.md).
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from sightline.publish.maps import read_wards
 
 WARDS = "wards.geojson"
+AREAS = "areas.json"
+"""By which areas each indicator is mapped: wards put together where one has too few children or addresses."""
 
 
 def kept_with_a_release(wards_geojson: bytes) -> dict[str, bytes]:

@@ -98,16 +98,16 @@ def shade_of(value: float, starts: Sequence[float]) -> str:
     return SHADES[len(SHADES) - len(starts) + place] if len(starts) > 1 else SHADES[2]
 
 
-def ward_map(release: Release, indicator_id: str, wards_geojson: bytes) -> bytes:
-    """An indicator by ward in the headline period, on the partnership's own outlines."""
+def ward_map(release: Release, indicator_id: str, wards_geojson: bytes, *, by: str = "ward") -> bytes:
+    """An indicator by ward, or by areas of several wards, in the headline period, on the partnership's own outlines."""
     indicator = release.indicator(indicator_id)
     wards = read_wards(wards_geojson)
-    figures = {figure.category: figure for figure in release.breakdown(indicator_id, "ward")}
-    names = dict(release.categories.get("ward", ()))
+    figures = {figure.category: figure for figure in release.breakdown(indicator_id, by)}
+    names = dict(release.categories.get(by, ()))
     marks = {w.code: mark(names.get(w.code) or w.name or w.code, headline_of(figures.get(w.code), indicator)) for w in wards}
     words = "; ".join(f"{each.label}: {each.text}" for each in marks.values())
     heading = f"{measured_in(indicator)}, {period_title(release.period)}"
-    drawing = Drawing(name=f"map-{indicator_id}", width=_WIDTH, title=f"{indicator.title} by ward", description=f"{heading}. {words}.")
+    drawing = Drawing(name=f"map-{indicator_id}", width=_WIDTH, title=f"{indicator.title} by {by}", description=f"{heading}. {words}.")
     drawing.heading(heading)
     if not wards:
         drawing.text(4, 50, str(NO_FIGURE), size=16, fill=QUIET)

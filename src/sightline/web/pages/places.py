@@ -1,15 +1,18 @@
-"""Places: one indicator by ward, as a map and as a table with the same numbers."""
+"""Places: one indicator by ward, as a map and as a table with the same numbers; wards that are too small are put together to areas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
+from sightline.app.area_figures import AREA, Mapped, mapped
 from sightline.model.releases import IndicatorText, Release
-from sightline.publish.attachments import WARDS
+from sightline.publish.attachments import AREAS, WARDS
 from sightline.publish.maps import class_starts, read_wards, shade_of, ward_map
+from sightline.publish.merged_outlines import merged_outlines
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
 from sightline.web import words
@@ -28,27 +31,43 @@ class Step:
 
 
 def places(request: HttpRequest) -> HttpResponse:
-    """The ward map of the indicator that ``?indicator=`` chooses; the first that is broken down by ward without it."""
-    release = current_release()
-    content: dict[str, Any] = {}
-    if release is not None:
-        shown = [each for each in release.indicators if "ward" in each.breakdowns]
-        chosen = _chosen(request, shown)
-        outlines = source().attachment(release, WARDS)
-        figures = {figure.category: figure for figure in release.breakdown(chosen.id, "ward")}
-        wards = [code for code, _ in release.categories.get("ward", ())] or list(figures)
-        content = {
-            "indicator": chosen,
-            "choices": [{"value": each.id, "text": each.title} for each in shown],
-            "measured_in": measured_in(chosen),
-            "coverage": words.coverage(release, chosen),
-            "has_boundaries": outlines is not None,
-            "chart": inline(ward_map(release, chosen.id, outlines) if outlines else None),
-            "legend": _legend(list(_on_map(release, chosen).values()), chosen.per),
-            "head": ["Ward", *column_names(chosen)],
-            "rows": [[release.label("ward", code), *columns_of(figures.get(code), chosen)] for code in wards],
-        }
-    return release_page(request, "pages/places.html", title="Places", release=release, crumbs=[home()], section="places", **content)
+    """The map of the indicator that ``?indicator=`` chooses; the first that is broken down by ward without it."""
+    return release_page(
+        request,
+        "pages/places.html",
+        title="Places",
+        release=current_release(),
+        crumbs=[home()],
+        section="places",
+        content=partial(_content, request),
+    )
+
+
+def _content(request: HttpRequest, release: Release) -> dict[str, Any]:
+    shown = _by_ward(release)
+    chosen = _chosen(request, shown)
+    shapes = _mapped(release, chosen)
+    outlines = _outlines(release, shapes)
+    figures = {figure.category: figure for figure in shapes.release.breakdown(chosen.id, shapes.by)}
+    codes = [code for code, _ in shapes.release.categories.get(shapes.by, ())] or list(figures)
+    return {
+        "indicator": chosen,
+        "choices": [{"value": each.id, "text": each.title} for each in shown],
+        "measured_in": measured_in(chosen),
+        "coverage": words.coverage(release, chosen),
+        "has_boundaries": outlines is not None,
+        "chart": inline(ward_map(shapes.release, chosen.id, outlines, by=shapes.by) if outlines else None),
+        "legend": _legend(list(_on_map(shapes, chosen, outlines).values()), chosen.per),
+        "head": ["Area" if shapes.by == AREA else "Ward", *column_names(chosen)],
+        "rows": [[shapes.release.label(shapes.by, code), *columns_of(figures.get(code), chosen)] for code in codes],
+        "by": shapes.by,
+        "put_together": shapes.put_together,
+        "at_least": shapes.at_least,
+    }
+
+
+def _by_ward(release: Release) -> list[IndicatorText]:
+    return [each for each in release.indicators if "ward" in each.breakdowns]
 
 
 def _chosen(request: HttpRequest, shown: list[IndicatorText]) -> IndicatorText:
@@ -79,10 +98,22 @@ def _edge(value: float, per: int | None) -> str:
     return f"{value:,.1f}" if per else f"{value:,.0f}"
 
 
+def _mapped(release: Release, indicator: IndicatorText) -> Mapped:
+    return mapped(release, indicator, source().attachment(release, AREAS))
+
+
+def _outlines(release: Release, shapes: Mapped) -> bytes | None:
+    """The partnership's own outlines of its wards, as the release holds them, those of one area as one."""
+    wards = source().attachment(release, WARDS)
+    return merged_outlines(wards, shapes.areas) if wards and shapes.by == AREA else wards
+
+
 def ward_boundaries(request: HttpRequest) -> HttpResponse:
-    """The partnership's own outlines of its wards, as the release holds them."""
+    """The outlines that the indicator of ``?indicator=`` is mapped by; those of the wards without one."""
     release = current_release()
     content = source().attachment(release, WARDS) if release else None
+    if release is not None and content is not None and "indicator" in request.GET:
+        content = _outlines(release, _mapped(release, _chosen(request, _by_ward(release))))
     if content is None:
         raise Http404("There are no ward boundaries.")
     return HttpResponse(content, content_type="application/geo+json")
@@ -93,21 +124,22 @@ def ward_figures(request: HttpRequest) -> JsonResponse:
     release = current_release()
     if release is None:
         raise Http404("There is no release.")
-    chosen = _chosen(request, [each for each in release.indicators if "ward" in each.breakdowns])
-    return JsonResponse({"wards": _ward_marks(release, chosen)})
+    chosen = _chosen(request, _by_ward(release))
+    shapes = _mapped(release, chosen)
+    return JsonResponse({"wards": _ward_marks(shapes, chosen, _outlines(release, shapes))})
 
 
-def _on_map(release: Release, indicator: IndicatorText) -> dict[str, Mark]:
-    """What is said of each ward that has an outline; children whose ward is not known are in the table and on no map."""
-    boundaries = source().attachment(release, WARDS)
+def _on_map(shapes: Mapped, indicator: IndicatorText, boundaries: bytes | None) -> dict[str, Mark]:
+    """What is said of each ward or area that has an outline; children whose ward is not known are in the table and on no map."""
+    release, by = shapes.release, shapes.by
     outlined = {ward.code for ward in read_wards(boundaries)} if boundaries else set()
-    codes = [code for code, _ in release.categories.get("ward", ())] or [f.category for f in release.breakdown(indicator.id, "ward")]
-    marks = breakdown_marks(release, indicator, "ward")
+    codes = [code for code, _ in release.categories.get(by, ())] or [f.category for f in release.breakdown(indicator.id, by)]
+    marks = breakdown_marks(release, indicator, by)
     return {code: each for code, each in zip(codes, marks, strict=True) if code in outlined}
 
 
-def _ward_marks(release: Release, indicator: IndicatorText) -> dict[str, dict[str, object]]:
-    marks = _on_map(release, indicator)
+def _ward_marks(shapes: Mapped, indicator: IndicatorText, boundaries: bytes | None) -> dict[str, dict[str, object]]:
+    marks = _on_map(shapes, indicator, boundaries)
     starts = class_starts([each.value for each in marks.values() if each.value is not None])
     colours = {code: None if each.value is None else shade_of(each.value, starts) for code, each in marks.items()}
     return {
