@@ -10,14 +10,12 @@ from sightline.definitions.linkage import name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.names import Nicknames
 from sightline.linkage.tokens import field_tokens
-from sightline.model.tokens import FIELD_TOKENS
+from sightline.model.tokens import FIELD_TOKENS, LINKING
 from sightline.privacy.entities import STORED
 from sightline.privacy.keyed import KeyUnusable, TokenKey
 from sightline.privacy.rules import LOCAL_ID
 
 _ENTITY = "identity_record"
-# The purpose every token for linking begins with, so that none of them equals a token made for anything else.
-_PURPOSE = "link"
 
 
 def with_field_tokens(tables: Mapping[str, pa.Table], agency: str, key: TokenKey | None, *, composite_only: bool) -> dict[str, pa.Table]:
@@ -48,7 +46,7 @@ def with_field_tokens(tables: Mapping[str, pa.Table], agency: str, key: TokenKey
             pa.table(columns),
             words=name_words(),
             nicknames=Nicknames.from_sets(nickname_sets()),
-            token=lambda purpose: key.tokens(_PURPOSE, purpose),
+            token=lambda purpose: key.tokens(LINKING, purpose),
             key=key.fingerprint,
             composite_only=composite_only,
         )

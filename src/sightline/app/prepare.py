@@ -100,7 +100,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """A request with everything that has to be known before a file is opened."""
 
     request: Request
@@ -111,7 +111,7 @@ class _Plan:
     key: TokenKey | None
 
     @classmethod
-    def of(cls, request: Request) -> _Plan:
+    def of(cls, request: Request) -> Plan:
         paths = list_files(request.files)
         mapping = _mapping_of(request, paths)
         mode = _mode_of(request, mapping.privacy or mappings.Privacy())
@@ -123,9 +123,13 @@ class _Plan:
     def privacy(self) -> mappings.Privacy:
         return self.mapping.privacy or mappings.Privacy()
 
+    def digests_now(self) -> list[str]:
+        """The hashes of the files as they lie there now, to be compared with ``digests``."""
+        return [file_digest(path) for path in self.paths]
+
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """Everything that is known once rows have been made less exact, and what the finished package is held against."""
 
     result: IntakeResult
@@ -174,7 +178,7 @@ def prepare(request: Request, *, out: Path, dry_run: bool = False, progress: Pro
         raise Refused(
             "There is a package of that name.", place=Place(file=str(out)), hint="Choose another name; a package is never changed."
         )
-    plan = _Plan.of(request)
+    plan = Plan.of(request)
     tell("Reading and checking the extract")
     result = read_apart(
         plan.paths, mapping=plan.mapping, period=request.period, agency=request.agency, dataset=request.dataset, progress=progress
@@ -186,16 +190,16 @@ def prepare(request: Request, *, out: Path, dry_run: bool = False, progress: Pro
             result, tables=with_field_tokens(result.tables, request.agency, plan.key, composite_only=request.tokens == "composite")
         )
     tell("Making it less exact")
-    work = _minimised(plan, result)
+    work = made_less_exact(plan, result)
     tell("Writing the proof")
     manifest, content = _package(plan, work)
-    if [file_digest(path) for path in plan.paths] != plan.digests:
+    if plan.digests_now() != plan.digests:
         raise InputRefused("A file changed while it was being prepared.", hint="Prepare it again when it is whole. Nothing was written.")
     tell("Writing the package")
     with unfinished(out, content) as draft:
         tell("Looking into the finished package")
         _inspect(draft, manifest, work)
-        _look_for_the_key(draft, plan.key)
+        look_for_the_key(draft, plan.key)
         digest = file_digest(draft)
         if digest != hashlib.sha256(content).hexdigest():
             raise MinimisingFailed("The package on the disk is not the one that was made.")
@@ -237,14 +241,23 @@ def _mode_of(request: Request, privacy: mappings.Privacy) -> SharingMode:
 def _key_of(request: Request, mapping: Format) -> TokenKey | None:
     if request.key_file is None:
         return None
+    return key_in(request.key_file, ref=mapping.privacy.pseudonymise.key_ref if mapping.privacy else "")
+
+
+def key_in(file: Path, *, ref: str = "") -> TokenKey:
+    """The key in a file.
+
+    Raises:
+        KeyUnusable: If it cannot be read, or is none.
+    """
     try:
-        text = request.key_file.read_text(encoding="ascii")
+        text = file.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
-        raise KeyUnusable("The key file cannot be read.", place=Place(file=request.key_file.name)) from None
-    return read_key(text, ref=mapping.privacy.pseudonymise.key_ref if mapping.privacy else "")
+        raise KeyUnusable("The key file cannot be read.", place=Place(file=file.name)) from None
+    return read_key(text, ref=ref)
 
 
-def _minimised(plan: _Plan, result: IntakeResult) -> _Work:
+def made_less_exact(plan: Plan, result: IntakeResult) -> Work:
     """Everything that could let a value through runs here: what fails, fails closed, and no message of a library is passed on."""
     mapping, request, counts_only = plan.mapping, plan.request, plan.mode == "aggregate_only"
     try:
@@ -270,7 +283,7 @@ def _minimised(plan: _Plan, result: IntakeResult) -> _Work:
         raise
     except Exception as problem:
         raise MinimisingFailed(f"Something unexpected happened ({type(problem).__name__}).") from None
-    return _Work(result, decisions, minimised, seen, searched, counts_only)
+    return Work(result, decisions, minimised, seen, searched, counts_only)
 
 
 def _words_of(part: Any) -> Iterator[str]:
@@ -286,7 +299,7 @@ def _words_of(part: Any) -> Iterator[str]:
             yield from _words_of(value)
 
 
-def _package(plan: _Plan, work: _Work) -> tuple[Manifest, bytes]:
+def _package(plan: Plan, work: Work) -> tuple[Manifest, bytes]:
     """The manifest and the bytes of the package; the same request on the same files gives the same bytes."""
     request, mapping, result, key = plan.request, plan.mapping, work.result, plan.key
     tables = work.minimised.tables
@@ -325,13 +338,13 @@ def _package(plan: _Plan, work: _Work) -> tuple[Manifest, bytes]:
     return manifest, pack([(MANIFEST, manifest.to_bytes()), *members])
 
 
-def _table_told(name: str, table: pa.Table, work: _Work) -> TableTold:
+def _table_told(name: str, table: pa.Table, work: Work) -> TableTold:
     before = work.result.tables.get(name)
     rows_before = work.result.rows_kept if work.counts_only else (before.num_rows if before is not None else 0)
     return TableTold(entity=name, rows_before=rows_before, rows_after=table.num_rows)
 
 
-def _inspect(draft: Path, manifest: Manifest, work: _Work) -> None:
+def _inspect(draft: Path, manifest: Manifest, work: Work) -> None:
     """Read the package back as the partnership will and search it.
 
     Raises:
@@ -347,7 +360,7 @@ def _inspect(draft: Path, manifest: Manifest, work: _Work) -> None:
         raise StillInside(tuple(found))
 
 
-def _look_for_the_key(draft: Path, key: TokenKey | None) -> None:
+def look_for_the_key(draft: Path, key: TokenKey | None) -> None:
     """A package with the key in it would undo every token at once.
 
     Raises:
@@ -358,7 +371,7 @@ def _look_for_the_key(draft: Path, key: TokenKey | None) -> None:
         raise StillInside((Inside("the package", "the partnership's key"),))
 
 
-def _inspect_words(draft: Path, read: Manifest, work: _Work) -> list[Inside]:
+def _inspect_words(draft: Path, read: Manifest, work: Work) -> list[Inside]:
     """Search the proof and the page in plain words, which are about columns and counts and never about anybody.
 
     What the checks found may quote codes, and intake has masked whatever is no code. It is searched for names and numbers like all else,

@@ -32,7 +32,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused
 from sightline.linkage.names import Nicknames
 from sightline.linkage.prepare import DEFAULT_DAY, PROFILES, prepare
-from sightline.model.tokens import KEY, PREFIX, TOKEN_FLAGS, TOKEN_LENGTH, TOKEN_LISTS
+from sightline.model.tokens import KEY, TOKEN_FLAGS, TOKEN_LISTS, short
 
 TokenMaker = Callable[[str], Callable[[str], str]]
 """From a purpose to a function from a value to its token: two values have one token only if value and purpose are the same."""
@@ -126,7 +126,7 @@ def field_tokens(
 
 def _short(token: Callable[[str], str]) -> Callable[[str], str]:
     def made(value: str) -> str:
-        return token(value).removeprefix(PREFIX)[:TOKEN_LENGTH]
+        return short(token(value))
 
     return made
 

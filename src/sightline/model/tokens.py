@@ -35,6 +35,8 @@ TOKEN_SINGLES = frozenset(
 )
 TOKEN_LENGTH = 20
 """Hexadecimal digits of a field's token: 80 bits, so that among a billion values any two share one with a chance of one in a million."""
+LINKING = "link"
+"""The purpose every token for linking begins with, so that none of them equals a token made for anything else."""
 _SHORT = re.compile(rf"[0-9a-f]{{{TOKEN_LENGTH}}}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
@@ -50,6 +52,20 @@ def is_field_tokens(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(told, dict) and all(_is_told(name, value) for name, value in told.items())
+
+
+def short(token: str) -> str:
+    """A keyed token as it stands among an identity's tokens for linking.
+
+    >>> short("t:" + "0a" * 16)
+    '0a0a0a0a0a0a0a0a0a0a'
+    """
+    return token.removeprefix(PREFIX)[:TOKEN_LENGTH]
+
+
+def is_any_token(text: str) -> bool:
+    """Whether a text is one token of either form: of a number or reference, or of a field for linking."""
+    return is_token(text) or _is_short(text)
 
 
 def _is_told(name: str, value: object) -> bool:
