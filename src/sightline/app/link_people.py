@@ -20,7 +20,8 @@ from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
 from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
-from sightline.app.tables import identity_record_current, places_of
+from sightline.app.tables import NotReproducible, identity_record_current, places_of
+from sightline.app.token_epochs import HOW_TO_ROTATE, Epochs, LeftOut, epochs_of
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound, Place, Refused
@@ -45,9 +46,18 @@ class LinkSummary:
     is_new: bool
     linkage: Summary
     places: PlaceCounts
+    token_key: str = ""
+    """The key under which tokens were compared; empty where none are."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Returns that were not linked, because no rotation file brings their tokens to that key."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def what_to_do(self) -> str:
+        """About returns that were left out."""
+        return HOW_TO_ROTATE if self.left_out else ""
 
 
 def random_person_id() -> str:
@@ -87,6 +97,7 @@ def link_people(
 
     Raises:
         NotFound: If no generation is published.
+        NotReproducible: If every return waits for a rotation file, or its key was destroyed.
         NotAgreedToUse: If no agreement lets a return of it be used any more.
         OverridesContradict: If stewards' decisions cannot all hold.
         Refused: If a steward decided something, or people were linked, while this ran.
@@ -98,9 +109,11 @@ def link_people(
     earlier = latest or previous_linkage()
     seen = _decided_by_now()
     spill = workspace.root / "tmp"
+    epochs = epochs_of(workspace.objects, generation.return_ids, at)
     with DuckDBEngine(spill=spill, memory_limit=memory_for(0), threads=threads) as reader:
-        records = identity_record_current(workspace, generation, reader)
+        records = identity_record_current(workspace, generation, reader, epochs=epochs)
         told = told_of_ages(workspace, generation, reader)
+    _refuse_if_all_is_left_out(records, epochs)
     with DuckDBEngine(spill=spill, memory_limit=memory_for(records.num_rows), threads=threads) as engine:
         result = link(
             records,
@@ -129,7 +142,9 @@ def link_people(
         )
     tables = (result.links, result.pairs, result.people, located.places)
     links, pairs, people, places = (workspace.objects.put_table(table) for table in tables)
+    token_keys = {"token_key": epochs.key_id, "left_out": [asdict(one) for one in epochs.left_out]}
     is_new = latest is None or (latest.links, latest.pairs, latest.people, latest.places) != (links, pairs, people, places)
+    is_new = is_new or (latest is not None and bool(epochs.key_id) and latest.summary | token_keys != latest.summary)
     if is_new:
         # only now: the events of a linkage that changed nothing tell of nothing
         events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))
@@ -140,8 +155,27 @@ def link_people(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
-            record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)}, by=by, at=at)
-    return LinkSummary(generation=generation.name, links=links, people=people, is_new=is_new, linkage=result.summary, places=located.counts)
+            record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)} | token_keys, by=by, at=at)
+    return LinkSummary(
+        generation=generation.name,
+        links=links,
+        people=people,
+        is_new=is_new,
+        linkage=result.summary,
+        places=located.counts,
+        token_key=epochs.key_id,
+        left_out=epochs.left_out,
+    )
+
+
+def _refuse_if_all_is_left_out(records: pa.Table, epochs: Epochs) -> None:
+    if records.num_rows or not epochs.left_out:
+        return
+    listed = ", ".join(map(str, epochs.left_out))
+    raise NotReproducible(
+        f"Nobody can be linked: no rotation file brings any return to the key in use, {epochs.key_id} ({listed}).",
+        hint=HOW_TO_ROTATE,
+    )
 
 
 def evaluate_links(workspace: Workspace, truth_folder: Path) -> Evaluation:

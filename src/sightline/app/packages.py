@@ -85,6 +85,7 @@ def read_prepared(
         mapped=mapped,
         rows_read=manifest.rows_read,
         rows_kept=manifest.rows_kept,
+        token_key=manifest.key.fingerprint if manifest.key else "",
     )
 
 

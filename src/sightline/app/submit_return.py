@@ -21,6 +21,8 @@ from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
+from sightline.app.token_epochs import as_first_told, first_told
+from sightline.app.token_keys import check_key
 from sightline.app.workspace import Workspace
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
@@ -86,6 +88,7 @@ def submit_return(
         NotAgreedToShare: If no agreement in force covers it; no file is opened, and nothing is stored but the refusal in the audit.
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
         PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
+        KeyNotInUse, RotationMissing: If a package's tokens could not be compared with what is there.
         Refused: If an agency that shares counts only sends records.
     """
     sender = workspace.partnership.agency(agency)
@@ -111,6 +114,10 @@ def submit_return(
         raise
     _refuse_if_wrong(sender, slot, result, by=by, at=at)
     _refuse_if_finer(agreed, slot, result, by=by, at=at)
+    keys_before = None
+    if result.token_key:
+        keys_before = check_key(workspace, slot, sender.name, result.token_key, by=by, at=at)
+        result = replace(result, tables=as_first_told(result.tables, first_told(workspace.objects, agency)))
     result = with_what_changed(result, compare_with_last_return(workspace, slot, wanted, result.tables))
     result = with_what_changed(result, compare_with_other_years(workspace, slot, wanted, result))
     kept_rows = keep_agreed(pseudonymise(result.tables, key=workspace.identity_key, agency=agency), agreed.permits)
@@ -137,6 +144,8 @@ def submit_return(
         parts=parts,
         agreement_version=agreed.version,
         not_agreed=kept_rows.dropped,
+        token_key=result.token_key,
+        keys_before=keys_before,
     )
     version, already_had = returns.keep_return(new, by=by, at=at)
     return receipt(version, already_had=already_had)

@@ -8,6 +8,7 @@ from sightline.app.workspace import Workspace
 from sightline.ledger import audit
 from sightline.ledger.models import AreaPartition, Generation, Linkage, ProtectedTableRecord, ReleaseChecklist, ReleaseRecord, ReturnObject
 from sightline.ledger.output_models import AssessmentSignOff, OutputRequest
+from sightline.ledger.token_key_models import TokenRotation
 
 GRACE = timedelta(hours=24)
 """Objects are written before the ledger row that names them: younger ones may belong to work still going on."""
@@ -42,5 +43,6 @@ def named_objects() -> set[str]:
     for asked in OutputRequest.objects.values_list("digest", "checks"):
         named |= set(asked)
     named |= set(AssessmentSignOff.objects.values_list("document", flat=True))
+    named |= set(TokenRotation.objects.values_list("digest", flat=True))
     named |= set(ReleaseChecklist.objects.values_list("digest", flat=True))
     return named | set(AreaPartition.objects.values_list("digest", flat=True))

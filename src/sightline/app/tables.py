@@ -16,6 +16,7 @@ from sightline.app.care_history import register_care_history, with_known_ends
 from sightline.app.geography import Places, file_names, read_places
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.retracted import RETRACTED_PEOPLE, owners_first, register_retracted_people, register_retracted_records, without_retracted
+from sightline.app.token_epochs import AS_THEY_CAME, Epochs
 from sightline.app.workspace import Workspace
 from sightline.engine import Engine
 from sightline.errors import Refused
@@ -108,17 +109,27 @@ def _register_held(entity: Entity, found: _Held, engine: Engine) -> None:
     engine.materialise(name, with_todays_wards(entity, without_retracted(entity, current)))
 
 
-def identity_record_current(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> pa.Table:
+def identity_record_current(
+    workspace: Workspace, generation: GenerationSummary, engine: Engine, *, epochs: Epochs = AS_THEY_CAME
+) -> pa.Table:
     """What every agency says about who its people are, for linkage only.
 
     Every distinct view once: an agency that lists the same people each quarter says the same thing again, and only the time for which the
     view held grows. Columns of ``identity_record`` without its own id, and ``agency_id``; the records do not stay registered on
     the engine. People whom an agency has taken back are left out.
+
+    Args:
+        workspace: Where.
+        generation: Of which returns.
+        engine: Any engine.
+        epochs: How returns made with different keys are read together.
     """
     entity = STORED["identity_record"]
     found = _held_of(workspace, generation, entity.name)
     register_retracted_people(engine, found.files)
     engine.register_parquet("identity_view", found.files, entity.schema)
+    if not epochs.is_plain:
+        engine.register_table("identity_view", epochs.read(engine.query("select * from identity_view")))
     who = ", ".join(WHO)
     open_ended = "case when count(*) = count(valid_to) then max(valid_to) end"
     table = engine.query(

@@ -60,6 +60,12 @@ def run(
             f"{done.adults:,} of them were adults before the first quarter ({done.adults_told_of_harm:,} told of as causing harm or as"
             f" associates) and were linked to no child; {done.age_not_known:,} so told of have no known age and were linked to nobody."
         )
+    if linked.left_out:
+        output.say(
+            f"Left out of linking, because no rotation file brings their tokens to key {linked.token_key}:"
+            f" {', '.join(map(str, linked.left_out))}. Everybody they tell of counts as a person of their own until then."
+            f" {linked.what_to_do}"
+        )
     if done.precision_expected is not None:
         output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
     if done.groups_too_large:

@@ -30,6 +30,7 @@ from sightline.cli import (
     in_common,
     indicators,
     init,
+    keys,
     link,
     map,
     prepare,
@@ -95,6 +96,7 @@ app.add_typer(analyses.analyses)
 app.add_typer(audit.audit)
 app.add_typer(in_common.in_common)
 app.add_typer(indicators.indicators)
+app.add_typer(keys.keys)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
 app.add_typer(profiles.profiles)

@@ -98,7 +98,7 @@ def _rotate(request: Request, new_key: Path, *, out: Path | None, output: Output
     with output.progress() as progress:
         made = make_rotation(request, new_key, out=out or Path("rotation.txt"), progress=progress)
     told = made.rotation
-    output.say(f"{len(told.pairs):,} tokens of key {told.old_key} are paired with those of key {told.new_key}. Nothing else is in the file.")
+    output.say(f"{len(told.pairs):,} tokens of key {told.old_key} are paired with those of key {told.new_key}; nothing else is in it.")
     output.say(f"sha256 {made.sha256}")
     output.say(f"Wrote {made.file} and {made.file.name}.sha256. The partnership takes it in with `sightline keys rotate`.")
     output.result(made.as_dict())

@@ -16,7 +16,8 @@ class IntakeResult:
 
     ``tables`` holds rows by entity, in the entity's own columns without its keyed ids, with ``local_id`` (the agency's number for the
     person), ``source_file`` and ``source_row``; it is empty when the return is refused. ``rows_read - rows_kept`` rows were set aside, each
-    explained by a finding. ``period`` is the one claimed, or, when none was claimed, the one the files say they are about.
+    explained by a finding. ``period`` is the one claimed, or, when none was claimed, the one the files say they are about. ``token_key`` is
+    the id of the key that a prepared package's tokens were made with.
     """
 
     period: Quarter
@@ -26,6 +27,7 @@ class IntakeResult:
     mapped: tuple[MappedField, ...] = ()
     rows_read: int = 0
     rows_kept: int = 0
+    token_key: str = ""
 
     @property
     def refused(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from sightline.errors import NotFound, Refused
-from sightline.ledger import audit
+from sightline.ledger import audit, token_keys
 from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.states import State, check_transition
 
@@ -59,6 +59,10 @@ class NewReturn:
     agreement_version: str | None = None
     not_agreed: Mapping[str, int] = field(default_factory=dict)
     """Of each field that was dropped because no agreement lists it, how many values."""
+    token_key: str = ""
+    """The id of the key that its tokens were made with."""
+    keys_before: Mapping[str, str] | None = None
+    """The keys of returns kept before any key was registered; None unless this return's is the first."""
 
 
 def recognise(slot: Slot, *, content: str, mapping_version: str) -> tuple[ReturnVersion | None, str]:
@@ -141,6 +145,8 @@ def keep_return(new: NewReturn, *, by: str, at: datetime) -> tuple[ReturnVersion
         if new.not_agreed:
             detail["not_agreed"] = dict(new.not_agreed)
         audit.record("return_received", made.id, by=by, at=moment, detail=detail)
+        if new.token_key:
+            token_keys.keep_key_of(made, new.token_key, before=new.keys_before, by=by, at=moment)
         move(made, State.VALIDATED, by=by, at=moment)
         if before:
             move(before, State.SUPERSEDED, by=by, at=moment, reason=f"version {version}")
