@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.gate import KEY
 
 from sightline.disclosure import ProtectedTable, protect_table, protect_tables
+from sightline.disclosure.tables import LEAST_FLOW
 from sightline.model.analyses import RateRatio
 from sightline.model.counted_tables import CountedAnalysis, CountedRow, CountedTable
 from sightline.model.figures import Median, Ratio, Released, Withheld
@@ -189,3 +191,30 @@ def test_only_shown_rows_are_listed_where_a_category_exists_because_somebody_is_
         each for each in (("North",), ("South",)) if each == ("North",) or len(shown.rows) == 2
     }
     assert all(value(each.count) for each in shown.rows)
+
+
+# Flows
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=4))
+def test_no_flow_of_fewer_than_ten_is_shown_and_what_is_shown_is_what_any_table_would_show(counts: Crossed) -> None:
+    table = crossed(counts)
+    any_table, flows = protect_table(table, key=KEY), protect_table(replace(table, is_of_flows=True), key=KEY)
+    true = {each.categories: each.count for each in table.rows}
+    otherwise = {each.categories: each for each in any_table.rows}
+
+    for each in flows.rows:
+        if isinstance(each.count, Released):
+            assert true[each.categories] >= THRESHOLD
+            assert each == otherwise[each.categories]
+        else:
+            assert (each.count, each.ratio, each.median, each.range) == (Withheld.WITHHELD, Withheld.WITHHELD, None, None)
+            assert value(otherwise[each.categories].count) < LEAST_FLOW, "withheld by what would be shown, and by nothing else"
+    assert (flows.total, flows.margins) == (any_table.total, any_table.margins)
+
+
+def test_flows_that_are_listed_only_where_shown_are_left_out_where_small() -> None:
+    table = replace(crossed([[3, 60, 9], [45, 12, 0]]), is_of_flows=True, only_shown=True)
+
+    assert {each.categories for each in protect_table(table, key=KEY).rows} == {("a0", "b1"), ("a1", "b0")}

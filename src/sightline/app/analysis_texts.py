@@ -76,6 +76,7 @@ def _table(
         rows=shown.rows if shown is not None else (),
         margins=shown.margins if shown is not None else (),
         only_shown=table.rows == "shown",
+        flows=table.flows,
         out_of=_out_of(table, dimensions),
         per=table.per or (100 if table.out_of != "none" else None),
         value=table.value,

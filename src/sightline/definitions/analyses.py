@@ -78,6 +78,8 @@ class TableDefinition(Definition):
     agreement: bool = False
     apart: bool = False
     """The first two dimensions are never the same: an agency is not followed by itself."""
+    flows: bool = False
+    """Its rows go from one agency, authority or stage to another: few of them in one row are few children on one way."""
     compared: Text | None = None
     expected: bool = False
     agencies_needed: tuple[Text, ...] = ()
@@ -122,6 +124,10 @@ class TableDefinition(Definition):
             raise ValueError("sets are of children, by one dimension")
         if self.agreement and (len(self.by) != 3 or self.out_of != self.by[1]):
             raise ValueError("agreement needs two dimensions and the answer of both, out of the second")
+        if self.chart == "sankey" and not self.flows:
+            raise ValueError("a sankey chart draws flows: say flows: yes, so that small ones are not shown")
+        if self.flows and len(self.by) < 2:
+            raise ValueError("a flow goes from one thing to another: give both")
         return self
 
     @property

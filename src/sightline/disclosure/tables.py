@@ -25,6 +25,8 @@ from sightline.stats.agreement import cohen_kappa
 from sightline.stats.comparisons import rate_ratio_p_values, words_for
 from sightline.stats.intervals import rate_ratio_interval
 
+LEAST_FLOW = 20
+"""The least multiple of 5 that stands for 10 or more however it was rounded: a few numbers of a release lie 9 from the true one."""
 _BOTH, _FIRST, _SECOND, _NEITHER = "both", "first", "second", "neither"
 
 
@@ -69,6 +71,14 @@ def protect_table(table: CountedTable, *, key: bytes) -> ProtectedTable:
 def tables_of(analyses: Sequence[CountedAnalysis], shown: Mapping[Name, Guarded]) -> dict[tuple[str, str], ProtectedTable]:
     """The tables, made of what is shown of their numbers."""
     return {(analysis.id, table.id): _Showing(table, shown).table() for analysis in analyses for table in analysis.tables}
+
+
+def is_shown_flow(count: Shown) -> bool:
+    """Whether a flow may be shown: where the number shown says that it is 10 at the least, whichever way it was rounded.
+
+    It is decided by the number that would be shown and never by the true one, so that what is withheld tells less than what would be shown.
+    """
+    return isinstance(count, Released) and count.value >= LEAST_FLOW
 
 
 def _own(table: CountedTable, codes: Codes) -> Name:
@@ -160,7 +170,7 @@ def shown_in_tables(table: CountedTable, before: ShownTable) -> Iterator[tuple[N
     for each in table.rows:
         row = rows.get(each.categories)
         if row is None:
-            if table.only_shown or table.is_of_sets:
+            if (table.only_shown or table.is_of_sets) and not table.is_of_flows:
                 yield _row_name(table, each), Released(0)
         else:
             yield _row_name(table, each), row.count
@@ -194,6 +204,8 @@ class _Showing:
     def _row(self, row: CountedRow) -> AnalysisRow:
         table, count = self.table_, self.shown[_row_name(self.table_, row)]
         out_of = self.shown[_out(table, row.categories)] if row.out_of is not None else None
+        if table.is_of_flows and not is_shown_flow(count):
+            count = Withheld.WITHHELD
         median = None
         if table.value is not None:
             values = (row.median, row.median_low, row.median_high) if row.valued >= THRESHOLD else (None, None, None)

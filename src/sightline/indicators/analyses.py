@@ -244,6 +244,7 @@ class TableCount:
             is_of_pairs=table.agreement,
             is_compared=table.compared is not None,
             is_expected=table.expected,
+            is_of_flows=table.flows,
             only_shown=table.rows == "shown",
         )
 

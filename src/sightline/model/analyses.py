@@ -106,6 +106,8 @@ class AnalysisTable:
     """Dimensions in which each that is counted stands in exactly one row."""
     in_several: tuple[str, ...] = ()
     """Dimensions in which one may stand in more than one row."""
+    flows: bool = False
+    """Whether rows go from one agency, authority or stage to another: those that may be of fewer than ten are not shown."""
 
     def in_rows(self, *dimensions: str) -> str:
         """In how many rows by these dimensions one may stand: ``one``, ``several``, or nothing where that is not told."""

@@ -56,6 +56,8 @@ class CountedTable:
     is_of_pairs: bool = False
     is_compared: bool = False
     is_expected: bool = False
+    is_of_flows: bool = False
+    """From one agency, authority or stage to another: small ones are not shown at all."""
     only_shown: bool = False
 
 

@@ -18,6 +18,9 @@ from sightline.publish.words import sentence
 from sightline.web import words
 from sightline.web.drawings import inline
 
+FLOWS = (
+    "Ways that few went are not told, nor whether any did: a number on the way from one to another is shown only where it is 10 at least."
+)
 WIDE = ("heatmap", "sankey", "upset")
 """Charts that need the whole width, with their numbers under them."""
 _MOST_BESIDE = 3
@@ -98,6 +101,8 @@ def _is_more_than_few(row: AnalysisRow) -> bool:
 
 
 def _left_out(table: AnalysisTable, listed: int) -> str:
+    if table.flows:
+        return "" if listed == len(table.rows) and not table.only_shown else FLOWS
     if not listed and not table.only_shown and table.rows:
         return f"Each of its {len(table.rows)} numbers is {FEWEST}, or withheld."
     if table.only_shown:
