@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable
 
 from sightline.disclosure.blackbox.held import Sum
-from sightline.disclosure.blackbox.on_sums import _within
+from sightline.disclosure.blackbox.on_insiders import Made
 from sightline.disclosure.blackbox.outcome import Name
-from sightline.disclosure.blackbox.puzzle import Puzzle, laid_out
+from sightline.disclosure.blackbox.puzzle import Puzzle
 
 
 def name(kind: str, breakdown: str, category: str) -> Name:
@@ -18,33 +18,31 @@ def incomplete(kind: str, category: str = "school") -> Sum:
     return Sum(name(kind, "all", "all"), (name(kind, "referral_source", category),), complete=False)
 
 
+def named(sums: Iterable[Sum]) -> tuple[Name, ...]:
+    return Puzzle.of(list(sums), {}).laid.names
+
+
 def test_what_a_count_may_lack_is_not_what_the_number_it_is_out_of_may_lack():
     """Both were once named by their place in a layout, so that in another layout one took the limits of the other."""
     sums = [incomplete("count"), incomplete("out of"), incomplete("out of", "police")]
-    rests = [each for each in laid_out(sums, {}).names if each[0] == "rest"]
+    rests = [each for each in named(sums) if each[0] == "rest"]
     assert len(set(rests)) == 3
     for each in sums:
-        assert set(laid_out([each], {}).names) <= set(laid_out(sums[::-1], {}).names)
+        assert set(named([each])) <= set(named(sums[::-1]))
 
     intervals = {
         name("count", "all", "all"): (0, 4),
         name("out of", "all", "all"): (6, 14),
         name("out of", "referral_source", "school"): (0, 4),
     }
-    puzzle = Puzzle(((sums[0],), (sums[1],)), intervals, 0)
-    group = puzzle.group(1)
-    limits = dict(zip(group.names, zip(group.low.tolist(), group.high.tolist(), strict=True), strict=True))
-    assert limits[rests[1]] == (2, 14)
+    lacking = next(each for each in rests if "out of all" in each[4] and "school" in each[4])
+    assert Puzzle.of(sums[:2], intervals).placed[lacking] == (2, 14)
 
 
 def alone(at: Name, *sums: Sum) -> set[Name]:
-    parts: dict[Name, set[Name]] = defaultdict(set)
-    above: dict[Name, list[Sum]] = defaultdict(list)
-    for each in sums:
-        parts[each.whole].update(each.parts)
-        for part in each.parts if each.complete else ():
-            above[part].append(each)
-    return _within(at, parts, above)
+    laid = Puzzle.of(sums, {}).laid
+    found = {laid.names[cell] for cell in Made(laid.matrix).within(laid.names.index(at))}
+    return {each for each in found if each[0] != "rest"}
 
 
 def test_who_makes_up_a_number_alone_makes_up_its_parts_and_what_consists_of_them_only():

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.disclosure.knowledge import UNBOUNDED
+import numpy as np
+
+from sightline.disclosure.knowledge import UNBOUNDED, Counts
 
 SMALL = 10
 """Counts under this are small, as at the gate."""
@@ -43,6 +45,13 @@ class Implied:
         if shown is None:
             return 0, UNBOUNDED
         return (max(shown - self.off, self.least), shown + self.off) if self.makes(shown) else (shown, shown)
+
+    def intervals(self, shown: Counts) -> tuple[Counts, Counts]:
+        """The same of many numbers; of one below 0, which none is, as of one that is withheld."""
+        made = (shown % self.base == 0) & (shown >= self.least)
+        low = np.where(made, np.maximum(shown - self.off, self.least), shown)
+        high = np.where(made, shown + self.off, shown)
+        return np.where(shown < 0, 0, low), np.where(shown < 0, UNBOUNDED, high)
 
     def makes(self, shown: int) -> bool:
         """Whether the method can show this number at all; one that it cannot is read as it stands."""

@@ -12,9 +12,10 @@ import numpy as np
 
 from sightline.disclosure.blackbox.held import Held, HeldRatio, Sum
 from sightline.disclosure.blackbox.implied import SMALL, TABLES, Implied
-from sightline.disclosure.blackbox.on_sums import Worked, placed
+from sightline.disclosure.blackbox.layout import ABSENT, WITHHELD, Interval
+from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
-from sightline.disclosure.blackbox.puzzle import ENOUGH, Interval, Puzzle, adds_up, joined, puzzle
+from sightline.disclosure.blackbox.puzzle import ENOUGH, Puzzle, adds_up, puzzle
 from sightline.disclosure.gate import ratios_of
 from sightline.disclosure.knowledge import UNBOUNDED, Counts
 
@@ -56,43 +57,40 @@ def unions_and_complements(worked: Worked, rng: np.random.Generator, *, tries: i
     answers are drawn from all of them, and averaged.
     """
     held, implied = worked.held, worked.implied
-    usable = [
-        each
-        for each in held.sums
-        if each.complete
-        and len(each.parts) > 1
-        and held.numbers.get(each.whole) is not None
-        and adds_up(each, held, implied, only_sure=True)
-    ]
-    if not usable:
+    listed = worked.listed
+    rows, shown = listed.rows, listed.shown
+    sizes = np.diff(rows.starts)
+    usable = rows.complete & (sizes > 1) & (shown[rows.whole] != ABSENT) & (shown[rows.whole] != WITHHELD)
+    usable &= listed.adding_up(agrees=implied.agrees, only_sure=True)
+    if not usable.any():
         return not_tried("unions and complements", "No whole is shown whose parts are known.")
-    intervals = worked.surely_placed
-    usable = [each for each in usable if _holds(each, intervals)]
-    if not usable:
+    low, high = _ends_by_place(worked)
+    usable &= (rows.over_parts(low) <= high[rows.whole]) & (rows.over_parts(high) >= low[rows.whole])
+    chosen = np.flatnonzero(usable & (low[rows.whole] >= 0) & (rows.over_parts(low < 0) == 0))
+    if not len(chosen):
         return not_tried("unions and complements", "No sum of this release can hold.")
     told: list[tuple[Name, str]] = []
-    for place, times in zip(*np.unique(rng.integers(len(usable), size=tries), return_counts=True), strict=True):
-        each = usable[place]
-        ends = np.array([intervals.get(part, (0, UNBOUNDED)) for part in each.parts], dtype=np.int64)
-        targets = rng.integers(len(each.parts), size=times)
-        low, high = _differences(ends, targets, intervals[each.whole], rng)
-        found = (low < SMALL) & (high - low < implied.width)
-        told += [
-            (each.parts[target], "is the difference of two unions")
-            for target in np.unique(targets[found]).tolist()
-            if held.numbers[each.parts[target]] is None
-        ]
-    told += _averaged(held, usable, rng, tries)
+    for drawn, times in zip(*np.unique(rng.integers(len(chosen), size=tries), return_counts=True), strict=True):
+        place = chosen[drawn]
+        parts = rows.parts[rows.starts[place] : rows.starts[place + 1]]
+        targets = rng.integers(len(parts), size=times)
+        whole = (int(low[rows.whole[place]]), int(high[rows.whole[place]]))
+        least, most = _differences(np.stack([low[parts], high[parts]], axis=1), targets, whole, rng)
+        found = (least < SMALL) & (most - least < implied.width) & (shown[parts[targets]] == WITHHELD)
+        names = held.sums[place].parts if found.any() else ()
+        told += [(names[target], "is the difference of two unions") for target in np.unique(targets[found]).tolist()]
+    told += _averaged(held, [held.sums[place] for place in chosen.tolist()] if held.copies else (), rng, tries)
     return outcome("unions and complements", tries, told)
 
 
-def _holds(each: Sum, intervals: Mapping[Name, Interval]) -> bool:
-    """Whether parts can be the parts of this whole at all, by what is known of them."""
-    if each.whole not in intervals or any(part not in intervals for part in each.parts):
-        return False
-    ends = np.array([intervals[part] for part in each.parts], dtype=np.int64)
-    low, high = intervals[each.whole]
-    return int(ends[:, 0].sum()) <= high and int(ends[:, 1].sum()) >= low
+def _ends_by_place(worked: Worked) -> tuple[Counts, Counts]:
+    """What is surely known of each number by its place in the list; below 0 of one that no sum tells of."""
+    found, places = worked.sure_puzzle, worked.listed.places
+    low, high = (np.full(len(places), -1, dtype=np.int64) for _ in range(2))
+    told = np.flatnonzero(found.told & (found.laid.shown != ABSENT))
+    at = np.array([places.of[found.laid.names[each]] for each in told.tolist()], dtype=np.int64)
+    low[at], high[at] = found.narrowed[0][told], found.narrowed[1][told]
+    return low, high
 
 
 def _differences(ends: Counts, targets: Counts, whole: Interval, rng: np.random.Generator) -> tuple[Counts, Counts]:
@@ -196,7 +194,7 @@ def _same_counts(now: Worked, before: Worked, both: Sequence[Name]) -> Iterator[
         if new.numbers[name] is None and old.numbers[name] is not None and old.method != TABLES:
             yield name, f"is withheld and was shown in {old.title}, of the same records"
     known = {name: before.placed.get(name, before.implied.interval(old.numbers[name])) for name in both}
-    for name, (low, high) in placed(puzzle(new, now.implied, known=known)).items():
+    for name, (low, high) in puzzle(new, now.implied, known=known, listed=now.listed).placed.items():
         # What one of the two tells by itself, as a table of exact numbers does, is not told by both together.
         apart = min(most - least for least, most in (now.placed.get(name, (0, UNBOUNDED)), known.get(name, (0, UNBOUNDED))))
         if low < SMALL and name in new.numbers and 0 <= high - low < now.implied.width <= apart:
@@ -220,4 +218,4 @@ def _narrowed_changes(now: Worked, moved: Mapping[Name, Interval]) -> dict[Name,
     """Changes of wholes are the sums of the changes of their parts."""
     there = (each for each in now.held.sums if each.complete and each.whole in moved and all(part in moved for part in each.parts))
     same = [each for each in there if adds_up(each, now.held, now.implied, only_sure=True)]
-    return {**moved, **Puzzle(tuple(map(tuple, joined(same))), moved, 0).narrowed[0]}
+    return {**moved, **Puzzle.of(same, moved).placed}

@@ -12,21 +12,23 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from scipy import sparse
 
 from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.disclosure.blackbox.held import COUNT, OF_ONE_CHILD, TOTAL, Held, Sum, every_name
 from sightline.disclosure.blackbox.implied import SMALL, Implied
+from sightline.disclosure.blackbox.layout import WITHHELD, Interval, Listed, Mask
+from sightline.disclosure.blackbox.moves import Open, shown_world, still_open
+from sightline.disclosure.blackbox.on_insiders import Insiders, Made
 from sightline.disclosure.blackbox.outcome import Name, Outcome, not_tried, outcome
-from sightline.disclosure.blackbox.puzzle import ENOUGH, FAR, Group, Interval, Puzzle, puzzle
+from sightline.disclosure.blackbox.puzzle import ENOUGH, FAR, Group, Puzzle, puzzle
 from sightline.disclosure.knowledge import UNBOUNDED, Counts
-from sightline.disclosure.narrowing import Sums
 
 MOST_WORLDS = 12
 MOST_PROGRAMS = 400
 """So many programs are solved; what is left then is told as not tried."""
 MOST_SUMS = 2_000
 """So many sums are solved as one program; a circle that has more stands alone."""
-MOST_INSIDERS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,32 +39,38 @@ class Worked:
     implied: Implied
 
     @cached_property
+    def listed(self) -> Listed:
+        """The numbers and sums by place."""
+        return Listed.of(self.held.numbers, self.held.sums)
+
+    @cached_property
     def puzzle(self) -> Puzzle:
         """Parts are taken not to overlap wherever the release does not rule it out: the stronger assumption."""
-        return puzzle(self.held, self.implied)
+        return puzzle(self.held, self.implied, listed=self.listed)
 
     @cached_property
     def placed(self) -> dict[Name, Interval]:
         """What subtraction leaves of every number that a sum mentions."""
-        return self.puzzle.narrowed[0]
+        return self.puzzle.placed
 
     @cached_property
     def sure_puzzle(self) -> Puzzle:
         """Parts are taken not to overlap only where readers know it."""
-        return puzzle(self.held, self.implied, only_sure=True)
+        return puzzle(self.held, self.implied, only_sure=True, listed=self.listed)
 
     @cached_property
     def surely_placed(self) -> dict[Name, Interval]:
-        return self.sure_puzzle.narrowed[0]
+        return self.sure_puzzle.placed
 
     @cached_property
     def subtraction(self) -> Outcome:
         return subtraction(self)
 
 
-def placed(found: Puzzle) -> dict[Name, Interval]:
-    """What subtraction leaves of every number that a sum mentions."""
-    return found.narrowed[0]
+def hidden(shown: Counts) -> Mask:
+    """Which of some numbers, as layouts hold them, readers are not to know."""
+    mask: Mask = (shown == WITHHELD) | ((shown >= 0) & (shown < SMALL))
+    return mask
 
 
 def _hidden(held: Held, name: Name) -> bool:
@@ -95,7 +103,7 @@ def _judged(
 def subtraction(worked: Worked) -> Outcome:
     """Take the parts that are shown from their whole, over and over."""
     held, implied = worked.held, worked.implied
-    contradicting = len(worked.puzzle.narrowed[1])
+    contradicting = worked.puzzle.contradicting
     left = f"{contradicting:,} groups of sums contradict each other and tell nothing" if contradicting else ""
     tried = sum(_hidden(held, name) for name in set(every_name(held.sums)))
     return _judged("subtraction", held, implied, worked.placed, tried=tried, left=left)
@@ -104,50 +112,83 @@ def subtraction(worked: Worked) -> Outcome:
 def bounds(worked: Worked, rng: np.random.Generator, *, most: int = MOST_PROGRAMS) -> Outcome:
     """All sums at once: the least and the most of each hidden number, in fractions first and in whole numbers where those leave it open.
 
-    Worlds that fit everything come first: of most numbers, a few of them show that they may be many.
+    Worlds that fit everything come first: of most numbers, a few of them show that they may be many. Most worlds are found without a
+    program, by moves from one that is known; programs find others for what those leave open.
     """
     held, implied, found = worked.held, worked.implied, worked.puzzle
-    circles = list(found.groups(circular=True))
-    if not circles:
+    groups = [found.group(circle) for circle in found.groups(circular=True)]
+    if not groups:
         return outcome("bounds", 0, ())
-    tried, open_ = 0, set[Name]()
-    for batch in _batches(found, circles):
-        group = found.group(*batch)
-        small = [place for place, name in enumerate(group.names) if group.low[place] < SMALL and _hidden(held, name)]
-        targets = np.array(small, dtype=np.int64)
-        open_ |= {group.names[place] for place in _not_yet_hidden(group, targets, rng)}
-        tried += len(targets)
+    small = hidden(found.laid.shown) & (found.narrowed[0] < SMALL)
+    asked = [_open(each, np.flatnonzero(small[each.columns]), shown_world(each, found.laid.shown[each.columns])) for each in groups]
+    names = found.laid.names
+    left = still_open(asked)
+    tried = sum(len(each.targets) for each in asked)
+    open_ = _no_world_shows(groups, left, rng)
     intervals: dict[Name, Interval] = {}
     programs = 0
-    for circle in circles if open_ else ():
-        own = found.group(circle)
-        for place, name in enumerate(own.names):
-            if name in open_ and programs < most:
-                intervals[name], used = _ends(own, place, implied.width)
+    for group, targets in zip(groups, open_, strict=True):
+        for place in targets.tolist():
+            if programs < most:
+                intervals[names[group.columns[place]]], used = _ends(group, place, implied.width)
                 programs += used
-    left = len(open_) - len(intervals)
-    missing = f"{left:,} numbers: more than {most:,} programs would be needed" if left else ""
-    return _judged("bounds", held, implied, intervals, tried=tried - left, left=missing)
+    untried = sum(map(len, open_)) - len(intervals)
+    missing = f"{untried:,} numbers: more than {most:,} programs would be needed" if untried else ""
+    return _judged("bounds", held, implied, intervals, tried=tried - untried, left=missing)
 
 
-def _batches(found: Puzzle, circles: Sequence[int]) -> Iterator[list[int]]:
-    """Circles together, a few thousand sums at a time: one program for all of them would take longer than it is given."""
+def _open(group: Group, targets: Counts, world: Counts) -> Open:
+    """What is asked of a group; a world that does not fit is none."""
+    fits = not (group.matrix @ world).any() and bool((world >= group.low).all() and (world <= group.high).all())
+    return Open(group, targets, _enough(group)[targets], world if fits else None)
+
+
+def _enough(group: Group) -> Counts:
+    """By how much worlds must differ in a number to show that it is hidden: by no more than they can."""
+    enough: Counts = np.minimum(ENOUGH, group.high - group.low)
+    return enough
+
+
+def _no_world_shows(groups: Sequence[Group], targets: Sequence[Counts], rng: np.random.Generator) -> list[Counts]:
+    """Targets of each group of which no world that programs find shows that they may be many different numbers."""
+    left = list(targets)
+    for batch in _batches(groups, targets):
+        group, starts = _together([groups[each] for each in batch])
+        places = np.concatenate([start + targets[each] for each, start in zip(batch, starts, strict=True)])
+        open_ = np.array(_not_yet_hidden(group, places, rng), dtype=np.int64)
+        for each, start in zip(batch, starts, strict=True):
+            left[each] = open_[(open_ >= start) & (open_ < start + len(groups[each].columns))] - start
+    return left
+
+
+def _batches(groups: Sequence[Group], targets: Sequence[Counts]) -> Iterator[list[int]]:
+    """Groups with targets together, a few thousand sums at a time: one program for all of them would take longer than it is given."""
     batch: list[int] = []
     sums = 0
-    for circle in circles:
-        size = len(found.together[circle])
+    for place, group in enumerate(groups):
+        if not len(targets[place]):
+            continue
+        size = group.matrix.shape[0]
         if batch and sums + size > MOST_SUMS:
             yield batch
             batch, sums = [], 0
-        batch.append(circle)
+        batch.append(place)
         sums += size
-    yield batch
+    if batch:
+        yield batch
+
+
+def _together(groups: Sequence[Group]) -> tuple[Group, list[int]]:
+    """Groups as one, and where the numbers of each begin in it."""
+    columns, low, high = (np.concatenate([getattr(each, name) for each in groups]) for name in ("columns", "low", "high"))
+    starts = np.cumsum([0, *(len(each.columns) for each in groups)])[:-1].tolist()
+    return Group(columns, low, high, sparse.csr_array(sparse.block_diag([each.matrix for each in groups], format="csr"))), starts
 
 
 def _not_yet_hidden(group: Group, targets: Counts, rng: np.random.Generator) -> list[int]:
     """Targets of which some worlds do not show at once that they may be many different numbers."""
-    least, greatest = np.full(len(group.names), FAR), np.full(len(group.names), -1)
-    enough = np.minimum(ENOUGH, group.high - group.low)
+    least, greatest = np.full(len(group.columns), FAR), np.full(len(group.columns), -1)
+    enough = _enough(group)
     open_ = targets
     for number in range(MOST_WORLDS):
         directions = np.full(len(open_), 1.0 - 2.0 * number) if number < 2 else rng.choice((-1.0, 1.0), size=len(open_))
@@ -186,7 +227,7 @@ def linked_tables(worked: Worked) -> Outcome:
         if held.numbers.get(one, 0) is None and held.numbers.get(other) is not None
     ]
     before = worked.subtraction.seen
-    together = placed(puzzle(held, implied, same=held.same_numbers))
+    together = puzzle(held, implied, same=held.same_numbers, listed=worked.listed).placed
     found = _judged("linked tables", held, implied, together, tried=len(held.same_numbers), before=before)
     direct = outcome("linked tables", len(held.same_numbers), told)
     return replace(direct, findings=(*direct.findings, *found.findings), seen=direct.seen | found.seen, closer=found.closer)
@@ -218,7 +259,7 @@ def slivers(worked: Worked) -> Outcome:
             if (whole := (kind, what, when, *large)) in held.numbers and (part := (kind, what, when, *small)) in held.numbers:
                 pieces.append(Sum(whole, (part, sliver)))
                 targets.add(sliver)
-    found = placed(puzzle(held, implied, more=pieces))
+    found = puzzle(held, implied, more=pieces, listed=worked.listed).placed
     told = [
         (name, "lies between areas that do not nest, and can be worked out")
         for name in targets
@@ -247,65 +288,29 @@ def whole_groups(worked: Worked) -> Outcome:
     return outcome("groups of 0 and 100%", tried, told)
 
 
-def insiders(worked: Worked, *, most: int = MOST_INSIDERS) -> Outcome:
+def insiders(worked: Worked) -> Outcome:
     """Somebody counted in a hidden number, alone or with a brother or sister, knows that number: what follows for others."""
-    held, implied = worked.held, worked.implied
+    implied, found = worked.implied, worked.sure_puzzle
+    (low, high, _), laid = found.narrowed, found.laid
+    is_hidden = hidden(laid.shown) & found.told
+    cells, own = (np.concatenate(each) for each in zip(*(_who_knows(is_hidden, low, high, number) for number in (1, 2)), strict=True))
     told: list[tuple[Name, str]] = []
-    tried = left = 0
-    found = worked.sure_puzzle
-    for number in sorted(found.groups(), key=found.room):
-        if tried >= most:
-            left += sum(_hidden(held, name) for each in found.together[number] for name in each.parts)
-            continue
-        group = found.group(number)
-        low, high, sums = group.low, group.high, Sums(group.matrix)
-        position = {name: place for place, name in enumerate(group.names)}
-        parts_of: dict[Name, set[Name]] = defaultdict(set)
-        sums_of: dict[Name, list[Sum]] = defaultdict(list)
-        for each in found.together[number]:
-            parts_of[each.whole].update(each.parts)
-            for part in each.parts if each.complete else ():
-                sums_of[part].append(each)
-        for place in [place for place, name in enumerate(group.names) if _hidden(held, name)]:
-            if tried >= most:
-                left += 1
-                continue
-            for own in (1, 2):
-                if not low[place] <= own <= high[place]:
-                    continue
-                tried += 1
-                least, greatest = low.copy(), high.copy()
-                least[place] = greatest[place] = own
-                after = sums.narrow(least, greatest)
-                if len(after.contradictions):
-                    continue
-                # They take themselves out of every sum they are in: that much of its interval is no news to them.
-                enough = max(implied.width - own, 1)
-                exact = (after.high - after.low < enough) & (high - low >= implied.width) & (after.low < SMALL)
-                exact[[position[name] for name in _within(group.names[place], parts_of, sums_of)]] = False
-                told += [
-                    (group.names[each], "follows for somebody who alone makes up another number")
-                    for each in np.flatnonzero(exact).tolist()
-                    if _hidden(held, group.names[each])
-                ]
-    missing = f"{left:,} numbers more: {most:,} were tried" if left else ""
-    return outcome("insiders", tried, told, not_tried=missing)
+    made = Made(laid.matrix)
+    for news in Insiders(laid.matrix, low, high).news(cells, own):
+        # They take themselves out of every sum they are in: that much of its interval is no news to them.
+        enough = np.maximum(implied.width - own[news.insider], 1)
+        exact = (news.high - news.low < enough) & (news.low < SMALL)
+        exact &= is_hidden[news.cell] & (high[news.cell] - low[news.cell] >= implied.width) & (news.cell != cells[news.insider])
+        for insider, cell in zip(news.insider[exact].tolist(), news.cell[exact].tolist(), strict=True):
+            if cell not in made.within(int(cells[insider])):
+                told.append((laid.names[cell], "follows for somebody who alone makes up another number"))
+    return outcome("insiders", len(cells), told)
 
 
-def _within(name: Name, parts_of: Mapping[Name, set[Name]], sums_of: Mapping[Name, Sequence[Sum]]) -> set[Name]:
-    """A number, all that it is the sum of, and all that is the sum of nothing else than these.
-
-    Who alone makes up a number makes up its parts alone, and what consists of nothing but such parts: they learn of nobody by them.
-    """
-    found, waiting = {name}, [name]
-    while waiting:
-        at = waiting.pop()
-        new = parts_of.get(at, set()) - found
-        found |= new
-        new |= {each.whole for each in sums_of.get(at, ()) if each.whole not in found and found.issuperset(each.parts)}
-        found |= new
-        waiting.extend(new)
-    return found
+def _who_knows(is_hidden: Mask, low: Counts, high: Counts, own: int) -> tuple[Counts, Counts]:
+    """Numbers that so many may make up, and how many they are."""
+    cells = np.flatnonzero(is_hidden & (low <= own) & (own <= high))
+    return cells, np.full(len(cells), own)
 
 
 def presence(worked: Worked) -> Outcome:
@@ -352,7 +357,7 @@ def outside_totals(worked: Worked, known: Sequence[KnownNumber]) -> Outcome:
         return not_tried("outside totals", "No totals from other publications were given.")
     before = worked.subtraction.seen
     intervals = {each.name: (max(each.value - each.within, 0), each.value + each.within) for each in known}
-    together = placed(puzzle(held, implied, known=intervals))
+    together = puzzle(held, implied, known=intervals, listed=worked.listed).placed
     given = frozenset(intervals)
     found = {name: ends for name, ends in together.items() if name not in given}
     met = [each for each in known if each.name in held.numbers]

@@ -8,7 +8,6 @@ Method page: docs/methods/attacking-releases.md.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from sightline.definitions.breakdowns import ONE, SEVERAL
 from sightline.disclosure.blackbox.held import Held, Sum
 from sightline.disclosure.blackbox.implied import Implied
+from sightline.disclosure.blackbox.layout import ABSENT, WITHHELD, Interval, Layout, Listed, Mask, Places, Rows
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.disclosure.knowledge import UNBOUNDED, Counts
 from sightline.disclosure.narrowing import Sums
@@ -29,21 +29,19 @@ ENOUGH = 5
 FAR = 1 << 24
 SECONDS = 5.0
 
-Interval = tuple[int, int]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """Numbers that sums join, their intervals before anything is worked out, and the sums: a matrix whose rows give 0."""
+    """Numbers that sums join: where they stand in the puzzle, their intervals, and the sums: a matrix whose rows give 0."""
 
-    names: tuple[Name, ...]
+    columns: Counts
     low: Counts
     high: Counts
     matrix: sparse.csr_array
 
     def end(self, cell: int, direction: int, *, whole: bool) -> int | None:
         """The least (-1) or the most (1) that a number may be over everything at once; None where no answer came in time."""
-        costs = np.zeros(len(self.names))
+        costs = np.zeros(len(self.low))
         costs[cell] = -direction
         solved = self._solve(costs, whole=whole)
         if solved is None:
@@ -56,7 +54,7 @@ class Group:
 
         A sum that does not add up in whole numbers makes everything in it -1.
         """
-        costs = np.zeros(len(self.names))
+        costs = np.zeros(len(self.low))
         costs[cells] = -directions
         solved = self._solve(costs, whole=False)
         if solved is None:
@@ -70,7 +68,7 @@ class Group:
             costs,
             constraints=LinearConstraint(self.matrix, 0, 0),
             bounds=Bounds(self.low.astype(float), np.minimum(self.high, FAR).astype(float)),
-            integrality=np.full(len(self.names), int(whole)),
+            integrality=np.full(len(self.low), int(whole)),
             options={"time_limit": SECONDS},
         )
         return None if answer.x is None or answer.status != 0 else np.asarray(answer.x)
@@ -78,51 +76,94 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Puzzle:
-    """Sums that share numbers, together; what each number says; and how many sums were left out because they cannot hold."""
+    """All sums that a reader takes to hold, laid out; and how many were left out because they cannot hold."""
 
-    together: tuple[tuple[Sum, ...], ...]
-    intervals: Mapping[Name, Interval]
-    left_out: int
+    laid: Layout
+    left_out: int = 0
+
+    @classmethod
+    def of(cls, sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Puzzle:
+        """A puzzle of sums that hold; what is told of their numbers is given by name."""
+        places = Places()
+        rows = Rows.of(sums, places)
+        ends = np.array([intervals.get(name, (0, UNBOUNDED)) for name in places.of], dtype=np.int64).reshape(-1, 2)
+        return cls(Layout.of(rows, places, (ends[:, 0], ends[:, 1]), np.full(len(places), WITHHELD)))
 
     @cached_property
-    def narrowed(self) -> tuple[dict[Name, Interval], frozenset[int]]:
+    def narrowed(self) -> tuple[Counts, Counts, Mask]:
         """What subtraction leaves of every number, and the groups whose sums contradict each other, which tell nothing.
 
         All groups are narrowed at once, which is much quicker than one by one; those that contradict themselves are left out and the rest
-        is narrowed again.
+        is narrowed on.
         """
-        wrong: set[int] = set()
+        many, of_sum, of_number = self._pieces
+        low, high, wrong = self.laid.low.copy(), self.laid.high.copy(), np.zeros(many, dtype=bool)
         while True:
-            kept = [place for place in range(len(self.together)) if place not in wrong]
-            group = laid_out([each for place in kept for each in self.together[place]], self.intervals)
-            found = Sums(group.matrix).narrow(group.low, group.high)
+            found = Sums(sparse.csr_array(self.laid.matrix[np.flatnonzero(~wrong[of_sum])])).narrow(low, high)
             if not len(found.contradictions):
-                return dict(zip(group.names, zip(found.low.tolist(), found.high.tolist(), strict=True), strict=True)), frozenset(wrong)
-            contradicting = {group.names[column] for column in found.contradictions.tolist()}
-            wrong |= {place for place in kept if not contradicting.isdisjoint(self._names(place))}
+                return found.low, found.high, wrong
+            wrong[of_number[found.contradictions]] = True
+            told = wrong[of_number]
+            low, high = np.where(told, self.laid.low, found.low), np.where(told, self.laid.high, found.high)
 
-    def _names(self, place: int) -> Iterator[Name]:
-        for each in self.together[place]:
-            yield each.whole
-            yield from each.parts
+    @cached_property
+    def placed(self) -> dict[Name, Interval]:
+        """What subtraction leaves of every number that a sum mentions, by name; without the groups that contradict themselves."""
+        low, high, wrong = self.narrowed
+        told = zip(low.tolist(), high.tolist(), strict=True)
+        if not wrong.any():
+            return dict(zip(self.laid.names, told, strict=True))
+        kept = (~wrong[self._pieces[2]]).tolist()
+        return {name: ends for name, ends, is_kept in zip(self.laid.names, told, kept, strict=True) if is_kept}
+
+    @property
+    def contradicting(self) -> int:
+        """How many groups contradict themselves."""
+        return int(self.narrowed[2].sum())
+
+    @cached_property
+    def told(self) -> Mask:
+        """The numbers of the groups that tell something."""
+        mask: Mask = ~self.narrowed[2][self._pieces[2]]
+        return mask
+
+    @cached_property
+    def _pieces(self) -> tuple[int, Counts, Counts]:
+        return self.laid.pieces()
+
+    @cached_property
+    def _sums_of(self) -> tuple[Counts, Counts]:
+        """The sums in order of their groups, and where each group's begin."""
+        many, of_sum, _ = self._pieces
+        return np.argsort(of_sum, kind="stable"), np.searchsorted(np.sort(of_sum), np.arange(many + 1))
 
     def groups(self, *, circular: bool = False) -> Iterator[int]:
         """The groups that tell something; only those whose sums share numbers in a circle, if asked: narrowing may miss what they tell."""
-        for place, sums in enumerate(self.together):
-            if place in self.narrowed[1]:
-                continue
-            if not circular or sum(len(each.parts) + 1 for each in sums) > len(set(self._names(place))) + len(sums) - 1:
-                yield place
+        many, of_sum, of_number = self._pieces
+        chosen = ~self.narrowed[2] & (np.bincount(of_sum, minlength=many) > 0)
+        if circular:
+            entries = np.bincount(np.repeat(of_sum, np.diff(self.laid.matrix.indptr)), minlength=many)
+            chosen &= entries > np.bincount(of_number, minlength=many) + np.bincount(of_sum, minlength=many) - 1
+        yield from np.flatnonzero(chosen).tolist()
 
-    def group(self, *places: int) -> Group:
-        """One group, or several as one, narrowed."""
-        return laid_out([each for place in places for each in self.together[place]], self.narrowed[0])
+    def size(self, group: int) -> int:
+        """How many sums a group has."""
+        starts = self._sums_of[1]
+        return int(starts[group + 1] - starts[group])
 
-    def room(self, place: int) -> int:
-        """How much room the tightest sum of a group leaves when two of its numbers are known."""
-        found = self.narrowed[0]
-        rooms = [sorted(found[name][1] - found[name][0] for name in (each.whole, *each.parts))[:-2] for each in self.together[place]]
-        return min((sum(each) for each in rooms), default=0)
+    def group(self, *groups: int) -> Group:
+        """One group, or several as one, narrowed; numbers in the order in which its sums mention them."""
+        order, starts = self._sums_of
+        rows = np.concatenate([order[starts[each] : starts[each + 1]] for each in groups])
+        matrix = self.laid.matrix[rows]
+        columns, first, local = np.unique(matrix.indices, return_index=True, return_inverse=True)
+        by_mention = np.argsort(first)
+        rank = np.empty(len(columns), dtype=np.int64)
+        rank[by_mention] = np.arange(len(columns))
+        columns = columns[by_mention].astype(np.int64)
+        low, high, _ = self.narrowed
+        matrix = sparse.csr_array((matrix.data, rank[local], matrix.indptr), shape=(len(rows), len(columns)))
+        return Group(columns, low[columns], high[columns], matrix)
 
 
 def puzzle(
@@ -133,6 +174,7 @@ def puzzle(
     more: Iterable[Sum] = (),
     same: Iterable[tuple[Name, Name]] = (),
     only_sure: bool = False,
+    listed: Listed | None = None,
 ) -> Puzzle:
     """Lay out the sums of a release.
 
@@ -141,18 +183,27 @@ def puzzle(
         more: Sums besides the release's own.
         same: Names of one and the same number.
         only_sure: Take parts to add up only where readers know that they do; otherwise wherever what is shown leaves it open, too.
+        listed: The numbers and sums of the release by place, if they were listed already.
     """
-    intervals = {name: implied.interval(shown) for name, shown in held.numbers.items()}
-    for name, (low, high) in (known or {}).items():
-        least, most = intervals.get(name, (0, UNBOUNDED))
-        intervals[name] = (max(low, least), min(high, most))
-    sums = [Sum(first, (second,)) for first, second in same]
-    for each in (*held.sums, *more):
-        sums.extend(_read(each, held, implied, only_sure=only_sure))
-    standing = [each for each in sums if _may_hold(each, intervals)]
-    for each in standing:
-        _alone(each, held, implied, intervals)
-    return Puzzle(tuple(map(tuple, joined(standing))), intervals, len(sums) - len(standing))
+    listed = listed or Listed.of(held.numbers, held.sums)
+    adding = listed.adding_up(agrees=implied.agrees, only_sure=only_sure)
+    others = [held.sums[place] for place in np.flatnonzero(~adding).tolist()]
+    extra = [Sum(first, (second,)) for first, second in same]
+    extra += [each for one in others for each in _overlapping(one, held)]
+    extra += [each for one in more for each in _read(one, held, implied, only_sure=only_sure)]
+    places = listed.places.copy()
+    rows = listed.rows.kept(adding).beside(Rows.of(extra, places))
+    for name in known or ():
+        places.take(name)
+    shown = np.concatenate([listed.shown, np.full(len(places) - len(listed.shown), ABSENT)])
+    low, high = implied.intervals(shown)
+    for name, (least, most) in (known or {}).items():
+        place = places.of[name]
+        low[place], high[place] = max(low[place], least), min(high[place], most)
+    may_hold = (rows.over_parts(low) <= high[rows.whole]) & (~rows.complete | (rows.over_parts(high) >= low[rows.whole]))
+    standing = rows.kept(may_hold)
+    _alone(standing, shown, implied, low, high)
+    return Puzzle(Layout.of(standing, places, (low, high), shown), len(rows) - len(standing))
 
 
 def adds_up(each: Sum, held: Held, implied: Implied, *, only_sure: bool = False) -> bool:
@@ -180,11 +231,14 @@ def _shown(each: Sum, held: Held) -> tuple[int | None, int, bool]:
 
 
 def _read(each: Sum, held: Held, implied: Implied, *, only_sure: bool) -> Iterator[Sum]:
-    """What a reader makes of a whole and its parts: that they add up; or, where they overlap, that each is within it and together they are
-    no less than it."""
     if adds_up(each, held, implied, only_sure=only_sure):
         yield each
-        return
+    else:
+        yield from _overlapping(each, held)
+
+
+def _overlapping(each: Sum, held: Held) -> Iterator[Sum]:
+    """What a reader makes of a whole and parts that overlap: that each is within it, and together they are no less than it."""
     whole, told, _ = _shown(each, held)
     if each.rows != SEVERAL and any((held.numbers.get(part) or 0) > (whole or 0) for part in each.parts):
         return  # Nobody says that these are parts of it, and one is more: residents of other ages, say.
@@ -197,57 +251,12 @@ def _read(each: Sum, held: Held, implied: Implied, *, only_sure: bool) -> Iterat
         yield Sum(together, (each.whole,), complete=False)
 
 
-def _may_hold(each: Sum, intervals: Mapping[Name, Interval]) -> bool:
-    parts = [intervals.get(part, (0, UNBOUNDED)) for part in each.parts]
-    least, most = intervals.get(each.whole, (0, UNBOUNDED))
-    return sum(low for low, _ in parts) <= most and (not each.complete or sum(high for _, high in parts) >= least)
-
-
-def _alone(each: Sum, held: Held, implied: Implied, intervals: dict[Name, Interval]) -> None:
+def _alone(rows: Rows, shown: Counts, implied: Implied, low: Counts, high: Counts) -> None:
     """A part that is withheld while nothing else of its sum is was withheld for its own sake: it is small."""
-    withheld = [part for part in each.parts if held.numbers.get(part, 0) is None]
-    if each.complete and len(withheld) == 1 and held.numbers.get(each.whole) is not None:
-        low, high = intervals[withheld[0]]
-        if low <= implied.alone:
-            intervals[withheld[0]] = (low, min(high, implied.alone))
-
-
-def laid_out(sums: Sequence[Sum], intervals: Mapping[Name, Interval]) -> Group:
-    """Sums as a matrix; the parts that an incomplete one may lack become one more unknown, whose name begins with "rest"."""
-    place: dict[Name, int] = {}
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[int] = []
-    for row, each in enumerate(sums):
-        parts = each.parts if each.complete else (*each.parts, _rest_of(each))
-        rows += [row] * (len(parts) + 1)
-        columns += [place.setdefault(name, len(place)) for name in (each.whole, *parts)]
-        values += [1] + [-1] * len(parts)
-    ends = np.array([intervals.get(name, (0, UNBOUNDED)) for name in place], dtype=np.int64).reshape(-1, 2)
-    matrix = sparse.csr_array((np.array(values, dtype=np.int64), (rows, columns)), shape=(len(sums), len(place)))
-    return Group(tuple(place), ends[:, 0].copy(), ends[:, 1].copy(), matrix)
-
-
-def _rest_of(each: Sum) -> Name:
-    """The name of what an incomplete sum may lack: the same in every layout, as what one tells of it is taken into the next."""
-    kind, what, when, breakdown, category = each.whole
-    shown = "; ".join(" ".join((part[0], *part[3:])) for part in each.parts)
-    return ("rest", what, when, breakdown, f"{kind} {category} beyond {shown}")
-
-
-def joined(sums: Sequence[Sum]) -> Iterator[list[Sum]]:
-    """Sums that share numbers, together."""
-    first: dict[Name, Name] = {}
-
-    def root(name: Name) -> Name:
-        while first.setdefault(name, name) != name:
-            first[name] = name = first[first[name]]
-        return name
-
-    for each in sums:
-        for part in each.parts:
-            first[root(part)] = root(each.whole)
-    found: dict[Name, list[Sum]] = defaultdict(list)
-    for each in sums:
-        found[root(each.whole)].append(each)
-    yield from found.values()
+    if implied.alone >= UNBOUNDED:
+        return
+    withheld = shown == WITHHELD
+    alone = rows.complete & (rows.over_parts(withheld) == 1) & (shown[rows.whole] >= 0)
+    parts = rows.parts[np.repeat(alone, np.diff(rows.starts))]
+    chosen = np.unique(parts[withheld[parts] & (low[parts] <= implied.alone)])
+    high[chosen] = np.minimum(high[chosen], implied.alone)
