@@ -30,6 +30,8 @@ SIGN_INS = (
     "signed_out",
     "sign_in_failed",
     "session_ended",
+    "user_waits",
+    "sign_in_role_differs",
     "second_factor_added",
     "second_factor_removed",
     "second_factor_reset",
@@ -37,7 +39,11 @@ SIGN_INS = (
     "recovery_code_used",
     "password_changed",
 )
-KINDS: dict[str, tuple[str, ...]] = {"reads": READS, "refusals": ("page_refused", "sign_in_failed", "return_refused"), "sign_ins": SIGN_INS}
+KINDS: dict[str, tuple[str, ...]] = {
+    "reads": READS,
+    "refusals": ("page_refused", "sign_in_failed", "sign_in_role_differs", "return_refused"),
+    "sign_ins": SIGN_INS,
+}
 """Kinds of event that can be asked for; ``changes`` are all that are neither reads nor sign-ins."""
 CHANGES = "changes"
 _LONGEST = 200

@@ -19,6 +19,8 @@ WORDS: dict[str, str] = {
     "signed_out": "signed out",
     "sign_in_failed": "was refused at the sign-in page",
     "page_read": "read the page {object}",
+    "user_waits": "was named by {provider} and waits to be let in as {object}",
+    "sign_in_role_differs": "was refused at sign-in: {provider} does not name them as what they are here",
     "session_ended": "was signed out by the limit of a session ({why})",
     "second_factor_added": "set up {object} as a second factor",
     "second_factor_removed": "removed {object}, a second factor",

@@ -21,6 +21,7 @@ from sightline.app import database
 from sightline.app.settings import LEDGER_FILE
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import MARKER, Workspace
+from sightline.definitions.sign_in import FILE_NAME as SETTINGS
 from sightline.errors import EnvironmentProblem, Place, Refused
 from sightline.ledger import audit
 from sightline.store.backups import BackupFolder, Manifest, copy_durably, seal
@@ -112,7 +113,8 @@ def _patience() -> Callable[[int, int, int], None]:
 
 def _files(root: Path) -> list[str]:
     found = [path for folder in KEPT_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
-    return [MARKER, *sorted(path.relative_to(root).as_posix() for path in found)]
+    settings = [SETTINGS] if (root / SETTINGS).is_file() else []
+    return [MARKER, *settings, *sorted(path.relative_to(root).as_posix() for path in found)]
 
 
 def _refuse_within(workspace: Path, to: Path, keys_to: Path) -> None:

@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "sightline.ledger",
@@ -90,6 +92,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "code", "cred
 # Second factors: allauth keeps and checks them; attempts at them are counted by axes with those at passwords, and by nobody else.
 ACCOUNT_ADAPTER = "sightline.app.allauth_adapters.Accounts"
 ACCOUNT_RATE_LIMITS = False
+SOCIALACCOUNT_ADAPTER = "sightline.web.pages.sign_in_with.Adapter"
 MFA_ADAPTER = "sightline.app.allauth_adapters.SecondFactors"
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

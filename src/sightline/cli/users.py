@@ -94,6 +94,26 @@ def reset_mfa(
 
 
 @users.command()
+def approve(
+    name: NameArgument,
+    role: Annotated[str, typer.Option(help="What they may see: a role, as for adding somebody.")],
+    agency: Annotated[str | None, typer.Option(help="The agency an officer belongs to.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let somebody in whom an organisation's sign-in named and who waits since; the role is the one given here, not the one claimed."""
+    from sightline.app.sign_in_with import approve as let  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    let(open_workspace(workspace), name, role=role, agency=agency, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(f"{name} may now sign in as {role}.")
+    output.result({"name": name, "role": role, "agency": agency})
+
+
+@users.command()
 def code(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None, as_json: JsonOption = False) -> None:
     """Show the code that the authenticator app of a person of the demo shows now. For people of the demo only."""
     from sightline.app.second_factors import demo_code  # start-up speed: see the package docstring

@@ -20,7 +20,7 @@ from sightline.errors import EnvironmentProblem
 from sightline.web.page import RELEASE_HEADER
 from sightline.web.pages.problems import not_recorded
 from sightline.web.permissions import PAGES, PUBLIC
-from sightline.web.sessions import HeldBack
+from sightline.web.sessions import SIGNED_IN_WITH, HeldBack
 
 _OUTCOMES = {403: "page_refused", 404: "page_not_there"}
 
@@ -68,7 +68,9 @@ def person(user: Any) -> dict[str, Any]:
 def _signed(sender: object, signal: object, request: HttpRequest | None, user: Any, **more: object) -> None:
     if user is not None:
         action = "signed_in" if signal is user_logged_in else "signed_out"
-        record_read(action, "", by=user.get_username(), at=datetime.now(UTC), detail=person(user))
+        through = request.session.get(SIGNED_IN_WITH) if request is not None else None
+        detail = person(user) | ({"through": through} if through else {})
+        record_read(action, "", by=user.get_username(), at=datetime.now(UTC), detail=detail)
 
 
 @receiver(user_login_failed, dispatch_uid="audit")

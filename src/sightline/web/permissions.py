@@ -32,6 +32,8 @@ _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 PAGES: dict[str, frozenset[Role]] = {
     "sign_in": PUBLIC,
     "sign_in_code": PUBLIC,
+    "openid_connect_login": PUBLIC,
+    "openid_connect_callback": PUBLIC,
     "sign_out": PUBLIC,
     "health": PUBLIC,
     "accessibility": PUBLIC,

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 
 from sightline.app.roles import needs_second_factor
 
-SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, ENDED = "signed_in_at", "seen_at", "second_factor", "ended"
+SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, ENDED, SIGNED_IN_WITH = "signed_in_at", "seen_at", "second_factor", "ended", "signed_in_with"
 FRESH = timedelta(minutes=15)
 """How old a sign-in may be for changing what signs in."""
 WORDS = {

@@ -26,6 +26,7 @@ from sightline.web.pages import (
     releases,
     returns,
     sign_in,
+    sign_in_with,
     uses,
 )
 
@@ -80,6 +81,8 @@ urlpatterns = [
     path("accessibility", about.accessibility, name="accessibility"),
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/code", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/with/<slug:provider_id>", sign_in_with.go, name="openid_connect_login"),
+    path("sign-in/with/<slug:provider_id>/back", sign_in_with.come_back, name="openid_connect_callback"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("account", account.account, name="account"),
     path("account/second-factor", account.second_factor, name="second_factor"),

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 
 from sightline.app.second_factors import APP, KEY, RECOVERY, factors_of, has_second_factor, is_right_code, is_right_recovery_code
 from sightline.app.security_keys import ask_key, is_right_key
+from sightline.app.sign_in_with import offered
 from sightline.web.page import page
 from sightline.web.sessions import ENDED, SECOND_FACTOR, words_of_end
 
@@ -25,7 +26,7 @@ WRONG_KEY = "The security key did not answer as it should."
 HELD = "held_sign_in"
 HELD_FOR = timedelta(minutes=10)
 """How long a right password waits for the second factor."""
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignIn(LoginView):
@@ -50,6 +51,7 @@ class SignIn(LoginView):
             problem=REFUSED if form.errors else None,
             username=form["username"].value() or "",
             next=context.get("next", ""),
+            providers=offered(),
             notice=words_of_end(self.request.session.get(ENDED)),
         )
 
@@ -77,7 +79,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         by_key = "credential" in request.POST
         if how := _answered(request, user, now):
             request.session.pop(HELD)
-            login(request, user, backend=_BACKEND)
+            login(request, user, backend=BACKEND)
             request.session[SECOND_FACTOR] = how
             return redirect(next)
         user_login_failed.send(__name__, credentials={"username": user.get_username()}, request=request)

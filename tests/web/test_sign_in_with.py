@@ -1,0 +1,237 @@
+"""Signing in through an organisation's provider: an invented one, on this machine, that signs its tokens."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from sightline.app.roles import Role
+from sightline.app.second_factors import add_app, new_secret
+from sightline.app.sign_in_with import approve
+from sightline.definitions.sign_in import load_settings
+from sightline.errors import CatalogueProblems, NotFound
+from sightline.ledger.models import AuditEvent, User
+from tests.web.reading import words_of
+from tests.web.test_second_factor import code_at
+
+pytestmark = pytest.mark.django_db
+KEY, OTHER_KEY = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+CLIENT, SECRET = "sightline", "a secret of the client"
+
+
+class Invented:
+    """A provider: what it is asked it remembers, what it says of somebody a test decides."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.issuer = f"http://127.0.0.1:{server.server_port}"
+        self.challenge = ""
+        self.claims: dict[str, object] = {}
+        self.key = KEY
+        self.fails = False
+
+    def document(self, path: str) -> dict[str, object]:
+        if path == "/keys":
+            public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key()))
+            return {"keys": [public | {"kid": "one", "alg": "ES256", "use": "sig"}]}
+        ends = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
+        methods = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+        return {"issuer": self.issuer, **{name: self.issuer + path for name, path in ends.items()}, **methods}
+
+    def token(self, sent: dict[str, list[str]]) -> dict[str, object]:
+        proof = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"][0].encode()).digest()).rstrip(b"=").decode()
+        if self.fails or (sent["client_id"], sent["client_secret"], proof) != ([CLIENT], [SECRET], self.challenge):
+            return {"error": "invalid_grant"}
+        claims = {"iss": self.issuer, "aud": CLIENT, "iat": int(time.time()), "exp": int(time.time()) + 60} | self.claims
+        return {"access_token": "x", "id_token": jwt.encode(claims, self.key, algorithm="ES256", headers={"kid": "one"})}
+
+
+class _Answers(BaseHTTPRequestHandler):
+    provider: Invented
+
+    def do_GET(self) -> None:
+        self._send(self.provider.document(self.path))
+
+    def do_POST(self) -> None:
+        self._send(self.provider.token(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())))
+
+    def _send(self, document: dict[str, object]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(400 if "error" in document else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *given: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def council(tmp_path, settings):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
+    _Answers.provider = provider = Invented(server)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    settings.WORKSPACE = tmp_path
+    (tmp_path / "secret").write_text(SECRET + "\n")
+    (tmp_path / "settings.yml").write_text(
+        f"""
+sign_in_with:
+  - id: council
+    name: Saltmere Council
+    issuer: {provider.issuer}
+    client_id: {CLIENT}
+    secret_file: secret
+    roles: {{Sightline-Analysts: analyst, Sightline-Leads: strategic_lead}}
+    second_factor: {{amr: [mfa]}}
+"""
+    )
+    yield provider
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def arrive(client, council: Invented, *, next: str = "", **claims: object):
+    """Go to the provider and come back as somebody whom it knows."""
+    council.claims = {"sub": "42", "preferred_username": "kim", "roles": ["Sightline-Analysts"], "amr": ["pwd", "mfa"]} | claims
+    gone = client.get("/sign-in/with/council", {"next": next} if next else {})
+    asked = parse_qs(urlsplit(gone.url).query)
+    council.challenge = asked["code_challenge"][0]
+    assert gone.url.startswith(f"{council.issuer}/authorize?")
+    return client.get("/sign-in/with/council/back", {"state": asked["state"][0], "code": "abc"})
+
+
+@pytest.fixture
+def kim(council, client, workspace, settings, tmp_path):
+    """Kim has come once, waited, and was let in as an analyst."""
+    settings.WORKSPACE = tmp_path
+    arrive(client, council)
+    approve(workspace, "kim", role="analyst", agency=None, by="admin", at=datetime.now(UTC))
+    return User.objects.get(username="kim")
+
+
+def test_the_sign_in_page_offers_the_provider(council, client):
+    assert "Sign in with Saltmere Council" in words_of(client.get("/sign-in?next=/places"))
+
+
+def test_somebody_new_waits_without_access_until_an_administrator_lets_them_in(council, client, pages, workspace, settings, tmp_path):
+    settings.WORKSPACE = tmp_path
+    answer = arrive(client, council)
+
+    assert answer.status_code == 403
+    assert "nobody has let you in yet" in words_of(answer)
+    assert (User.objects.get().is_active, User.objects.get().has_usable_password()) == (False, False)
+    assert client.get("/").url.startswith("/sign-in")
+    assert AuditEvent.objects.get(action="user_waits").object == "kim"
+    assert "signed_in" not in AuditEvent.objects.values_list("action", flat=True)
+
+
+def test_somebody_let_in_goes_where_they_wanted_and_the_providers_second_factor_counts(kim, council, client, pages):
+    answer = arrive(client, council, next="/agencies")
+
+    assert answer.url == "/agencies"
+    assert client.get("/agencies").status_code == 200
+    assert AuditEvent.objects.get(action="signed_in").detail["through"] == "Saltmere Council"
+
+
+def test_without_the_providers_second_factor_ours_is_set_up_or_asked(kim, council, client, pages):
+    arrive(client, council, amr=["pwd"])
+    assert client.get("/agencies").url == "/account/second-factor"
+
+    secret, now = new_secret(), datetime(2026, 5, 15, 9, tzinfo=UTC)
+    add_app(kim, secret, code_at(now, secret), at=now)
+    assert arrive(client, council, amr=["pwd"]).url == "/sign-in/code"
+    assert client.get("/agencies").url.startswith("/sign-in")
+    assert client.post("/sign-in/code", {"code": code_at(datetime.now(UTC), secret)}).status_code == 302
+    assert client.get("/agencies").status_code == 200
+
+
+@pytest.mark.parametrize("roles", [["Sightline-Leads"], ["something else"], []])
+def test_whose_claims_do_not_name_their_role_here_is_refused_and_gains_nothing(kim, council, client, roles):
+    answer = arrive(client, council, roles=roles)
+
+    assert answer.status_code == 403
+    assert "does not name you as analyst" in words_of(answer)
+    assert User.objects.get().role == Role.ANALYST
+    assert AuditEvent.objects.filter(action="sign_in_role_differs", actor="kim").count() == 1
+
+
+def test_a_name_that_somebody_has_is_not_taken_over(council, client, django_user_model):
+    django_user_model.objects.create_user("kim", password="a long enough password", role=Role.STRATEGIC_LEAD)
+
+    assert "Somebody signs in here by the name" in words_of(arrive(client, council))
+    assert User.objects.count() == 1
+
+
+def test_who_is_known_by_subject_stays_who_they_are_whatever_name_is_sent(kim, council, client, pages):
+    assert arrive(client, council, preferred_username="boss").url == "/"
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"aud": "another"}, {"iss": "https://elsewhere.example"}, {"exp": 1}, {"sub": None}],
+)
+def test_a_token_for_another_from_another_or_too_old_opens_nothing(kim, council, client, claims):
+    answer = arrive(client, council, **claims)
+
+    assert answer.status_code in {401, 403}
+    assert client.get("/").url.startswith("/sign-in")
+
+
+def test_a_token_signed_by_somebody_else_opens_nothing(kim, council, client):
+    council.key = OTHER_KEY
+    answer = arrive(client, council)
+
+    assert answer.status_code == 403
+    assert "did not tell us who you are" in words_of(answer)
+    assert client.get("/").url.startswith("/sign-in")
+
+
+def test_an_answer_that_nobody_asked_for_or_that_was_taken_already_opens_nothing(kim, council, client):
+    assert client.get("/sign-in/with/council/back", {"state": "made-up", "code": "abc"}).status_code == 403
+    council.fails = True
+    assert arrive(client, council).status_code == 403
+    assert client.get("/sign-in/with/council/back", {"error": "access_denied", "state": "x"}).status_code == 403
+
+
+def test_a_provider_that_cannot_be_reached_is_said_and_one_that_is_not_named_does_not_exist(council, client, tmp_path):
+    (tmp_path / "settings.yml").write_text((tmp_path / "settings.yml").read_text().replace(council.issuer, "http://127.0.0.1:9"))
+
+    assert "did not tell us who you are" in words_of(client.get("/sign-in/with/council"))
+    assert client.get("/sign-in/with/elsewhere").status_code == 404
+    assert client.get("/sign-in/with/elsewhere/back").status_code == 404
+
+
+def test_a_person_taken_off_opens_nothing_through_the_provider_either(kim, council, client):
+    kim.is_active = False
+    kim.save()
+
+    assert arrive(client, council).status_code == 403
+
+
+def test_nobody_is_let_in_who_does_not_wait(workspace):
+    with pytest.raises(NotFound, match="Nobody waits"):
+        approve(workspace, "kim", role="analyst", agency=None, by="admin", at=datetime.now(UTC))
+    with pytest.raises(NotFound, match="no role"):
+        approve(workspace, "kim", role="king", agency=None, by="admin", at=datetime.now(UTC))
+
+
+def test_a_provider_is_asked_over_https_only(tmp_path):
+    assert load_settings(tmp_path).sign_in_with == ()
+    (tmp_path / "settings.yml").write_text(
+        "sign_in_with:\n  - {id: a, name: A, issuer: 'http://login.example', client_id: c, secret_file: s}\n"
+    )
+    with pytest.raises(CatalogueProblems, match="https"):
+        load_settings(tmp_path)
