@@ -34,6 +34,10 @@ WORKING_PAGES = {
     "return_detail": "one dataset's calendar",
     "uses": "which returns a release is made of, and who read it",
     "audit": "who read and did what",
+    "outputs": "what is to leave, and who checked it",
+    "output": "one such file and its checks",
+    "output_ask": "the request for one",
+    "output_file": "the file, once released or to those who check it",
     "quality": "what the checks found in returns over time",
     "definitions": "what flags and codes mean, which the mappings tell",
     "agreements": "what agencies agreed to share",
@@ -48,8 +52,8 @@ WORKING_PAGES = {
 }
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
 OF_RELEASES = {"ledger_releaserecord"}
-OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit")
-"""Who reads is asked, and that they read is written down, on every page."""
+OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit", "ledger_output")
+"""Who reads is asked, and that they read is written down, on every page; so is whether something they took was recalled."""
 CANARY = b"a true count that nobody released"
 
 opened: list[Path] = []

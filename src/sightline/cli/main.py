@@ -33,6 +33,7 @@ from sightline.cli import (
     keys,
     link,
     map,
+    outputs,
     prepare,
     profile,
     profiles,
@@ -99,6 +100,7 @@ app.add_typer(indicators.indicators)
 app.add_typer(keys.keys)
 app.add_typer(link.link)
 app.add_typer(map.mapping)
+app.add_typer(outputs.outputs)
 app.add_typer(profiles.profiles)
 app.add_typer(users.users)
 app.add_typer(checklist.checklist)

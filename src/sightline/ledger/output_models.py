@@ -113,7 +113,10 @@ class CheckerTraining(AppendOnly):
 
 
 class AssessmentSignOff(AppendOnly):
-    """A data protection officer signed the impact assessment of one version of an agreement, as generated: ``digest`` is of what it says."""
+    """A data protection officer signed the impact assessment of one version of an agreement.
+
+    ``digest`` is of what it was made of, ``document`` of what it said, as an object.
+    """
 
     version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="assessments")
     digest = models.CharField(max_length=64)

@@ -60,7 +60,7 @@ GROUPS = (
             Entry("link_reviews", "Review of links"),
         ),
     ),
-    Group("Trust", (Entry("audit", "Who read and did what"),)),
+    Group("Trust", (Entry("outputs", "Outputs"), Entry("audit", "Who read and did what"))),
 )
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from sightline.app.outputs import recalled_for
 from sightline.app.roles import Role
 from sightline.model.releases import Release
 from sightline.web import navigation, words
@@ -69,6 +70,8 @@ def page(
         "beside": navigation.beside(seen, request.path, section) if seen else (),
         "everything": navigation.everything(seen) if seen else (),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
+        "may_ask": may_see(role, "output_ask"),
+        "recalled": recalled_for(request.user.get_username()) if may_see(role, "output") else (),
     }
     response = render(request, template, frame | context, status=status)
     if release:

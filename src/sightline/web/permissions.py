@@ -27,6 +27,8 @@ _OWN_RETURNS = frozenset({Role.AGENCY_DATA_OFFICER})
 """Exact numbers of rows of one agency's own return; the page itself refuses another agency's."""
 _REVIEWERS = frozenset({Role.ANALYST, Role.AGENCY_DATA_OFFICER})
 """Those who see records of people; the page shows an officer pairs of the own agency's records only."""
+_OUTPUTS = frozenset({Role.STRATEGIC_LEAD, Role.ANALYST, Role.AGENCY_DATA_OFFICER, Role.DATA_PROTECTION_OFFICER, Role.CHECKER})
+"""Those who ask that a file may leave, those who check it, and those who recall it. Nobody who checks asks."""
 _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 
 PAGES: dict[str, frozenset[Role]] = {
@@ -52,6 +54,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "ask_table_file": _FIGURES,
     "whole_table_file": _FIGURES,
     "release_file": EVERYONE,
+    "board_report_file": EVERYONE,
     "agencies": _FIGURES,
     "sources": _FIGURES,
     "flags": _FIGURES,
@@ -88,6 +91,10 @@ PAGES: dict[str, frozenset[Role]] = {
     "link_review": _REVIEWERS,
     "return_findings": _OWN_RETURNS,
     "return_findings_file": _OWN_RETURNS,
+    "outputs": _OUTPUTS,
+    "output": _OUTPUTS,
+    "output_file": _OUTPUTS,
+    "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
     "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,

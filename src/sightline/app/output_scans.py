@@ -1,0 +1,205 @@
+"""Search a file that is to leave for what names a person, for small numbers in sentences, and for words that blame.
+
+A file is read as the texts in it: cells, values, words of a page and what lies behind them. What is found is told by its place, never by
+its value: the report of a search must not hold what it searched for.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree, html
+from python_calamine import CalamineError, CalamineWorkbook
+
+from sightline.definitions.language import wordings_in
+from sightline.linkage.contacts import phone_number
+from sightline.linkage.numbers import nhs_number, unique_pupil_number
+
+MOST_TOLD = 20
+"""So many places of one kind are listed; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a file, and where it stands."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something that a search found: what, and where."""
+
+    what: str
+    where: str
+
+
+class Unreadable(ValueError):
+    """A file's texts cannot be read."""
+
+
+def texts_of(kind: str, content: bytes) -> list[Text]:
+    """The texts of a file.
+
+    Raises:
+        Unreadable: If it is not what its kind says, or is of a kind whose texts cannot be read.
+    """
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise Unreadable(f"The texts of a {kind.upper()} file cannot be read.")
+    try:
+        return list(reader(content))
+    except (ValueError, csv.Error, etree.LxmlError, CalamineError, RecursionError) as problem:
+        raise Unreadable(f"This is no readable {kind.upper()} file.") from problem
+
+
+def _of_csv(content: bytes) -> Iterator[Text]:
+    for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")), 1):
+        for place, cell in enumerate(row, 1):
+            yield Text(f"row {number}, column {place}", cell)
+
+
+def _of_json(content: bytes) -> Iterator[Text]:
+    yield from _within("", json.loads(content.decode("utf-8-sig")))
+
+
+def _within(where: str, value: Any) -> Iterator[Text]:
+    if isinstance(value, dict):
+        for place, (name, inner) in enumerate(value.items(), 1):
+            yield Text(f"{where}/name {place}", str(name))
+            yield from _within(f"{where}/{place}", inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value, 1):
+            yield from _within(f"{where}/{place}", inner)
+    elif value is not None and not isinstance(value, bool):
+        yield Text(where or "/", str(value))
+
+
+def _of_html(content: bytes) -> Iterator[Text]:
+    page = html.document_fromstring(content.decode("utf-8-sig"), parser=html.HTMLParser(huge_tree=False, no_network=True))
+    yield from _of_tree(page)
+
+
+def _of_svg(content: bytes) -> Iterator[Text]:
+    yield from _of_tree(etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)))
+
+
+_BLOCKS = frozenset(
+    {"p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "caption", "title", "desc", "text", "summary", "figcaption"}
+)
+_DRAWING = frozenset({"d", "points", "transform", "viewBox", "class", "style", "id", "href", "xmlns", "fill", "x", "y", "width", "height"})
+
+
+def _of_tree(tree: Any) -> Iterator[Text]:
+    """Each block of words as one text, comments, and every attribute that is not a drawing's own."""
+    for number, element in enumerate(tree.iter(), 1):
+        if not isinstance(element.tag, str):
+            yield Text(f"comment {number}", element.text or "")
+            continue
+        name = etree.QName(element).localname
+        if name in _BLOCKS:
+            yield Text(f"{name} {number}", " ".join("".join(element.itertext()).split()))
+        elif name not in ("style", "script") and element.text and element.text.strip():
+            yield Text(f"{name} {number}", " ".join(element.text.split()))
+        if element.tail and element.tail.strip():
+            yield Text(f"after {name} {number}", " ".join(element.tail.split()))
+        for attribute, value in element.attrib.items():
+            if attribute not in _DRAWING:
+                yield Text(f"{name} {number}, {attribute}", value)
+
+
+def _of_xlsx(content: bytes) -> Iterator[Text]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for place, name in enumerate(book.sheet_names, 1):
+        yield Text(f"name of sheet {place}", name)
+        for number, row in enumerate(book.get_sheet_by_name(name).to_python(), 1):
+            for column, cell in enumerate(row, 1):
+                text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+                yield Text(f"sheet {place}, row {number}, column {column}", text)
+
+
+_READERS: dict[str, Callable[[bytes], Iterator[Text]]] = {
+    "csv": _of_csv,
+    "json": _of_json,
+    "html": _of_html,
+    "svg": _of_svg,
+    "xlsx": _of_xlsx,
+}
+
+_TEN_DIGITS = re.compile(r"(?<!\d)(?<!\d[.,])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d.])")
+_PUPIL = re.compile(r"\b[A-Z]\d{11}[0-9A-Z]\b")
+_POSTCODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})\b")
+_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w.])(?:\+44\s?(?:\(0\))?|0)[1-9](?:[\s-]?\d){7,9}(?!\d)")
+_INSURANCE = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b")
+_BIRTH = re.compile(r"\b(?:born|d\.?o\.?b\.?|date of birth)\b\D{0,12}\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4}", re.IGNORECASE)
+_TOKEN = re.compile(r"\b[0-9a-f]{32,64}\b")
+_OWN_HASHES = re.compile(r"digest|sha|hash|generation|version|source|release", re.IGNORECASE)
+
+
+def identifiers_in(texts: list[Text]) -> list[Seen]:
+    """What names a person, or an address: numbers that pass their own check digit, postcodes, e-mail addresses, phone numbers, births."""
+    return _searched(texts, _identifiers)
+
+
+def _searched(texts: list[Text], look: Callable[[str], list[str]]) -> list[Seen]:
+    """Look at each text once, however often it stands in the file: cells of a table say the same over and over."""
+    known: dict[str, list[str]] = {}
+    found = []
+    for each in texts:
+        if each.text not in known:
+            known[each.text] = look(each.text)
+        found += [Seen(what, each.where) for what in known[each.text]]
+    return found
+
+
+def _identifiers(text: str) -> list[str]:
+    tells = {
+        "a number that passes the check of an NHS number": lambda: any(nhs_number(one) for one in _TEN_DIGITS.findall(text)),
+        "a number that passes the check of a unique pupil number": lambda: any(unique_pupil_number(one) for one in _PUPIL.findall(text)),
+        "a whole postcode": lambda: _POSTCODE.search(text),
+        "an e-mail address": lambda: _EMAIL.search(text),
+        "a phone number": lambda: any(phone_number(one) for one in _PHONE.findall(text)),
+        "a National Insurance number": lambda: _INSURANCE.search(text),
+        "a date of birth": lambda: _BIRTH.search(text),
+        "a long key of the kind that stands for a person": lambda: _TOKEN.search(text) and not _OWN_HASHES.search(text),
+    }
+    return [what for what, is_there in tells.items() if is_there()]
+
+
+_SMALL = "one|two|three|four|1|2|3|4"
+_PEOPLE = (
+    r"child(?:ren)?|young (?:person|people)|girls?|boys?|pupils?|teenagers?|victims?|suspects?|adults?|people|persons?|siblings?|cases?"
+    r"|referrals?|episodes?|incidents?"
+)
+_SMALL_COUNT = re.compile(
+    rf"(?<![\d.,:/–-])(?<!0 to )(?<! in )(?<!^in )\b(?:{_SMALL})\b(?: [a-z]+){{0,2}}? (?:{_PEOPLE})\b"
+    rf"|\bonly one\b|\ba single (?:{_PEOPLE})\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[A-Za-z]{2,}\W+(?:\w+\W+)?[A-Za-z]{2,}")
+
+
+def small_numbers_in(texts: list[Text]) -> list[Seen]:
+    """Sentences that count a few people: a number that a table would withhold.
+
+    >>> [each.what for each in small_numbers_in([Text("p 1", "In Harbour three girls were referred."), Text("p 2", "0 to 4 children")])]
+    ['a sentence counts fewer than five']
+    """
+    return _searched(texts, lambda text: ["a sentence counts fewer than five"] if _is_small(text) else [])
+
+
+def _is_small(text: str) -> bool:
+    return bool(_SENTENCE.search(text)) and bool(_SMALL_COUNT.search(text))
+
+
+def blaming_words_in(texts: list[Text]) -> list[Seen]:
+    """Words that blame a child or hide who harms, each with what to say instead."""
+    return _searched(texts, lambda text: [f"“{said.lower()}”: {each.why} {each.better}" for said, each in wordings_in(text)])
