@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sightline.app.audit_words import sentence
+from sightline.app.linkage_statement import assemble_statement
 from sightline.app.publish_generation import current_generation
 from sightline.app.sweep import named_objects
 from sightline.app.tables import NotReproducible, open_tables
@@ -114,6 +115,8 @@ def test_an_agency_that_comes_late_is_left_out_by_name_and_finds_its_people_agai
     assert Linkage.objects.last().summary["left_out"][0]["agency"] == "police"
     assert not moved(winter, people)
     assert "sightline prepare" in without.what_to_do
+    (gap,) = [one for one in assemble_statement(workspace).not_checked if "police" in one.what]
+    assert (gap.what, "left out of linking" in gap.reason) == ("links of police markers 2025-Q4", True)
 
     rotate(workspace, agencies, "police", at=SPRING)
     send_spring(workspace, agencies, "police")

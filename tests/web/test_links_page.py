@@ -7,6 +7,10 @@ import json
 import pytest
 
 from sightline.app.roles import Role
+from sightline.app.token_keys import register_key
+from sightline.web.pages import links as page
+from sightline.web.release_source import WorkspaceSource, using
+from tests.support.changing_keys import IDS, Q4, SPRING, WINTER, Agencies, new_workspace, send
 from tests.support.statements import example_statement
 from tests.web.reading import table, words_of
 
@@ -71,3 +75,24 @@ def test_who_has_no_part_in_returns_does_not_read_it(pages, sign_in, role):
 
 def test_the_example_says_nothing_of_red_amber_or_green():
     assert not {"red", "amber", "green"} & set(str(example_statement()).lower().split())
+
+
+def test_the_page_names_the_keys_of_tokens_and_the_returns_that_wait(tmp_path, db, sign_in, monkeypatch):
+    made = Agencies(tmp_path / "agencies")
+    made.folder.mkdir()
+    workspace = new_workspace(tmp_path)
+    send(workspace, made.package("police", Q4, "first"), "police", Q4, at=WINTER)
+    register_key(workspace, IDS["second"], from_date=SPRING.date(), by="tester", at=WINTER)
+    monkeypatch.setattr(page.timezone, "now", lambda: SPRING)
+    with using(WorkspaceSource(workspace.root)):
+        rows = table(sign_in().get(HERE), "Keys, when each is in use, and what waits")
+
+    first, second = rows[1:]
+    assert first == [
+        IDS["first"],
+        "Retired",
+        "1 October 2025 until 20 April 2026",
+        "1",
+        "Police: Markers, October to December 2025",
+    ]
+    assert second == [IDS["second"], "In use", "20 April 2026", "0", "Nothing"]

@@ -278,6 +278,12 @@ def _reviewed(found: LinkQuality) -> str:
 
 
 def _not_checked(found: LinkQuality, kappa: float | None) -> Iterable[NotChecked]:
+    for one in found.linkage.summary.get("left_out", ()):
+        reason = (
+            f"made with key {one['key_id']}, and no rotation file brings it to the key in use; it was left out of linking, and everybody it"
+            " tells of counts as a person of their own"
+        )
+        yield NotChecked(f"links of {one['agency']} {one['dataset']} {one['period']}", reason)
     if not any(group.breakdown == "deprivation" for group in found.groups):
         yield NotChecked("deprivation", "no measure of deprivation is among the geography of this partnership")
     if not found.reviewed:

@@ -102,24 +102,37 @@ def epochs_of(objects: ObjectStore, return_ids: Sequence[str], at: datetime) -> 
         return AS_THEY_CAME
     keys = keys_of(return_ids)
     others = {id: key for id, key in keys.items() if key != using.key_id}
-    if not others:
-        return Epochs(using.key_id)
+    steps, left = _ways(others, using.key_id, today)
+    return Epochs(using.key_id, {id: composed(objects, taken) for id, taken in steps.items()}, left)
+
+
+def left_out_of(return_ids: Sequence[str], at: datetime) -> tuple[LeftOut, ...]:
+    """The returns that no rotation file brings to the key in use at an instant; no file is opened."""
+    using = key_in_use(local_day(at))
+    if using is None:
+        return ()
+    others = {id: key for id, key in keys_of(return_ids).items() if key != using.key_id}
+    return _ways(others, using.key_id, local_day(at))[1]
+
+
+def _ways(others: Mapping[str, str], to: str, today: date) -> tuple[dict[str, list[TokenRotation]], tuple[LeftOut, ...]]:
+    """For returns under other keys the files that lead to the key asked for, and those that none leads there."""
     lost = {key.key_id for key in registered_keys() if key.state(today) is KeyState.DESTROYED}
     files: dict[str, list[TokenRotation]] = {}
     for taken in rotations_of(others):
         files.setdefault(taken.return_version_id, []).append(taken)
     versions = ReturnVersion.objects.in_bulk(list(others))
-    pairs: dict[str, Pairs] = {}
+    ways: dict[str, list[TokenRotation]] = {}
     left: list[LeftOut] = []
     for id, key in sorted(others.items()):
         steps = steps_from(key, files.get(id, ()))
         reached = steps[-1].new_key if steps else key
-        if reached == using.key_id:
-            pairs[id] = composed(objects, steps)
+        if reached == to:
+            ways[id] = steps
         else:
             version = versions[id]
             left.append(LeftOut(id, version.agency, version.dataset, version.period, reached, is_lost=reached in lost))
-    return Epochs(using.key_id, pairs, tuple(sorted(left, key=str)))
+    return ways, tuple(sorted(left, key=str))
 
 
 def steps_from(key: str, files: Iterable[TokenRotation]) -> list[TokenRotation]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sightline.app import database  # noqa: F401 - sets Django up before the ledger's models are imported
-from sightline.app.token_epochs import epochs_of, local_day, steps_from
+from sightline.app.token_epochs import LeftOut, left_out_of, local_day, steps_from
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, Refused
 from sightline.ledger import audit
@@ -34,6 +35,7 @@ from sightline.ledger.token_keys import (
     rotations_of,
 )
 from sightline.model.packages import Manifest
+from sightline.model.periods import Quarter
 from sightline.store.packages import MANIFEST, is_package, unpack
 
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
@@ -61,6 +63,8 @@ class KeyTold:
     state: KeyState
     returns: int
     waiting: tuple[str, ...]
+    waiting_named: tuple[str, ...]
+    """The same as people call them."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -80,10 +84,20 @@ def keys_told(workspace: Workspace, at: datetime) -> list[KeyTold]:
     today = local_day(at)
     held = [version.id for version in accepted_now()]
     made_with = Counter(keys_of(held).values())
-    waiting: dict[str, list[str]] = {}
-    for one in epochs_of(workspace.objects, held, at).left_out:
-        waiting.setdefault(one.key_id, []).append(f"{one.agency} {one.dataset} {one.period}")
-    return [KeyTold(key, key.state(today), made_with[key.key_id], tuple(waiting.get(key.key_id, ()))) for key in registered_keys()]
+    waiting: dict[str, list[LeftOut]] = {}
+    for one in left_out_of(held, at):
+        waiting.setdefault(one.key_id, []).append(one)
+    return [_told(workspace, key, key.state(today), made_with[key.key_id], waiting.get(key.key_id, ())) for key in registered_keys()]
+
+
+def _told(workspace: Workspace, key: RegisteredKey, state: KeyState, returns: int, waiting: Sequence[LeftOut]) -> KeyTold:
+    agencies = {agency.id: agency for agency in workspace.partnership.agencies}
+    named = []
+    for one in waiting:
+        agency = agencies.get(one.agency)
+        titles = {dataset.id: dataset.title for dataset in agency.datasets} if agency else {}
+        named.append(f"{agency.name if agency else one.agency}: {titles.get(one.dataset, one.dataset)}, {Quarter.parse(one.period).title}")
+    return KeyTold(key, state, returns, tuple(f"{one.agency} {one.dataset} {one.period}" for one in waiting), tuple(named))
 
 
 def register_key(workspace: Workspace, key_id: str, *, from_date: date, by: str, at: datetime) -> RegisteredKey:
