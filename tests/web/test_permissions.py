@@ -145,3 +145,13 @@ def test_an_address_that_the_table_lacks_is_refused_even_to_a_leader():
 
     with pytest.raises(PermissionDenied):
         PermissionMiddleware(lambda request: None).process_view(request, None, (), {})
+
+
+def test_an_administrator_begins_with_people_and_comes_to_no_figure(pages, sign_in):
+    client = sign_in(Role.ADMINISTRATOR)
+    said = words_of(client.get("/"))
+
+    assert "You look after sign-ins, and are shown no figures" in said
+    assert "administrator- Administrator" in said
+    for address in ("/indicators", "/releases/1", "/releases/1/figures.json", "/data/quality", "/data/links", "/data/uses"):
+        assert client.get(address).status_code == 403, address

@@ -118,7 +118,7 @@ def test_a_correction_is_said_and_does_not_make_a_return_late(pages, sign_in):
     assert row_of(sign_in().get(HERE), "Timeliness,", "Health")[-2] == "1 day early corrected since"
 
 
-@pytest.mark.parametrize("role", [Role.ANALYST, Role.STRATEGIC_LEAD, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.STRATEGIC_LEAD, Role.CHECKER])
 def test_nobody_but_the_own_officer_reads_numbers_of_rows_or_exact_shares(role, pages, sign_in):
     answer = sign_in(role).get(HERE)
 

@@ -68,6 +68,7 @@ class SignIn:
 
     name: str | None = None
     password: str | None = None
+    code: str | None = None
 
 
 def attack_targets(
@@ -171,7 +172,7 @@ def _read(targets: Sequence[str], sign_in: SignIn) -> ReadFiles:
     if addresses and len(targets) > 1:
         raise InputRefused("An address stands alone: files cannot be given beside it.", hint="Give one address, or files only.")
     if addresses:
-        return read_server(addresses[0], name=sign_in.name, password=sign_in.password)
+        return read_server(addresses[0], name=sign_in.name, password=sign_in.password, code=sign_in.code)
     return read_files([Path(each) for each in targets])
 
 

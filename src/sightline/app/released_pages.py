@@ -77,12 +77,17 @@ class Browser:
             ) from problem
 
 
-def read_server(address: str, *, name: str | None = None, password: str | None = None, most: int = MOST_PAGES) -> ReadFiles:
+def read_server(
+    address: str, *, name: str | None = None, password: str | None = None, code: str | None = None, most: int = MOST_PAGES
+) -> ReadFiles:
     """Everything that a server shows of its newest release (or of the one that the address names) to somebody who signs in.
 
     Args:
         address: Of a server on this machine; ``…/releases/3`` names a release.
         name: Who signs in; nobody does when left out.
+        password: Theirs.
+        code: What their authenticator app shows, where they have one.
+        most: How many pages and files to ask for.
 
     Raises:
         InputRefused: If the address is of another machine, or signing in fails.
@@ -94,7 +99,7 @@ def read_server(address: str, *, name: str | None = None, password: str | None =
     parts = urlsplit(address)
     browser = Browser(f"{parts.scheme}://{parts.netloc}/")
     if name is not None:
-        _sign_in(browser, name, password or "")
+        _sign_in(browser, name, password or "", code or "")
     number = _number(browser, parts.path)
     found = ReadFiles()
     queue = [f"/releases/{number}/figures.json", f"/releases/{number}/figures.csv", f"/releases/{number}"]
@@ -111,13 +116,23 @@ def read_server(address: str, *, name: str | None = None, password: str | None =
     return found
 
 
-def _sign_in(browser: Browser, name: str, password: str) -> None:
+def _sign_in(browser: Browser, name: str, password: str, code: str) -> None:
     page = browser.get("/sign-in") or b""
-    token = _TOKEN.search(page.decode("utf-8", errors="replace"))
-    form = {"username": name, "password": password, "csrfmiddlewaretoken": token.group(1) if token else ""}
-    answer = browser.get("/sign-in", form)
+    answer = _send(browser, "/sign-in", page, {"username": name, "password": password})
     if answer is None or b'name="password"' in answer:
         raise InputRefused("Signing in failed.", hint="Check the name, and the password in SIGHTLINE_PASSWORD.")
+    if b'name="code"' in answer:
+        answer = _send(browser, "/sign-in/code", answer, {"code": code})
+        if answer is None or b'name="code"' in answer:
+            raise InputRefused("Signing in failed.", hint="Give the code that the authenticator app shows now in SIGHTLINE_CODE.")
+    if b"/account/second-factor/app" in answer:
+        raise InputRefused("This reader has to set up a second factor first.", hint="Sign in once with a browser.")
+
+
+def _send(browser: Browser, path: str, page: bytes, form: dict[str, str]) -> bytes | None:
+    """Send the form of a page with the token that stands in it."""
+    token = _TOKEN.search(page.decode("utf-8", errors="replace"))
+    return browser.get(path, form | {"csrfmiddlewaretoken": token.group(1) if token else ""})
 
 
 def _number(browser: Browser, path: str) -> int:

@@ -36,6 +36,7 @@ class Person:
 
     name: str
     role: str
+    role_title: str
     agency: str
     may_sign_in: bool
     has_second_factor: bool
@@ -116,10 +117,11 @@ def add_user(workspace: Workspace, *, name: str, password: str, role: str, agenc
         audit.record("user_added", name, by=by, at=at, detail={"role": role, "agency": agency or ""})
 
 
-def list_users(workspace: Workspace) -> list[Person]:
+def list_users() -> list[Person]:
     """Everybody who may or might sign in, by name."""
     return [
-        Person(user.username, user.role, user.agency, user.is_active, has_second_factor(user)) for user in User.objects.order_by("username")
+        Person(user.username, user.role, user.get_role_display(), user.agency, user.is_active, has_second_factor(user))
+        for user in User.objects.order_by("username")
     ]
 
 

@@ -30,6 +30,9 @@ def attack(
     password: Annotated[
         str | None, typer.Option(envvar="SIGHTLINE_PASSWORD", help="The password; better given in the environment.", hidden=True)
     ] = None,
+    code: Annotated[
+        str | None, typer.Option(envvar="SIGHTLINE_CODE", help="The code of their authenticator app, where they have one.", hidden=True)
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file too: its name ends in .html or .json.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +50,7 @@ def attack(
         wards=wards,
         method=method,
         tries=tries,
-        sign_in=SignIn(name, password),
+        sign_in=SignIn(name, password, code),
     )
     output, told = Output(as_json), done.as_dict()
     lines = lines_of(told)

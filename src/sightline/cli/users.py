@@ -21,7 +21,8 @@ def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = 
     from sightline.app.start import open_workspace  # start-up speed: see the package docstring
     from sightline.app.users import list_users
 
-    people = list_users(open_workspace(workspace))
+    open_workspace(workspace)
+    people = list_users()
     output = Output(as_json)
     rows = [
         (each.name, each.role, each.agency or "", "yes" if each.may_sign_in else "no", "yes" if each.has_second_factor else "no")

@@ -43,7 +43,7 @@ class Provider(Definition):
     secret_file: str
     name_claim: str = "preferred_username"
     role_claim: str = "roles"
-    roles: dict[str, str] = {}
+    roles: dict[str, str] = Field(default_factory=dict)
     second_factor: SecondFactorClaims = SecondFactorClaims()
 
 

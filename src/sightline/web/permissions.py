@@ -1,7 +1,7 @@
 """Who may see which page: one table, read by one middleware. An address that is not in the table is refused, whatever it is.
 
-The table follows the partnership's roles. An administrator looks after accounts and is shown no figures beyond the overview and the
-indicators; an elected member sees what is already made safe, and no returns.
+The table follows the partnership's roles. An administrator looks after sign-ins and is shown no figure; an elected member sees what is
+released, and no returns. `docs/security/who-may-do-what.csv` says the same for every address, method and role; a test holds both together.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
 from sightline.app.roles import Role
@@ -46,15 +46,15 @@ PAGES: dict[str, frozenset[Role]] = {
     "recovery_codes": EVERYONE,
     "new_password": EVERYONE,
     "overview": EVERYONE,
-    "indicators": EVERYONE,
-    "indicator": EVERYONE,
-    "indicator_made": EVERYONE - {Role.ELECTED_MEMBER},
-    "indicator_file": EVERYONE,
+    "indicators": _FIGURES,
+    "indicator": _FIGURES,
+    "indicator_made": _FIGURES - {Role.ELECTED_MEMBER},
+    "indicator_file": _FIGURES,
     "ask_table": _FIGURES,
     "ask_table_file": _FIGURES,
     "whole_table_file": _FIGURES,
-    "release_file": EVERYONE,
-    "board_report_file": EVERYONE,
+    "release_file": _FIGURES,
+    "board_report_file": _FIGURES,
     "agencies": _FIGURES,
     "sources": _FIGURES,
     "flags": _FIGURES,
@@ -79,11 +79,11 @@ PAGES: dict[str, frozenset[Role]] = {
     "ward_figures": _FIGURES,
     "returns": _RETURNS,
     "return_detail": _RETURNS,
-    "quality": _RETURNS,
-    "uses": _RETURNS,
+    "quality": _RETURNS - {Role.ADMINISTRATOR},
+    "uses": _RETURNS - {Role.ADMINISTRATOR},
     "definitions": EVERYONE - {Role.ELECTED_MEMBER},
-    "links": _RETURNS,
-    "links_file": _RETURNS,
+    "links": _RETURNS - {Role.ADMINISTRATOR},
+    "links_file": _RETURNS - {Role.ADMINISTRATOR},
     "agreements": EVERYONE - {Role.ELECTED_MEMBER},
     "agreement": EVERYONE - {Role.ELECTED_MEMBER},
     "can_share": EVERYONE - {Role.ELECTED_MEMBER, Role.ADMINISTRATOR},
@@ -98,11 +98,28 @@ PAGES: dict[str, frozenset[Role]] = {
     "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
-    "release": EVERYONE,
-    "release_attacked": EVERYONE,
+    "release": _FIGURES,
+    "release_attacked": _FIGURES,
     "about_this_data": EVERYONE,
 }
 """For each named address, the roles that may see it."""
+FORMS: dict[str, frozenset[Role]] = {
+    "sign_in": PUBLIC,
+    "sign_in_code": PUBLIC,
+    "sign_out": PUBLIC,
+    "account": EVERYONE,
+    "second_factor_app": EVERYONE,
+    "second_factor_key": EVERYONE,
+    "recovery_codes": EVERYONE,
+    "new_password": EVERYONE,
+    "agreement": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AGENCY_DATA_OFFICER}),
+    "link_reviews": frozenset({Role.ANALYST}),
+    "link_review": _REVIEWERS,
+    "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "output": _OUTPUTS,
+    "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
+}
+"""For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})
 """All that opens, besides what is public, for somebody whose role needs a second factor and who has signed in without one."""
 
@@ -111,6 +128,12 @@ def may_see(role: str | None, page: str) -> bool:
     """Whether a role (None: nobody signed in) may see a page; a page that the table lacks is seen by nobody."""
     allowed = PAGES.get(page)
     return allowed is not None and (allowed is PUBLIC or role in allowed)
+
+
+def may_send(role: str | None, page: str) -> bool:
+    """Whether a role may send the form of a page."""
+    allowed = FORMS.get(page)
+    return allowed is not None and may_see(role, page) and (allowed is PUBLIC or role in allowed)
 
 
 def who_may_see(page: str) -> list[str]:
@@ -133,7 +156,10 @@ class PermissionMiddleware:
 
     def process_view(self, request: HttpRequest, view: object, args: object, arguments: object) -> HttpResponse | None:
         page = request.resolver_match.view_name if request.resolver_match else ""
-        if may_see(role_of(request), page):
+        if request.method == "POST" and page in PAGES and page not in FORMS:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        may = may_send if request.method == "POST" else may_see
+        if may(role_of(request), page):
             return self._hold_back(request, page)
         if not request.user.is_authenticated and page in PAGES:
             return redirect_to_login(request.get_full_path(), reverse("sign_in"))
