@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit
 from sightline.ledger.models import Role, User
+from sightline.ledger.outputs import record_training
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ _CAST = (
     ("officer", Role.AGENCY_DATA_OFFICER, "police"),
     ("practitioner", Role.PRACTITIONER, "csc"),
     ("protection", Role.DATA_PROTECTION_OFFICER, ""),
-    ("checker", Role.CHECKER, ""),
+    ("checker", Role.CHECKER, "health"),
+    ("second_checker", Role.CHECKER, "education"),
     ("member", Role.ELECTED_MEMBER, ""),
     ("administrator", Role.ADMINISTRATOR, ""),
 )
@@ -86,6 +88,8 @@ def create_demo_users(workspace: Workspace, *, at: datetime) -> list[DemoUser]:
             if person.app_key:
                 give_app(user, person.app_key, at=at)
             audit.record("user_added", person.name, by="demo", at=at, detail={"role": person.role, "agency": person.agency})
+            if person.role == Role.CHECKER:
+                record_training(person.name, until=at.date() + timedelta(days=365), by="demo", at=at)
     return cast
 
 
