@@ -65,6 +65,7 @@ WORDS: dict[str, str] = {
     "protected_link_overrides_seen": "looked at {overrides} protected decisions about records",
     "profile_signed": "signed {object}, by whose rules tables are made safe",
     "table_published": "published {object}",
+    "bundle_published": "handed out {object} for the community, of release {release}",
     "areas_frozen": "had the {object} drawn for good",
     "agreement_added": "added agreement {object}, in force from {start} to {end} once every party has signed",
     "agreement_signed": "wrote down that {party} signed agreement {object}",

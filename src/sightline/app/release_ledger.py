@@ -29,6 +29,7 @@ from sightline.disclosure.blackbox.on_answers import release_pairs
 from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.blackbox.outcome import Name, words_of
 from sightline.errors import Refused
+from sightline.ledger.bundles import bundles_before
 from sightline.ledger.protection import tables_before
 from sightline.ledger.releases import releases_before
 from sightline.model.analyses import AnalysisRow, AnalysisTable
@@ -165,6 +166,8 @@ def _earlier(workspace: Workspace, at: datetime) -> Iterable[Worked]:
             yield read_ledger(read_attachment(workspace, release, LEDGER), title=f"release {release.number}")
         elif release.methods["disclosure"] in METHODS:
             yield _worked(release, tables_of_release(workspace, release))
+    for bundle in bundles_before(at):
+        yield read_ledger(workspace.objects.get_bytes(bundle.released), title=f"bundle {bundle.number}")
     for table in tables_before(at):
         yield read_ledger(workspace.objects.get_bytes(table.released), title=f"table {table.number}")
 

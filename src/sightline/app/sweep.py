@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sightline.app.workspace import Workspace
 from sightline.ledger import audit
+from sightline.ledger.bundle_models import BundleRecord
 from sightline.ledger.models import AreaPartition, Generation, Linkage, ProtectedTableRecord, ReleaseChecklist, ReleaseRecord, ReturnObject
 from sightline.ledger.output_models import AssessmentSignOff, OutputRequest
 from sightline.ledger.token_key_models import TokenRotation
@@ -44,5 +45,7 @@ def named_objects() -> set[str]:
         named |= set(asked)
     named |= set(AssessmentSignOff.objects.values_list("document", flat=True))
     named |= set(TokenRotation.objects.values_list("digest", flat=True))
+    for objects in BundleRecord.objects.values_list("digest", "released", "attack"):
+        named |= set(objects)
     named |= set(ReleaseChecklist.objects.values_list("digest", flat=True))
     return named | set(AreaPartition.objects.values_list("digest", flat=True))

@@ -16,6 +16,8 @@ from sightline.disclosure.knowledge import UNBOUNDED, Counts
 
 SMALL = 10
 """Counts under this are small, as at the gate."""
+COMMUNITY = "additive-10/1"
+"""The method of bundles for the community: numbers of `additive-5/1` rounded on to 10."""
 TABLES = "profile/1"
 """The method of tables under a protection profile: their ledger keeps each number with its interval, exact ones too."""
 
@@ -61,6 +63,7 @@ class Implied:
 METHODS = {
     "threshold-10-round-5/2": Implied(base=5, off=2, least=10, alone=9, width=1, agrees=False),
     "additive-5/1": Implied(base=5, off=4, least=0, alone=UNBOUNDED, width=4, agrees=True),
+    COMMUNITY: Implied(base=10, off=9, least=0, alone=UNBOUNDED, width=4, agrees=True),
     TABLES: Implied(base=1, off=0, least=0, alone=UNBOUNDED, width=4, agrees=False),
 }
 """Each method that ever made a release, by the name that releases give it."""
