@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from sightline.app.held_release import Nested, hold_files, hold_release
-from sightline.app.known_outside import read_totals, rows_of
+from sightline.app.known_outside import read_totals
+from sightline.app.outside_files import rows_of
 from sightline.app.released_files import ReadFiles, read_files
 from sightline.app.released_pages import is_address, read_server
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD

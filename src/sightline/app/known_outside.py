@@ -1,20 +1,23 @@
 """What outsiders know from elsewhere, declared by the partnership: totals that others publish, and places with one home only.
 
-Both are plain CSV files in the partnership's folder, so that they are part of what a generation is published with.
+Plain files in the partnership's folder, so that they are part of what a generation is published with: CSV of totals and of places, and a
+declaration of which rows of files that others publish are which totals.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sightline.app.outside_files import ReadTotal, read_outside_totals, rows_of
 from sightline.app.workspace import Workspace
+from sightline.definitions.outside_totals import OUTSIDE_FILE
 from sightline.disclosure.blackbox import KnownNumber
+from sightline.disclosure.blackbox.held import OF_ONE_CHILD
 from sightline.disclosure.cubes import KnownTotal
 from sightline.disclosure.gate import count_name
-from sightline.errors import InputRefused, NotFound, Place
+from sightline.errors import InputRefused, Place
 from sightline.model.figures import Absent, Cell
 
 TOTALS_FILE = "known_totals.csv"
@@ -30,23 +33,46 @@ class TotalsContradict(InputRefused):
 
 
 def known_totals(workspace: Workspace) -> tuple[KnownNumber, ...]:
-    """Every total that the partnership declares; none if it has no such file.
+    """Every total that the partnership declares, in its CSV file and of files that others publish; none if it has neither.
 
     Raises:
-        InputRefused: If the file is not as it should be.
-        TotalsContradict: If two of its totals cannot both be true; the message names both sources.
+        InputRefused: If a file is not as it should be.
+        TotalsContradict: If two of its totals cannot both be true; the message names both sources and the cell.
     """
-    path = workspace.root / "partnership" / TOTALS_FILE
-    return read_totals(path) if path.is_file() else ()
+    folder = workspace.root / "partnership"
+    listed = _listed(folder / TOTALS_FILE) if (folder / TOTALS_FILE).is_file() else []
+    totals = (*listed, *(each.total for each in declared_totals(workspace) if each.total is not None))
+    _refuse_contradictions(totals)
+    return totals
+
+
+def declared_totals(workspace: Workspace) -> list[ReadTotal]:
+    """Those that are declared of files that others publish, each with what came of it.
+
+    Raises:
+        CatalogueProblems, InputRefused: If the declaration or a file is not as it should be.
+    """
+    path = workspace.root / "partnership" / OUTSIDE_FILE
+    return read_outside_totals(path) if path.is_file() else []
 
 
 def read_totals(path: Path) -> tuple[KnownNumber, ...]:
-    """Totals from a CSV file of indicator, quarter, breakdown, category, value, and if wanted within and source.
+    """Totals from a CSV file of indicator, quarter, breakdown, category, value, and if wanted within and source; or, of a declaration
+    (YAML), from the files that others publish.
 
     Raises:
         NotFound, InputRefused: If it cannot be read, or a row is not as it should be.
         TotalsContradict: If two of them cannot both be true.
     """
+    if path.suffix in (".yml", ".yaml"):
+        totals = tuple(each.total for each in read_outside_totals(path) if each.total is not None)
+    else:
+        totals = tuple(_listed(path))
+    _refuse_contradictions(totals)
+    return totals
+
+
+def _listed(path: Path) -> list[KnownNumber]:
     found = []
     for place, row in enumerate(rows_of(path), 2):
         try:
@@ -57,8 +83,7 @@ def read_totals(path: Path) -> tuple[KnownNumber, ...]:
         if total.value < 0 or total.within < 0:
             raise _not_a_total(path, place)
         found.append(total)
-    _refuse_contradictions(found)
-    return tuple(found)
+    return found
 
 
 def _not_a_total(path: Path, row: int) -> InputRefused:
@@ -81,8 +106,12 @@ def _refuse_contradictions(totals: Sequence[KnownNumber]) -> None:
         _, indicator, quarter, breakdown, _category = total.name
         if breakdown != "all":
             parts[indicator, quarter, breakdown].append(total)
-    for (indicator, quarter, _), listed in parts.items():
+    for (indicator, quarter, breakdown), listed in parts.items():
         whole = by_name.get(("count", indicator, quarter, "all", "all"))
+        least = sum(max(part.value - part.within, 0) for part in listed)
+        if whole and breakdown in OF_ONE_CHILD and least > whole.value + whole.within:
+            sources = ", ".join(dict.fromkeys(part.source for part in listed))
+            raise TotalsContradict(f"{whole.source} gives less for {_words(whole)} than {sources} for its parts by {breakdown} together.")
         # Children may stand in several categories; that one category is more than all of them is wrong in any case.
         for part in listed if whole else ():
             if whole and part.value - part.within > whole.value + whole.within:
@@ -142,19 +171,3 @@ def single_homes(workspace: Workspace) -> dict[str, tuple[str, ...]]:
             )
         found[row["breakdown"]].append(row["category"])
     return {breakdown: tuple(codes) for breakdown, codes in found.items()}
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file.
-
-    Raises:
-        NotFound: If there is no such file.
-        InputRefused: If it cannot be read as one.
-    """
-    if not path.is_file():
-        raise NotFound("There is no such file.", place=Place(file=str(path)))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error) as problem:
-        raise InputRefused("This is not a CSV file that can be read.", place=Place(file=str(path))) from problem
