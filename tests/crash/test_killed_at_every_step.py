@@ -57,6 +57,25 @@ def test_a_backup_killed_at_any_step_leaves_none_or_a_whole_one_and_the_workspac
         assert worlds or not outcome["acknowledged"]
 
 
+@pytest.mark.parametrize("what", ["encrypt", "rotate"])
+def test_whatever_step_encrypting_and_rotating_die_at_everything_can_be_read_and_doing_it_again_finishes(tmp_path, what):
+    outcomes = killed_at_every_step(tmp_path, what)
+
+    assert len(outcomes) > 30
+    assert [outcome["ended"] for outcome in outcomes] == [-9] * (len(outcomes) - 1) + [0]
+    assert {outcome["checked"] for outcome in outcomes} == {0}
+    finished = outcomes[-1]["before"]
+    assert finished["sealed"] == {"in_the_clear": 0, "keys": 1, "ledger_in_the_clear": False}
+    for outcome in outcomes:
+        # Every object was read and held against the ledger in each of these worlds, half-way ones too.
+        apart = ("sealed", "strangers")
+        assert {name: told for name, told in outcome["before"].items() if name not in apart} == {
+            name: told for name, told in finished.items() if name not in apart
+        }, outcome["place"]
+        assert outcome["again"] == finished, outcome["place"]
+        assert not outcome["acknowledged"] or outcome["before"]["sealed"] == finished["sealed"]
+
+
 UNTOUCHED = [["csc", 1, "accepted"], ["police", 1, "accepted"]]
 
 

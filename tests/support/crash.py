@@ -12,7 +12,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,21 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sightline.app.as_at import generation_as_at
 from sightline.app.back_up import back_up
+from sightline.app.encrypt_workspace import encrypt_workspace, rotate_storage_key
+from sightline.app.encryption import default_key_file, find_key_file, read_encryption, write_encryption
 from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.app.restore import restore
+from sightline.app.settings import LEDGER_FILE
 from sightline.app.start import open_workspace
 from sightline.app.submit_return import submit_return
 from sightline.app.sweep import named_objects, sweep_orphans
 from sightline.app.withdraw_return import withdraw_return
 from sightline.ledger import audit
+from sightline.ledger.cipher import is_encrypted
 from sightline.ledger.models import Generation, ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.states import State
 from sightline.store.backups import MARKER, BackupFolder
+from sightline.store.storage_key import read_key_file
 from tests.support import patience
 from tests.support.partnership import NOW, Q1, make_workspace, referral, use_plain_reader, write_extract
 
@@ -45,6 +51,12 @@ def work(root: Path, what: str, folder: Path, acknowledge: Callable[[str], None]
         extract = write_extract(folder / "CD.json", referral=[referral("C"), referral("D")], flag=[{"local_id": "C"}])
         request = {"agency": "csc", "dataset": "annex_a", "period": Q1, "by": "t", "at": LATER}
         acknowledge(submit_return(workspace, files=[extract], **request).return_id)
+    elif what in OF_KEYS:
+        encrypt_workspace(workspace, key_file=None, by="t", at=LATER)
+        if what == "rotate":
+            rotate_storage_key(open_workspace(root), by="t", at=LATER)
+        acknowledge(what)
+        return
     elif what == "backup":
         folders = {"to": _backups(root), "keys_to": root.with_name(f"{root.name}-keys")}
         if not any(name.startswith(BACKUP) for name in _made(root)):
@@ -57,6 +69,7 @@ def work(root: Path, what: str, folder: Path, acknowledge: Callable[[str], None]
     acknowledge(publish_generation(workspace, by="t", at=LATER).name)
 
 
+OF_KEYS = ("encrypt", "rotate")
 BACKUP = LATER.strftime("%Y%m%dT%H%M%SZ")
 
 
@@ -94,8 +107,17 @@ def look(root: Path) -> dict[str, Any]:
         "members": sorted(generation.return_ids),
         "generations": Generation.objects.count(),
         "before": sorted(generation_as_at(workspace, NOW + timedelta(hours=1)).generation.return_ids),
-        "strangers": sorted(set(workspace.objects.digests()) - named_objects()),
+        "strangers": sorted(set(workspace.objects.names()) - {workspace.objects.name(digest) for digest in named_objects()}),
+        "sealed": _sealed(workspace.root),
     }
+
+
+def _sealed(root: Path) -> dict[str, Any]:
+    """How much lies in the clear, what wraps keys, and whether the ledger can be read by whoever finds it."""
+    told = read_encryption(root)
+    in_the_clear = sum(not path.read_bytes().startswith(b"SLSEAL1") for path in (root / "objects").glob("??/*"))
+    keys = len(read_key_file(find_key_file(root, told)).keys) if told else 0
+    return {"in_the_clear": in_the_clear, "keys": keys, "ledger_in_the_clear": not is_encrypted(root / LEDGER_FILE)}
 
 
 _SETTLED = (State.ACCEPTED, State.SUPERSEDED, State.WITHDRAWN)
@@ -108,10 +130,13 @@ def sweep(root: Path) -> dict[str, Any]:
     return {"removed": removed, **look(root)}
 
 
+MANY_FILES = ("backup", *OF_KEYS)
+
+
 def kill_at(step: int, what: str) -> Callable[[], int]:
     """Kill this process, as hard as a power cut does, when it comes to a step; the number of steps so far.
 
-    A backup writes dozens of files one after the other: after one is before the next, and each is tried once.
+    A backup and what seals or wraps write dozens of files one after the other: after one is before the next, and each is tried once.
     """
     taken = 0
 
@@ -126,7 +151,7 @@ def kill_at(step: int, what: str) -> Callable[[], int]:
         original = getattr(owner, name)
 
         def wrapped(*arguments: Any, **options: Any) -> Any:
-            if what != "backup":
+            if what not in MANY_FILES:
                 reached(f"before {name}")
             result = original(*arguments, **options)
             reached(f"after {name}")
@@ -167,7 +192,7 @@ def say(**facts: Any) -> None:
     print(json.dumps(facts), flush=True)  # noqa: T201 - read by the parent process
 
 
-def prepare(root: Path, folder: Path) -> None:
+def prepare(root: Path, folder: Path, what: str) -> None:
     """What is there before the work: a return of social care and one of the police, published."""
     workspace = make_workspace(folder / "made")
     for slot, children in (({}, "AB"), ({"agency": "police", "dataset": "police"}, "P")):
@@ -175,6 +200,8 @@ def prepare(root: Path, folder: Path) -> None:
         submit_return(workspace, **{"agency": "csc", "dataset": "annex_a", "period": Q1} | slot, files=[extract], by="t", at=NOW)
     publish_generation(workspace, by="t", at=NOW)
     workspace.root.rename(root)
+    if what == "rotate":
+        work(root, "encrypt", folder, lambda name: None)
 
 
 def afterwards(root: Path, what: str, folder: Path) -> None:
@@ -182,7 +209,28 @@ def afterwards(root: Path, what: str, folder: Path) -> None:
     before = look(root)
     work(root, what, folder, lambda name: None)
     again = look(root)
-    say(before=before, again=again, swept=sweep(root))
+    say(before=before, again=again, swept={} if what in OF_KEYS else sweep(root))
+
+
+def steps_to_die_at(template: Path, folder: Path, what: str) -> Iterator[int]:
+    """Every step; of the long middle of work that does the same for one object after another, a sixth, which meets each kind of step."""
+    if what not in OF_KEYS:
+        yield from itertools.count(1)
+    root = _copy(template, folder / "counted", what)
+    _, lines = in_a_process_of_its_own(dying, root, what, folder, 0)
+    steps = json.loads(lines[-1])["steps"]
+    yield from (step for step in range(1, steps + 2) if step <= AT_EACH_END or step > steps - AT_EACH_END or step % 6 == 0)
+
+
+AT_EACH_END = 8
+
+
+def _copy(template: Path, root: Path, what: str) -> Path:
+    shutil.copytree(template, root)
+    if what == "rotate":  # a key file of its own, beside it
+        shutil.copy(default_key_file(template), default_key_file(root))
+        write_encryption(root, replace(read_encryption(root), key_file=str(default_key_file(root))))
+    return root
 
 
 def dying(root: Path, what: str, folder: Path, step: int) -> None:
@@ -196,11 +244,10 @@ def main(folder: Path, what: str) -> None:
     """Kill the work at its first step, then at its second, until it gets through; one line of facts for each."""
     use_plain_reader()
     template = folder / "template"
-    if in_a_process_of_its_own(prepare, template, folder)[0]:
+    if in_a_process_of_its_own(prepare, template, folder, what)[0]:
         raise SystemExit("the workspace could not be prepared")
-    for step in itertools.count(1):
-        root = folder / f"step-{step}"
-        shutil.copytree(template, root)
+    for step in steps_to_die_at(template, folder, what):
+        root = _copy(template, folder / f"step-{step}", what)
         ended, lines = in_a_process_of_its_own(dying, root, what, folder, step)
         acknowledged = [json.loads(line)["ack"] for line in lines if line.startswith('{"ack"')]
         place = [line for line in lines if not line.startswith("{")]

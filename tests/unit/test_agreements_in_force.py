@@ -101,7 +101,7 @@ def test_without_an_agreement_nothing_is_read_and_nothing_but_the_refusal_is_kep
     assert (event.action, event.object) == ("return_refused", "police police 2026-Q1")
     assert event.detail["not_agreed"][0].startswith("It ended on 2026-05-14.")
     assert not ReturnVersion.objects.exists()
-    assert list(workspace.objects.digests()) == []
+    assert list(workspace.objects.names()) == []
     audit.verify()
 
 
@@ -146,7 +146,7 @@ def test_fields_that_are_not_agreed_are_dropped_before_anything_is_stored_and_co
     dropped = AuditEvent.objects.get(action="return_received").detail["not_agreed"]
     assert dropped["referral.source"] == 2
     assert dropped["flag.*"] == 1
-    stored = b"".join(workspace.objects.get_bytes(digest) for digest in workspace.objects.digests())
+    stored = b"".join(workspace.objects.get_bytes(digest) for digest in workspace.objects.names())
     assert b"SECRET" not in stored
     assert b"school" not in stored
     (note,) = [finding for finding in receipt.findings if finding.code == "SL-GOV-022"]
@@ -169,7 +169,7 @@ def test_a_file_richer_than_the_detail_agreed_is_refused(made, tmp_path) -> None
         police(workspace, tmp_path)
     with pytest.raises(PackageNotForThis, match=r"identity_record\.family_name"):
         send(workspace, tmp_path, identity_record=[{"local_id": "A", "family_name": "Nobody"}])
-    assert list(workspace.objects.digests()) == []
+    assert list(workspace.objects.names()) == []
 
 
 def test_a_file_more_exact_than_agreed_is_refused_and_one_that_is_not_is_taken(made, tmp_path) -> None:
@@ -182,7 +182,7 @@ def test_a_file_more_exact_than_agreed_is_refused_and_one_that_is_not_is_taken(m
     with pytest.raises(NotAgreedToShare, match=r"identity_record\.date_of_birth, identity_record\.postcode\."):
         send(workspace, tmp_path, identity_record=[person("2012-05-17", "day", "QS1 1AA")])
     assert AuditEvent.objects.order_by("seq").last().detail == {"finer_than_agreed": sorted(limits)}
-    assert list(workspace.objects.digests()) == []
+    assert list(workspace.objects.names()) == []
 
     assert send(workspace, tmp_path, identity_record=[person("2012-05-01", "month", "QS1 1")]).version == 1
 

@@ -30,7 +30,7 @@ def test_an_object_is_named_by_its_bytes(store, tmp_path):
     assert store.get_bytes(digest) == source.read_bytes()
     assert store.size(digest) == source.stat().st_size
     assert store.put_bytes(source.read_bytes()) == digest
-    assert list(store.digests()) == [digest]
+    assert list(store.names()) == [digest]
 
 
 def test_the_same_rows_give_the_same_object_however_they_were_put_together(store):
@@ -78,7 +78,7 @@ def test_a_failed_write_leaves_nothing_behind(store, monkeypatch):
         store.put_bytes(b"much")
     monkeypatch.undo()
 
-    assert list(store.digests()) == []
+    assert list(store.names()) == []
     assert [path for path in store.root.rglob("*") if path.is_file()] == []
     assert store.get_bytes(store.put_bytes(b"much")) == b"much"
 
@@ -104,7 +104,7 @@ def test_a_sweep_takes_old_strangers_and_nothing_else(store):
         os.utime(path, (1_000, 1_000))
 
     assert store.sweep(keep={kept}, older_than=2_000) == [old]
-    assert set(store.digests()) == {kept, fresh}
+    assert set(store.names()) == {kept, fresh}
     assert not broken_off.exists()
 
 

@@ -58,7 +58,7 @@ def package(tmp_path: Path, **more: Any) -> Path:
 
 
 def objects(workspace: Workspace) -> set[str]:
-    return set(workspace.objects.digests())
+    return set(workspace.objects.names())
 
 
 def test_a_package_is_kept_as_a_return_like_any_other(workspace, tmp_path):

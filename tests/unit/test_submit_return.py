@@ -141,13 +141,13 @@ def test_the_same_bytes_for_another_period_are_another_return(submit):
 
 def test_a_return_with_errors_leaves_only_its_refusal_in_the_audit(workspace, submit):
     kept = submit(referral=[referral("A1")])
-    objects = set(workspace.objects.digests())
+    objects = set(workspace.objects.names())
 
     with pytest.raises(ReturnRefused, match="SL-INT-900") as refusal:
         submit(referral=[referral("A2")], _block=[1])
 
     assert [finding.rows for finding in refusal.value.findings] == [1]
-    assert set(workspace.objects.digests()) == objects
+    assert set(workspace.objects.names()) == objects
     assert [version.id for version in ReturnVersion.objects.all()] == [kept.return_id]
     assert AuditEvent.objects.last().action == "return_refused"
     assert "A2" not in str(refusal.value)
@@ -156,12 +156,12 @@ def test_a_return_with_errors_leaves_only_its_refusal_in_the_audit(workspace, su
 def test_an_agency_that_shares_counts_only_cannot_send_records(workspace, submit):
     counts = [{"measure": "young people supported", "period_start": "2026-01-01", "breakdown": "all", "category": "all", "count": 12}]
     submit(agency="voluntary", dataset="voluntary_counts", aggregate_count=counts)
-    objects = set(workspace.objects.digests())
+    objects = set(workspace.objects.names())
 
     with pytest.raises(Refused, match="counts only"):
         submit(agency="voluntary", dataset="voluntary_counts", referral=[referral("A1")])
 
-    assert set(workspace.objects.digests()) == objects
+    assert set(workspace.objects.names()) == objects
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,9 @@ WORDS: dict[str, str] = {
     "assessment_signed": "signed the impact assessment of {object}",
     "objects_swept": "had {object} taken away that nothing names",
     "objects_mended": "had {object} put back from a backup",
+    "workspace_encrypted": "had the workspace encrypted ({object})",
+    "storage_key_rotated": "had a new storage key taken, to which {object} are wrapped",
+    "storage_key_split": "had parts of the storage key made for {object}",
     "backup_begun": "began backup {object}",
     "backup_made": "made backup {object} of {objects} objects",
 }

@@ -18,6 +18,8 @@ from pathlib import Path
 from django.db import connection
 
 from sightline.app import database
+from sightline.app.encryption import WRAPPED
+from sightline.app.sealed_keys import copy_sealed_keys, refuse_while_moving
 from sightline.app.settings import LEDGER_FILE
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import MARKER, Workspace
@@ -63,6 +65,7 @@ def back_up(
             "The ledger is on a database server, and this command copies a workspace that holds its own.",
             hint="Back the database up with its own tools (pg_dump), then copy the workspace folder: objects never change.",
         )
+    refuse_while_moving(workspace.root)
     folder, name = BackupFolder.make(to), at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     with folder.draft(name) as draft:
         with audit.writing():
@@ -71,16 +74,33 @@ def back_up(
         files = {LEDGER_FILE: hashlib.sha256((draft / LEDGER_FILE).read_bytes()).hexdigest()}
         files |= {path: copy_durably(workspace.root / path, draft / path) for path in _files(workspace.root)}
         # Asked for after the copy of the ledger, which therefore names nothing else: facts are only ever added.
-        named = sorted(named_objects())
-        new = sum(not folder.objects.has(digest) for digest in named)
+        named, earlier = sorted(named_objects()), folder.sealed()
+        taken: dict[str, str] = {}
+        new = 0
         lost = []
         for done, digest in enumerate(named, 1):
-            if not folder.take(digest, workspace.objects):
-                lost.append(digest)
+            kept = folder.take(digest, workspace.objects, earlier)
+            if kept is None:
+                lost.append(workspace.objects.name(digest))
+            else:
+                taken[workspace.objects.name(digest)], is_new = kept
+                new += is_new
             progress("Copying objects", done, len(named))
-        keys = {path.name: copy_durably(path, keys_to / name / path.name) for path in sorted((workspace.root / "keys").iterdir())}
+        own = [path for path in sorted((workspace.root / "keys").iterdir()) if path.name not in WRAPPED]
+        keys = {path.name: copy_durably(path, keys_to / name / path.name) for path in own}
         manifest = Manifest(
-            name, at.isoformat(), version("sightline"), database.schema_version(), events, head, files, keys, tuple(named), tuple(lost)
+            name=name,
+            made_at=at.isoformat(),
+            sightline=version("sightline"),
+            schema=database.schema_version(),
+            audit_events=events,
+            audit_head=head,
+            files=files,
+            keys=keys,
+            objects=tuple(sorted(workspace.objects.name(digest) for digest in named)),
+            lost=tuple(lost),
+            sealed=taken if workspace.objects.vault else {},
+            sealed_keys=copy_sealed_keys(workspace, keys_to),
         )
         digest = seal(draft, manifest)
     with audit.writing():
@@ -91,11 +111,19 @@ def back_up(
 def _copy_ledger(target: Path) -> tuple[int, str]:
     """Copy the ledger as it is at one instant; how many audit events it has, and the hash of the last."""
     connection.ensure_connection()
-    with closing(sqlite3.connect(target)) as copy:
+    with closing(_open_copy(target)) as copy:
         connection.connection.backup(copy, progress=_patience())
         events, head = copy.execute("select seq, hash from ledger_audithead").fetchone()
     target.chmod(0o600)
     return int(events), str(head)
+
+
+def _open_copy(target: Path) -> sqlite3.Connection:
+    """A file for the ledger to be copied to, encrypted as the ledger is."""
+    if hasattr(connection, "open_copy"):
+        encrypted: sqlite3.Connection = connection.open_copy(target)
+        return encrypted
+    return sqlite3.connect(target)
 
 
 def _patience() -> Callable[[int, int, int], None]:

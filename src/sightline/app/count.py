@@ -125,7 +125,7 @@ def count(
     """
     if engine is not None:
         return _count(workspace, period, at, engine, progress)
-    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as own:
+    with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(_MEMORY)) as own:
         return _count(workspace, period, at, own, progress)
 
 

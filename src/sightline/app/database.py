@@ -23,6 +23,7 @@ if not settings.configured and not apps.ready:
 if not apps.ready:
     django.setup()
 
+from sightline.app import ledger_key
 from sightline.app import settings as module  # Only now: its database is the one Django was set up with
 
 
@@ -38,9 +39,25 @@ def configure(root: Path) -> None:
     current = connections["default"].settings_dict
     wanted = module.database(os.environ.get("SIGHTLINE_DATABASE_URL"), root)
     is_made_by_tests = "mode=memory" in str(current["NAME"])
-    if wanted["ENGINE"].endswith("sqlite3") and not is_made_by_tests and current["NAME"] != wanted["NAME"]:
+    is_own = not wanted["ENGINE"].endswith("postgresql")
+    if is_own and not is_made_by_tests and (current["NAME"], current["ENGINE"]) != (wanted["NAME"], wanted["ENGINE"]):
         connections.close_all()
         current.update(wanted)
+        # Another kind of ledger is opened by another wrapper, which Django makes anew when it is next asked for.
+        del connections["default"]
+
+
+def seal_ledger(root: Path) -> bool:
+    """Encrypt the ledger of a workspace that is encrypted, where that can be done here, and go on with it; whether it is encrypted now.
+
+    Raises:
+        EnvironmentProblem: If it is in use or cannot be written.
+    """
+    if connections["default"].vendor == "sqlite":
+        connections.close_all()
+    is_sealed = ledger_key.seal_ledger(root, root / module.LEDGER_FILE)
+    configure(root)
+    return is_sealed
 
 
 def check_ledger() -> None:

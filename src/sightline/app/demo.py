@@ -20,7 +20,7 @@ from sightline.app.link_people import link_people
 from sightline.app.publish_generation import publish_generation
 from sightline.app.release import make_release
 from sightline.app.report import board_report
-from sightline.app.start import create_workspace
+from sightline.app.start import create_workspace, key_file_for
 from sightline.app.submit_return import Reading, read_ahead, submit_return
 from sightline.app.synthesise import invent_partnership
 from sightline.app.users import DemoUser, create_demo_users
@@ -85,7 +85,7 @@ class _Stopwatch:
         self.stages.append(Stage(name, time.perf_counter() - begun, self.rows))
 
 
-def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> DemoResult:
+def run_demo(folder: Path, *, children: int, seed: int, progress: Progress, encrypt: bool = True) -> DemoResult:
     """Invent, submit, publish, link, count and release, report.
 
     Raises:
@@ -96,7 +96,7 @@ def run_demo(folder: Path, *, children: int, seed: int, progress: Progress) -> D
     with watch.stage("invent the partnership"):
         invented = invent_partnership(out=folder / "partnership", children=children, seed=seed, progress=progress)
     with watch.stage("submit the returns"):
-        workspace = demo_workspace(folder)
+        workspace = demo_workspace(folder, encrypt=encrypt)
         watch.rows = submit_invented(workspace, invented.folder / "extracts", progress)
     with watch.stage("publish a generation"):
         publish_generation(workspace, by="demo", at=TODAY)
@@ -134,11 +134,17 @@ def _empty(folder: Path) -> None:
     (folder / _MARK).touch()
 
 
-def demo_workspace(folder: Path) -> Workspace:
-    """Make the workspace of the partnership that was invented in ``folder``."""
+def demo_workspace(folder: Path, *, encrypt: bool = True) -> Workspace:
+    """Make the workspace of the partnership that was invented in ``folder``, sealed unless told otherwise."""
+    key_file = key_file_for(folder / "workspace") if encrypt else None
     with as_file(files("sightline") / "catalogue" / "partnerships" / "saltmere") as partnership:
         return create_workspace(
-            folder / "workspace", partnership=partnership, geography=folder / "partnership" / "geography", by="demo", at=TODAY
+            folder / "workspace",
+            partnership=partnership,
+            geography=folder / "partnership" / "geography",
+            by="demo",
+            at=TODAY,
+            key_file=key_file,
         )
 
 

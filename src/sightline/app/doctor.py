@@ -14,6 +14,8 @@ from typing import Literal
 
 from django.db import DatabaseError
 
+from sightline.app.encryption import Progress, find_key_file, read_encryption
+from sightline.app.sealed_keys import mend_sealed
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace
@@ -83,9 +85,26 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
         yield Check("Workspace", "not checked", problem.message, problem.hint)
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
+    yield _encryption(workspace)
     yield _audit()
     yield _objects(workspace)
     yield _backups(at)
+
+
+def _encryption(workspace: Workspace) -> Check:
+    """Whether what lies on this disk can be read without the storage key."""
+    told = read_encryption(workspace.root)
+    if told is None:
+        hint = "Encrypt it: sightline encrypt. Until then whoever holds the disk can read every return."
+        return Check("Encryption", "look", "objects lie in the clear.", hint)
+    if told.state is Progress.MOVING:
+        return Check("Encryption", "mend", "begun and not finished: part of the objects lie in the clear.", "Finish it: sightline encrypt.")
+    where = find_key_file(workspace.root, told)
+    ledger = "the ledger too" if told.ledger else "the ledger, which holds no names, lies in the clear"
+    hint = "" if told.ledger else "Encrypt it too: install the extra sightline[encryption] and run sightline encrypt."
+    return Check(
+        "Encryption", "fine" if told.ledger else "look", f"objects are sealed, {ledger}; storage key {told.key_id} in {where}.", hint
+    )
 
 
 def _audit() -> Check:
@@ -102,13 +121,15 @@ def _audit() -> Check:
 
 def _objects(workspace: Workspace) -> Check:
     """Every object against its name, and the ledger against the objects."""
-    here, named = set(workspace.objects.digests()), named_objects()
-    unsound = [digest for digest in sorted(here | named) if not workspace.objects.is_sound(digest)]
-    unnamed = len(here - named)
+    store, named = workspace.objects, named_objects()
+    unsound = [store.name(digest) for digest in sorted(named) if not store.is_sound(digest)]
+    strangers = set(store.names()) - {store.name(digest) for digest in named} - named
+    unsound += [] if store.vault else [name for name in sorted(strangers) if not store.is_sound(name)]
+    unnamed = len(strangers)
     if unsound:
-        listed = ", ".join(f"{digest[:12]}…" for digest in unsound[:5])
+        listed = ", ".join(f"{name[:12]}…" for name in unsound[:5])
         hint = "Put them back from a backup: sightline doctor --mend-from BACKUPS. Figures that need them cannot be made until then."
-        return Check("Objects", "mend", f"{len(unsound):,} of {len(here | named):,} damaged or missing: {listed}.", hint)
+        return Check("Objects", "mend", f"{len(unsound):,} of {len(named) + unnamed:,} damaged or missing: {listed}.", hint)
     beside = f"; {unnamed:,} that nothing names, left by work that was cut short" if unnamed else ""
     hint = "Take them away after a day: sightline doctor --sweep." if unnamed else ""
     return Check("Objects", "look" if unnamed else "fine", f"{len(named):,}, each there and matching its name{beside}.", hint)
@@ -123,16 +144,25 @@ def _backups(at: datetime) -> Check:
     return Check("Backup", "look" if days >= _OLD_BACKUP else "fine", f"the last, {made.object}, is {days} days old.", hint if days else "")
 
 
-def mend_from(workspace: Workspace, source: Path, *, by: str, at: datetime) -> int:
+def mend_from(workspace: Workspace, source: Path, *, keys: Path | None = None, by: str, at: datetime) -> int:
     """Put objects that are damaged or missing back from a folder of backups; how many.
+
+    Args:
+        workspace: What to mend.
+        source: The folder of backups.
+        keys: The folder its keys were backed up to, from which keys of sealed objects are put back.
 
     Raises:
         NotFound: If the folder holds no backups.
         EnvironmentProblem: If they cannot be written.
     """
-    backups = BackupFolder.open(source).objects
+    folder = BackupFolder.open(source)
     unsound = [digest for digest in sorted(named_objects()) if not workspace.objects.is_sound(digest)]
-    mended = [digest for digest in unsound if backups.is_sound(digest) and workspace.objects.put_file(backups.path(digest)) == digest]
+    if workspace.objects.vault is not None:
+        mended = mend_sealed(workspace, folder, unsound, keys=keys)
+    else:
+        backups = folder.objects
+        mended = [digest for digest in unsound if backups.is_sound(digest) and workspace.objects.put_file(backups.path(digest)) == digest]
     if mended:
         with audit.writing():
             audit.record("objects_mended", f"{len(mended)} objects", by=by, at=at, detail={"objects": mended})

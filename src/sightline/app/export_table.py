@@ -140,7 +140,7 @@ def export_table(
     earlier = [each for each in tables_before(at) if (each.indicator, each.period) == (asked.indicator.id, str(period))]
     same = [each for each in earlier if each.counted_from == asked.counted_from]
     named = tuple(dict.fromkeys((*asked.breakdowns, *(breakdown for each in same for breakdown in each.breakdowns))))
-    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as engine:
+    with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(_MEMORY)) as engine:
         rows = count_rows(engine, asked.count, named)
     cube, behind = cube_of_rows(asked.count, rows, named, served=asked.breakdowns, zeros=asked.profile.rules.zeros.value)
     around, many = _around(asked, cube, rows, same, [each for each in earlier if each not in same])

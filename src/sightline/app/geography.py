@@ -70,6 +70,15 @@ def file_names(names: FileNames) -> dict[str, str]:
     return {part: getattr(names, part) for part in PARTS if getattr(names, part) is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceFile:
+    """A file of the geography as it came; ``where`` is how a message names it."""
+
+    name: str
+    content: bytes
+    where: str
+
+
 def read_places(files: Mapping[str, Path]) -> Places:
     """Read the geography files (part → path) and check that the columns are there.
 
@@ -84,36 +93,41 @@ def read_places(files: Mapping[str, Path]) -> Places:
                 place=Place(file=str(path)),
                 hint="Put it there; docs/reference describes it.",
             )
+    return places_from({part: PlaceFile(path.name, path.read_bytes(), str(path)) for part, path in files.items()})
+
+
+def places_from(files: Mapping[str, PlaceFile]) -> Places:
+    """Read what geography files hold (part → file); raises as `read_places` does."""
     wards = _read("ward_names", files["ward_names"])
     return Places(
         wards=wards,
         postcodes=_read("postcodes", files["postcodes"]),
         population=_read("population", files["population"]),
         ward_versions=_ward_versions(wards, files.get("ward_versions")),
-        wards_geojson=files["wards"].read_bytes(),
+        wards_geojson=files["wards"].content,
     )
 
 
-def _ward_versions(wards: pa.Table, path: Path | None) -> pa.Table:
+def _ward_versions(wards: pa.Table, file: PlaceFile | None) -> pa.Table:
     """Today's wards, each of which is itself, and the former ones of the file, each with the ward of today it lies in."""
     schema = SCHEMAS["ward_versions"]
     codes = wards.column("ward").to_pylist()
     nothing = [None] * len(codes)
     today = pa.table({"ward": codes, "current_ward": codes, "valid_from": nothing, "valid_to": nothing}, schema=schema)
-    if path is None:
+    if file is None:
         return today
-    former = _read("ward_versions", path).filter(~pc.field("ward").isin(codes))
+    former = _read("ward_versions", file).filter(~pc.field("ward").isin(codes))
     stray = set(former.column("current_ward").to_pylist()) - set(codes)
     if stray or len(set(former.column("ward").to_pylist())) < former.num_rows:
         raise InputRefused(
-            f"The geography file {path.name} has a former ward that became no ward of today, or one that stands there twice.",
-            place=Place(file=str(path)),
+            f"The geography file {file.name} has a former ward that became no ward of today, or one that stands there twice.",
+            place=Place(file=file.where),
             hint="Give each former code once, with the code of the ward of today in which most of it lies.",
         )
     return pa.concat_tables([today, former.cast(schema)])
 
 
-def _read(part: str, path: Path) -> pa.Table:
+def _read(part: str, file: PlaceFile) -> pa.Table:
     columns = _COLUMNS[part]
     needed = _NEEDED.get(part, tuple(columns))
     # An area may be called "NA" or "null": no word stands for "nothing" here.
@@ -126,18 +140,18 @@ def _read(part: str, path: Path) -> pa.Table:
     )
     try:
         if part in _NEEDED:
-            _check_header(path, needed)
-        return pacsv.read_csv(path, convert_options=options).rename_columns([name for name, _ in columns.values()])
+            _check_header(file, needed)
+        return pacsv.read_csv(pa.BufferReader(file.content), convert_options=options).rename_columns([name for name, _ in columns.values()])
     except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
         raise InputRefused(
-            f"The geography file {path.name} does not hold what it should.",
-            place=Place(file=str(path)),
+            f"The geography file {file.name} does not hold what it should.",
+            place=Place(file=file.where),
             hint=f"It needs the columns {', '.join(needed)}" + (", with whole numbers of children." if "children" in columns else "."),
         ) from problem
 
 
-def _check_header(path: Path, needed: tuple[str, ...]) -> None:
+def _check_header(file: PlaceFile, needed: tuple[str, ...]) -> None:
     """Columns that may be missing are filled with nothing, so those that may not have to be looked for."""
-    header = pacsv.open_csv(path).schema.names
+    header = pacsv.open_csv(pa.BufferReader(file.content)).schema.names
     if missing := [name for name in needed if name not in header]:
         raise pa.ArrowKeyError(f"no column {missing[0]}")

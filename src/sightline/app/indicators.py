@@ -227,7 +227,7 @@ def try_indicator(workspace: Workspace, id: str, *, at: datetime, own: Path | No
     quarter = period or last
     modes = {agency.id: str(agency.mode) for agency in workspace.partnership.agencies}
     alone = catalogue.alone(question)
-    with DuckDBEngine(spill=workspace.root / "tmp", memory_limit=_MEMORY) as engine:
+    with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(_MEMORY)) as engine:
         open_tables(workspace, generation, engine)
         not_agreed = gaps(workspace.partnership, generation, at)
         scope = Scope(tuple(quarters_between(first, quarter)), covered, first, modes, not_agreed)

@@ -108,13 +108,13 @@ def link_people(
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
     seen = _decided_by_now()
-    spill = workspace.root / "tmp"
     epochs = epochs_of(workspace.objects, generation.return_ids, at)
-    with DuckDBEngine(spill=spill, memory_limit=memory_for(0), threads=threads) as reader:
+    with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(memory_for(0)), threads=threads) as reader:
         records = identity_record_current(workspace, generation, reader, epochs=epochs)
         told = told_of_ages(workspace, generation, reader)
     _refuse_if_all_is_left_out(records, epochs)
-    with DuckDBEngine(spill=spill, memory_limit=memory_for(records.num_rows), threads=threads) as engine:
+    memory = workspace.memory(memory_for(records.num_rows))
+    with DuckDBEngine(spill=workspace.spill, memory_limit=memory, threads=threads) as engine:
         result = link(
             records,
             engine=engine,

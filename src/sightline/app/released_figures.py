@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sightline.app.encryption import open_store
 from sightline.errors import NotFound
 from sightline.ledger.releases import is_of_a_release
 from sightline.model.releases import Release, release_from_json
-from sightline.store import ObjectStore
 
 
 class NotReleased(NotFound):
@@ -22,14 +22,14 @@ class NotReleased(NotFound):
 
 
 class ReleasedFigures:
-    """Releases and their attachments under the root of a workspace; holds no key and reads no definition.
+    """Releases and their attachments under the root of a workspace; reads no definition, and no key but what unseals objects.
 
     Raises:
-        EnvironmentProblem: If the objects are out of reach.
+        EnvironmentProblem: If the objects are out of reach, or the key of a workspace that is encrypted.
     """
 
     def __init__(self, root: Path) -> None:
-        self._objects = ObjectStore(root / "objects")
+        self._objects = open_store(root)
 
     def get_bytes(self, digest: str) -> bytes:
         """One object of a release, verified.

@@ -9,7 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from sightline.app import database
+from sightline.app.encryption import open_store
+from sightline.app.sealed_keys import put_back_keys
 from sightline.app.settings import LEDGER_FILE
+from sightline.app.sweep import named_objects
 from sightline.app.workspace import FOLDERS, MARKER, Workspace, refuse_if_taken
 from sightline.errors import EnvironmentProblem, NotFound, Place, Refused
 from sightline.ledger import audit
@@ -29,6 +32,8 @@ class Restored:
     lost: tuple[str, ...]
     audit_events: int
     audit_head: str
+    erased: tuple[str, ...] = ()
+    """Objects whose keys were destroyed after the backup was made: they cannot come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def restore(
     *,
     keys: Path,
     name: str | None = None,
+    key_file: Path | None = None,
     by: str,
     at: datetime,
     progress: Progress = lambda doing, done, of: None,
@@ -71,9 +77,11 @@ def restore(
         root: Where the workspace is to be.
         keys: The folder the keys were backed up to.
         name: Which backup; the newest when omitted.
+        key_file: Where the storage key of an encrypted workspace is; beside the new folder when omitted.
 
     Raises:
         NotFound: If there is no such backup, or no keys for it.
+        StorageKeyMissing: If an encrypted workspace's storage key is not there.
         Refused: If the folder is taken.
         BackupDamaged: If anything is not as it was when the backup was made.
     """
@@ -89,7 +97,12 @@ def restore(
         root.chmod(0o700)
         (root / f"{LEDGER_FILE}-journal").unlink(missing_ok=True)
         _copy_keys(keys / manifest.name, root / "keys", manifest)
-        _copy_objects(folder, ObjectStore(root / "objects"), manifest, progress)
+        erased: tuple[str, ...] = ()
+        if manifest.sealed_keys:
+            erased = put_back_keys(keys / manifest.sealed_keys, root, manifest.objects, key_file=key_file)
+            _copy_sealed(folder, open_store(root), manifest, erased, progress)
+        else:
+            _copy_objects(folder, ObjectStore(root / "objects"), manifest, progress)
         _copy_files(folder.folder(manifest.name), root, manifest)
     except OSError as problem:
         raise EnvironmentProblem(
@@ -100,10 +113,11 @@ def restore(
     _check_chain(root, manifest)
     shutil.copyfile(folder.folder(manifest.name) / MARKER, root / f".{MARKER}")
     (root / f".{MARKER}").replace(root / MARKER)
-    Workspace.open(root)
+    _check_sealed(Workspace.open(root), {*manifest.lost, *erased})
     with audit.writing():
-        audit.record("workspace_restored", manifest.name, by=by, at=at, detail={"objects": len(manifest.objects)})
-    return Restored(manifest.name, len(manifest.objects), manifest.lost, manifest.audit_events, manifest.audit_head)
+        detail = {"objects": len(manifest.objects), "erased": len(erased)}
+        audit.record("workspace_restored", manifest.name, by=by, at=at, detail=detail)
+    return Restored(manifest.name, len(manifest.objects), manifest.lost, manifest.audit_events, manifest.audit_head, erased)
 
 
 def _copy_keys(source: Path, target: Path, manifest: Manifest) -> None:
@@ -125,6 +139,24 @@ def _copy_objects(folder: BackupFolder, target: ObjectStore, manifest: Manifest,
         if not path.is_file() or target.put_file(path) != digest:
             raise BackupDamaged(f"Object {digest[:12]}… of backup {manifest.name} is damaged or missing.", place=Place(file=str(path)))
         progress("Copying objects", done, len(wanted))
+
+
+def _copy_sealed(folder: BackupFolder, target: ObjectStore, manifest: Manifest, erased: tuple[str, ...], progress: Progress) -> None:
+    """Sealed objects as they are on disk; one whose key is gone is left where it is."""
+    wanted = {name: kept for name, kept in manifest.sealed.items() if name not in erased}
+    for done, (name, kept) in enumerate(wanted.items(), 1):
+        path = folder.objects.path(kept)
+        if not path.is_file() or copy_durably(path, target.path_of(name)) != kept:
+            raise BackupDamaged(f"Object {name[:12]}… of backup {manifest.name} is damaged or missing.", place=Place(file=str(path)))
+        progress("Copying objects", done, len(wanted))
+
+
+def _check_sealed(workspace: Workspace, gone: set[str]) -> None:
+    """Open each sealed object with its key: that it was copied right says nothing of the key."""
+    if workspace.objects.vault is not None:
+        for digest in sorted(named_objects()):
+            if workspace.objects.name(digest) not in gone:
+                workspace.objects.verify(digest)
 
 
 def _copy_files(source: Path, root: Path, manifest: Manifest) -> None:

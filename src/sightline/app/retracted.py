@@ -6,8 +6,8 @@ stay as they were. From the next generation on the record is in no current view,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from sightline.engine import Engine
 from sightline.model.entities import ENTITIES, Entity
+from sightline.store import Readable
 
 OWNERS = {"incident_reference": "incident", "episode_reference": "missing_episode", "screening_reference": "screening"}
 """References by which records hang on another, and the entity it belongs to: an involvement without its incident says nothing."""
@@ -31,7 +32,7 @@ def owners_first() -> list[Entity]:
     return sorted(ENTITIES.values(), key=lambda entity: entity.name not in owners)
 
 
-def register_retracted_people(engine: Engine, files: Sequence[Path]) -> None:
+def register_retracted_people(engine: Engine, files: Sequence[Readable]) -> None:
     """Register who was taken back by an agency: the newest return of a dataset that tells of the person at all takes them back.
 
     What one dataset takes back, another that still lists it does not bring back. The identifying table is looked into here, for keyed ids
@@ -56,11 +57,12 @@ def register_retracted_people(engine: Engine, files: Sequence[Path]) -> None:
     engine.register_table(RETRACTED_PEOPLE, pa.table(columns, schema=_PERSON_SCHEMA))
 
 
-def _who_is_told_of(path: Path) -> pa.Table:
+def _who_is_told_of(file: Readable) -> pa.Table:
     """Keyed ids in one file of identity records; a file from before records could be taken back takes none back."""
-    if "retracted" not in parquet.read_schema(path).names:
-        return _TOLD.empty_table()
-    return parquet.read_table(path, columns=_TOLD.names).cast(_TOLD)
+    with parquet.ParquetFile(pa.BufferReader(file) if isinstance(file, pa.Buffer) else os.fspath(file)) as opened:
+        if "retracted" not in opened.schema_arrow.names:
+            return _TOLD.empty_table()
+        return opened.read(columns=_TOLD.names).cast(_TOLD)
 
 
 def register_retracted_records(engine: Engine, entity: Entity) -> None:

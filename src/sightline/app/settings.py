@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from sightline.app.ledger_key import ledger_key
+
 PACKAGE = Path(__file__).parents[1]
 WORKSPACE: Path | None = Path(os.environ["SIGHTLINE_WORKSPACE"]) if os.environ.get("SIGHTLINE_WORKSPACE") else None
 LEDGER_FILE = "ledger.sqlite3"
@@ -26,6 +28,7 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
     """Where the ledger lies: PostgreSQL when a URL is given, else SQLite in the workspace.
 
     SQLite keeps its rollback journal: below 3.51.3 its write-ahead log can lose a committed transaction, and Debian 12 has 3.40.
+    Where the workspace is encrypted, it is SQLCipher.
     A transaction takes its lock when it begins (IMMEDIATE), because one that reads first and locks later can fail half-way.
     """
     if url:
@@ -38,14 +41,16 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
         }
+    key = ledger_key(workspace, workspace / LEDGER_FILE) if workspace else None
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "sightline.ledger.sqlcipher" if key else "django.db.backends.sqlite3",
         "NAME": str(workspace / LEDGER_FILE) if workspace else ":memory:",
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE; PRAGMA foreign_keys=ON",
-        },
+        }
+        | ({"key": key} if key else {}),
     }
 
 

@@ -16,7 +16,7 @@ GRACE = timedelta(hours=24)
 
 
 def sweep_orphans(workspace: Workspace, *, by: str, at: datetime) -> list[str]:
-    """Remove unnamed objects older than a day; the digests removed.
+    """Remove unnamed objects older than a day; the names of their files.
 
     Args:
         workspace: Where.

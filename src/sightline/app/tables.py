@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from sightline.app.care_history import register_care_history, with_known_ends
-from sightline.app.geography import Places, file_names, read_places
+from sightline.app.geography import PlaceFile, Places, file_names, places_from
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.retracted import RETRACTED_PEOPLE, owners_first, register_retracted_people, register_retracted_records, without_retracted
 from sightline.app.token_epochs import AS_THEY_CAME, Epochs
@@ -26,6 +25,7 @@ from sightline.ledger.states import State
 from sightline.model.entities import ENTITIES, LINEAGE, LINK_SCHEMA, PERSON_SCHEMA, Entity
 from sightline.model.periods import Quarter, quarters_between
 from sightline.privacy.entities import STORED, WHO
+from sightline.store import Readable
 
 UNLINKED = "unlinked:"
 OWN_AUTHORITY_SCHEMA = pa.schema([("authority", pa.string())])
@@ -54,7 +54,7 @@ class OpenedTables:
 class _Held:
     """The stored rows of one entity: files in order of precedence, and the datasets they came in."""
 
-    files: list[Path]
+    files: list[Readable]
     datasets: dict[str, set[str]]
     rows: int
 
@@ -208,7 +208,8 @@ def places_of(workspace: Workspace, generation: GenerationSummary) -> Places:
     names = file_names(workspace.partnership.geography)
     if not all(f"geography/{name}" in generation.context for name in names.values()):
         return workspace.geography
-    return read_places({part: workspace.objects.verify(generation.context[f"geography/{name}"]) for part, name in names.items()})
+    held = {part: (name, workspace.objects.get_bytes(generation.context[f"geography/{name}"])) for part, name in names.items()}
+    return places_from({part: PlaceFile(name, content, name) for part, (name, content) in held.items()})
 
 
 def current_rows(entity: Entity, source: str, *, told_twice: bool) -> str:
@@ -284,7 +285,7 @@ def _held(workspace: Workspace, generation: GenerationSummary, entities: Collect
         datasets: dict[str, set[str]] = defaultdict(set)
         for part in parts:
             datasets[part.return_version.agency].add(part.return_version.dataset)
-        files = [workspace.objects.verify(part.digest) for part in parts]
+        files = [workspace.objects.open(part.digest) for part in parts]
         held[entity] = _Held(files, dict(datasets), sum(part.rows for part in parts))
     return held
 

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from sightline.app import database
+from sightline.app import database, encryption
 from sightline.app.geography import Places, file_names, read_places
 from sightline.app.rounding_key import KEY_FILE, declare_lost, refuse_if_another, refuse_if_missed
 from sightline.app.settings import LEDGER_FILE
@@ -21,6 +21,7 @@ from sightline.definitions.formats import Format, load_format, load_mapping
 from sightline.definitions.partnership import Dataset, Partnership, load_partnership
 from sightline.errors import EnvironmentProblem, NotFound, Place, Refused
 from sightline.store import ObjectStore
+from sightline.store.vault import KEY_FOLDER
 
 MARKER = "workspace.json"
 LAYOUT = 1
@@ -43,11 +44,17 @@ class Workspace:
     identity_key: bytes = field(repr=False)  # A repr ends up in logs and tracebacks; a key must not.
 
     @classmethod
-    def create(cls, root: Path, partnership_folder: Path, geography_folder: Path) -> Workspace:
+    def create(cls, root: Path, partnership_folder: Path, geography_folder: Path, *, key_file: Path | None = None) -> Workspace:
         """Make a workspace in an empty or new folder: copy the definitions and the geography in, make keys and an empty ledger.
 
         What the partnership's files say is checked before anything is written. The marker file is written last: a folder whose making
         was cut short is not a workspace, and making it again puts it right.
+
+        Args:
+            root: The folder.
+            partnership_folder: Its definitions.
+            geography_folder: Its geography.
+            key_file: Where the storage key is or goes, apart from the folder; None leaves everything in the clear.
 
         Raises:
             Refused: If the folder already is a workspace, or holds other things.
@@ -68,10 +75,14 @@ class Workspace:
                 shutil.copyfile(geography_folder / name, root / "geography" / name)
             for name, make in _SECRETS.items():
                 _write_secret(root / "keys" / name, make())
+            if key_file is not None:
+                encryption.begin_encryption(root, key_file, state=encryption.Progress.DONE)
         except OSError as problem:
             raise _cannot_write(root, problem) from problem
         database.configure(root)
         database.migrate()
+        if key_file is not None:
+            database.seal_ledger(root)  # it is so already where it can be; this writes it down
         _write_marker(root)
         return cls.open(root)
 
@@ -101,7 +112,22 @@ class Workspace:
                 place=Place(file=str(root / "keys" / "identity")),
                 hint="Restore the keys folder from its backup; without it new returns cannot be joined to earlier ones.",
             ) from problem
-        return cls(root=root, partnership=load_partnership(root / "partnership"), objects=ObjectStore(root / "objects"), identity_key=key)
+        return cls(root=root, partnership=load_partnership(root / "partnership"), objects=encryption.open_store(root), identity_key=key)
+
+    @property
+    def spill(self) -> Path | None:
+        """Where a query engine may put what does not fit in memory; nowhere if nothing may lie on disk in the clear."""
+        return None if self.objects.vault else self.root / "tmp"
+
+    def memory(self, limit: str) -> str:
+        """The memory limit of a query engine: ``limit`` where it can spill, else more than half of what the machine has.
+
+        DuckDB can encrypt what it spills only with a module of its own that is not part of the wheel.
+        """
+        if self.spill is not None:
+            return limit
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20 if hasattr(os, "sysconf") else 0
+        return f"{max(int(limit.removesuffix('MB')), machine * 6 // 10)}MB"
 
     @cached_property
     def geography(self) -> Places:
@@ -185,7 +211,7 @@ def refuse_if_taken(root: Path) -> None:
         raise Refused("There is a workspace here already.", place=Place(file=str(root)), hint="Open it, or choose another folder.")
     if root.exists() and not root.is_dir():
         raise Refused("A file of that name is in the way.", place=Place(file=str(root)), hint="Choose another folder.")
-    known = {*FOLDERS, LEDGER_FILE, f"{LEDGER_FILE}-journal", f".{MARKER}"}
+    known = {*FOLDERS, LEDGER_FILE, f"{LEDGER_FILE}-journal", f".{MARKER}", encryption.FILE, f".{encryption.FILE}", KEY_FOLDER}
     try:
         strangers = [path.name for path in root.iterdir() if path.name not in known] if root.exists() else []
     except OSError as problem:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sightline.cli.key_measures import show_key_measures
-from sightline.cli.options import JsonOption, QuietOption
+from sightline.cli.options import EncryptOption, JsonOption, QuietOption
 from sightline.cli.output import Output
 
 
@@ -18,6 +18,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the invented partnership.")] = 2026,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages when done.")] = True,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
+    encrypt: EncryptOption = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -29,7 +30,7 @@ def demo(
         check_port(port)  # before the work, not after it
     output = Output(as_json, quiet)
     with output.progress() as progress:
-        done = run_demo(folder, children=children, seed=seed, progress=progress)
+        done = run_demo(folder, children=children, seed=seed, progress=progress, encrypt=encrypt)
     output.table(("Stage", "Seconds"), [(stage.name, f"{stage.seconds:.1f}") for stage in done.stages])
     show_key_measures(output, done.release)
     for path in done.reports:

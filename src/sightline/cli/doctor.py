@@ -18,6 +18,9 @@ def doctor(
         Path | None,
         typer.Option("--mend-from", metavar="BACKUPS", help="Put damaged or missing objects back from this folder of backups first."),
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="With --mend-from, the folder that keys were backed up to: keys of sealed objects are put back too.")
+    ] = None,
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Take away objects older than a day that nothing names, which broken-off work left.")
     ] = False,
@@ -32,7 +35,7 @@ def doctor(
 
     output, mended = Output(as_json), 0
     if backups is not None:
-        mended = mend_from(open_workspace(workspace), backups, by=actor(by), at=instant(at))
+        mended = mend_from(open_workspace(workspace), backups, keys=keys, by=actor(by), at=instant(at))
         output.say(f"Put back from the backup: {mended} objects.")
     swept = sweep_orphans(open_workspace(workspace), by=actor(by), at=instant(at)) if sweep else []
     if sweep:

@@ -27,6 +27,7 @@ from sightline.cli import (
     demo,
     doctor,
     export_bundle,
+    encrypt,
     export_table,
     in_common,
     indicators,
@@ -46,6 +47,7 @@ from sightline.cli import (
     restore,
     returns,
     serve,
+    storage_key,
     submit,
     synthesise,
     table,
@@ -93,6 +95,7 @@ for command in (
     profile.profile,
     backup.backup,
     restore.restore,
+    encrypt.encrypt,
 ):
     app.command()(command)
 
@@ -108,6 +111,7 @@ app.add_typer(outputs.outputs)
 app.add_typer(profiles.profiles)
 app.add_typer(users.users)
 app.add_typer(checklist.checklist)
+app.add_typer(storage_key.storage_key)
 
 
 def run() -> None:

@@ -22,6 +22,7 @@ AtOption = Annotated[str | None, typer.Option("--at", help="The instant to recor
 ReportOption = Annotated[
     Path | None, typer.Option("--report", help="Write the findings to this file too: its name ends in .html, .xlsx or .json.")
 ]
+EncryptOption = Annotated[bool, typer.Option("--encrypt/--no-encrypt", help="Seal what is kept, with a storage key in a file apart.")]
 DEFAULT_WORKSPACE = Path("sightline-workspace")
 
 

@@ -17,6 +17,9 @@ def restore(
     to: Annotated[Path | None, typer.Argument(help="A new or empty folder for the workspace.")] = None,
     keys: Annotated[Path | None, typer.Option(help="The folder the keys were backed up to.")] = None,
     name: Annotated[str | None, typer.Option(help="Which backup (default: the newest).")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Where the storage key of an encrypted workspace is (default: beside the new folder).")
+    ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the backups of the folder and restore nothing.")] = False,
     by: ByOption = None,
     at: AtOption = None,
@@ -41,9 +44,11 @@ def restore(
     if to is None or keys is None:
         raise InputRefused("A restore needs a new folder and the keys.", hint="sightline restore BACKUPS NEW_FOLDER --keys KEYS")
     with output.progress() as progress:
-        done = restore_workspace(source, to, keys=keys, name=name, by=actor(by), at=instant(at), progress=progress)
+        done = restore_workspace(source, to, keys=keys, name=name, key_file=key_file, by=actor(by), at=instant(at), progress=progress)
     output.say(f"Restored backup {done.name} to {to}: {done.objects:,} objects, {done.audit_events:,} audit events.")
     output.say("Each object matches its name, and the audit chain ends as it did when the backup was made.")
     if done.lost:
         output.say(f"{len(done.lost)} objects were lost before that backup; what needs them says so.")
+    if done.erased:
+        output.say(f"{len(done.erased)} objects were erased after that backup and stay so; erase again what they belonged to.")
     output.result(asdict(done))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sightline.engine.protocol import ParquetFile
 
 _LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
@@ -34,8 +38,8 @@ class DuckDBEngine:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        if spill is not None:
-            settings["temp_directory"] = str(spill)
+        # Left to itself, DuckDB would spill into the folder that it was started in.
+        settings["temp_directory"] = "" if spill is None else str(spill)
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit
         if threads is not None:
@@ -45,25 +49,30 @@ class DuckDBEngine:
         self.connection.execute("set TimeZone = 'UTC'")
         # Kept here, because asking DuckDB for it takes longer than registering a table.
         self._kinds: dict[str, str] = {}
+        self._files: dict[str, list[ParquetFile]] = {}
 
     def register_table(self, name: str, table: pa.Table) -> None:
         self._forget(name)
         self.connection.register(name, table)
         self._kinds[name] = "view"
 
-    def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+    def register_parquet(self, name: str, files: Sequence[ParquetFile], schema: pa.Schema) -> None:
         if not files:
             self.register_table(name, schema.empty_table())
             return
         self._forget(name)
-        paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         # Files written before a column was added lack it: the empty table says which columns there are.
         self.register_table(f"{name}__schema", schema.empty_table())
-        self.connection.execute(
-            f"create view {_quoted(name)} as select * from read_parquet([{paths}], union_by_name = true)"
-            f" union all by name select * from {_quoted(name + '__schema')}"
-        )
+        paths = ["'" + os.fspath(file).replace("'", "''") + "'" for file in files if not isinstance(file, pa.Buffer)]
+        parts = [f"select * from read_parquet([{', '.join(paths)}], union_by_name = true)"] if paths else []
+        held = [pq.read_table(pa.BufferReader(file)) for file in files if isinstance(file, pa.Buffer)]
+        if held:
+            self.register_table(f"{name}__held", pa.concat_tables(held, promote_options="default"))
+            parts.append(f"select * from {_quoted(name + '__held')}")
+        parts.append(f"select * from {_quoted(name + '__schema')}")
+        self.connection.execute(f"create view {_quoted(name)} as {' union all by name '.join(parts)}")
         self._kinds[name] = "view"
+        self._files[name] = list(files)
 
     def create_view(self, name: str, sql: str) -> None:
         self._forget(name)
@@ -94,11 +103,13 @@ class DuckDBEngine:
 
     def close(self) -> None:
         self.connection.close()
+        self._files.clear()
 
     def _forget(self, name: str) -> None:
         kind = self._kinds.pop(name, None)
         if kind is not None:
             self.connection.execute(f"drop {kind} if exists {_quoted(name)}")
+        self._files.pop(name, None)
 
     def __enter__(self) -> Self:
         return self

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import pyarrow as pa
+
+ParquetFile: TypeAlias = os.PathLike[str] | pa.Buffer
 
 
 class Engine(Protocol):
@@ -21,8 +23,11 @@ class Engine(Protocol):
     def register_table(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as ``name``, replacing any earlier one."""
 
-    def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
-        """Make an explicit list of Parquet files readable as ``name``; an empty list gives an empty table with ``schema``."""
+    def register_parquet(self, name: str, files: Sequence[ParquetFile], schema: pa.Schema) -> None:
+        """Make an explicit list of Parquet files readable as ``name``; an empty list gives an empty table with ``schema``.
+
+        A file may be one in memory, or its bytes; the engine holds on to it for as long as ``name`` is readable.
+        """
 
     def create_view(self, name: str, sql: str) -> None:
         """Name a select statement."""

@@ -5,15 +5,18 @@ Needs the optional extra ``spark`` and Java. Views are temporary and belong to o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
+
+from sightline.engine.protocol import ParquetFile
 
 _FROM, _TO = "duckdb", "spark"
 
@@ -32,17 +35,25 @@ class SparkEngine:
         self._owns_session = session is None
         self.session = session or local_session(threads=threads)
         self._kept: dict[str, DataFrame] = {}
+        self._files: dict[str, list[ParquetFile]] = {}
 
     def register_table(self, name: str, table: pa.Table) -> None:
         rows = table if table.num_rows else []
         self._keep(name, self.session.createDataFrame(rows, schema=from_arrow_schema(table.schema, prefer_timestamp_ntz=True)))
 
-    def register_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+    def register_parquet(self, name: str, files: Sequence[ParquetFile], schema: pa.Schema) -> None:
         if not files:
             self.register_table(name, schema.empty_table())
             return
-        # Files written before a column was added lack it: the schema says which columns there are.
-        self._keep(name, self.session.read.schema(from_arrow_schema(schema)).parquet(*map(str, files)))
+        paths = [os.fspath(file) for file in files if not isinstance(file, pa.Buffer)]
+        held = [pq.read_table(pa.BufferReader(file)) for file in files if isinstance(file, pa.Buffer)]
+        if held:
+            self.register_table(name, pa.concat_tables([schema.empty_table(), *held], promote_options="default").select(schema.names))
+        if paths:
+            # Files written before a column was added lack it: the schema says which columns there are.
+            read = self.session.read.schema(from_arrow_schema(schema)).parquet(*paths)
+            self._keep(name, self._kept[name].unionByName(read) if held else read)
+        self._files[name] = list(files)
 
     def create_view(self, name: str, sql: str) -> None:
         self._keep(name, self._run(sql))
@@ -57,6 +68,7 @@ class SparkEngine:
         for name in list(self._kept):
             self.session.catalog.dropTempView(name)
         self._kept.clear()
+        self._files.clear()
         if self._owns_session:
             self.session.stop()
 

@@ -18,7 +18,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sightline.errors import EnvironmentProblem, NotFound, Place, Refused, SightlineError
@@ -55,6 +55,10 @@ class Manifest:
     objects: tuple[str, ...]
     lost: tuple[str, ...]
     """Objects that were damaged or missing already when this backup was made, and in no earlier one either."""
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    """Of a workspace that is encrypted: name → SHA-256 of the sealed bytes, under which they lie here."""
+    sealed_keys: str = ""
+    """The folder, beside the other keys, of what is wrapped to the storage key: kept as of the newest backup, whatever the older ones."""
 
 
 class BackupFolder:
@@ -152,15 +156,35 @@ class BackupFolder:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
-    def take(self, digest: str, source: ObjectStore) -> bool:
-        """Keep an object here too. Whether it is here and sound; one that is here already is not read again.
+    def take(self, digest: str, source: ObjectStore, earlier: Mapping[str, str]) -> tuple[str, bool] | None:
+        """Keep an object here too, as its bytes are on disk.
+
+        Args:
+            digest: Which.
+            source: Where it is.
+            earlier: Under what sealed objects lie here from earlier backups.
+
+        Returns:
+            The hash it lies here under, and whether that is new; None if it is damaged there and not here either.
 
         Raises:
             EnvironmentProblem: If the folder cannot be written.
         """
-        if self.objects.has(digest):
-            return True
-        return source.is_sound(digest) and self.objects.put_file(source.path(digest)) == digest
+        path = source.path(digest)
+        found = digest if source.vault is None else (file_digest(path) if path.is_file() else "")
+        if found and self.objects.has(found):
+            return found, False
+        if source.is_sound(digest):
+            return self.objects.put_file(path), True
+        kept = earlier.get(source.name(digest), "")
+        return (kept, False) if kept and self.objects.has(kept) else None
+
+    def sealed(self) -> dict[str, str]:
+        """Under what each sealed object of any backup lies here, the newest first."""
+        found: dict[str, str] = {}
+        for name in self.names():
+            found |= self.manifest(name).sealed
+        return found
 
 
 def seal(draft: Path, manifest: Manifest) -> str:
