@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base as plain
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import register as register_functions  # type: ignore[import-untyped]
 from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 
@@ -25,14 +25,14 @@ for _name, _parse in (("date", parse_date), ("time", parse_time), ("datetime", p
     Database.register_converter(_name, plain.decoder(_parse))
 Database.register_converter("bool", b"1".__eq__)
 Database.register_adapter(decimal.Decimal, str)
-Database.register_adapter(datetime.date, plain.adapt_date)
-Database.register_adapter(datetime.datetime, plain.adapt_datetime)
+Database.register_adapter(datetime.date, datetime.date.isoformat)
+Database.register_adapter(datetime.datetime, lambda moment: moment.isoformat(" "))
 
 
 class CursorWrapper(Database.Cursor):  # type: ignore[misc, name-defined]
     """A cursor that takes Django's style of parameters, as `django.db.backends.sqlite3` makes one of the plain module's."""
 
-    convert_query = plain.SQLiteCursorWrapper.convert_query
+    convert_query = plain.SQLiteCursorWrapper.convert_query  # type: ignore[attr-defined] - the stubs leave it out
 
     def execute(self, query: str, params: Any = None) -> Any:
         if params is None:
@@ -64,7 +64,7 @@ class DatabaseWrapper(plain.DatabaseWrapper):
         register_functions(made)
         made.execute("PRAGMA foreign_keys = ON")
         made.execute("PRAGMA legacy_alter_table = OFF")
-        for command in self.init_commands:
+        for command in self.init_commands:  # type: ignore[attr-defined] - the stubs leave it out
             if command.strip():
                 made.execute(command)
         return made
