@@ -106,6 +106,13 @@ def mapping_schema_page() -> str:
     return json.dumps(mapping_schema(), indent=2, sort_keys=True) + "\n"
 
 
+def openapi_page() -> str:
+    """What programs can ask of the pages."""
+    from sightline.web.openapi import describe  # after errors_page has imported everything else
+
+    return json.dumps(describe(), indent=1, ensure_ascii=False) + "\n"
+
+
 def first_line(text: str | None) -> str:
     """The first sentence of a docstring."""
     return (text or "").strip().splitlines()[0] if text else ""
@@ -119,6 +126,7 @@ def main() -> int:
         ("commands.md", commands_page()),
         ("findings.md", findings_page()),
         ("mapping.schema.json", mapping_schema_page()),
+        ("openapi.json", openapi_page()),
     ):
         path = HERE / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:

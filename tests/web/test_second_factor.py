@@ -87,7 +87,7 @@ def test_a_clock_may_be_half_a_minute_off_and_no_more(alex, app, seconds, taken)
     assert is_right_code(alex, code_at(at + timedelta(seconds=seconds)), at=at) is taken
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "１２３４５６", "0" * 5000])
+@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "１２３４５６", "0" * 3000])
 def test_what_is_no_code_is_refused_and_breaks_nothing(alex, app, typed, client):
     sign_in(client)
 

@@ -16,6 +16,8 @@ from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
 
 MOST = 100
+_DIGITS = 19
+"""More digits are no number that the ledger can hold."""
 LOCAL = ZoneInfo("Europe/London")
 KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", CHANGES: "Changes"}
 FIELDS = ("person", "agency", "kind", "since", "until")
@@ -26,7 +28,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     given = {name: request.GET.get(name, "").strip() for name in FIELDS}
     asked, problems = _asked(given)
     before = request.GET.get("before", "")
-    if before and not before.isdecimal():
+    if before and not (before.isascii() and before.isdecimal() and len(before) < _DIGITS):
         raise Http404("There is no such event.")
     found = events(asked, before=int(before) if before else None, most=MOST + 1) if not problems else []
     older = reverse("audit") + "?" + urlencode({**given, "before": found[MOST - 1].seq}) if len(found) > MOST else ""

@@ -57,7 +57,18 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
-sign_out = LogoutView.as_view()
+
+
+class SignOut(LogoutView):
+    """Ends the session, and tells the browser to forget what it kept of these pages."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+sign_out = SignOut.as_view()
 
 
 def hold(request: HttpRequest, user: Any, *, next: str, at: datetime) -> None:
