@@ -9,6 +9,7 @@ import pytest
 
 from sightline.app.audit_words import sentence
 from sightline.app.linkage_statement import assemble_statement
+from sightline.app.override_links import identity_of
 from sightline.app.publish_generation import current_generation
 from sightline.app.sweep import named_objects
 from sightline.app.tables import NotReproducible, open_tables
@@ -79,6 +80,11 @@ def test_after_a_change_of_the_key_everybody_keeps_their_id_and_no_record_counts
     assert (done.linkage.changes.moved, done.linkage.people, done.left_out) == (0, 7, ())
     assert done.token_key == IDS["second"] == Linkage.objects.last().summary["token_key"]
     assert rows_of(workspace, "flag") == flags + 3
+    pairs = Rotation.from_bytes(agencies.rotation("csc", Q4, "first", "second").read_bytes()).pairs
+    numbers = {old: new for old, new in pairs.items() if old.startswith("t:")}
+    as_told = [{identity_of(workspace, agency="csc", local_id=number) for number in each} for each in (numbers, numbers.values())]
+    assert as_told[0] == as_told[1]
+    assert len(as_told[0] & set(winter)) == 4
 
 
 def test_links_are_the_same_when_everything_is_read_under_another_key(workspace, agencies):

@@ -10,6 +10,7 @@ from sightline.app.link_protection import protection
 from sightline.app.publish_generation import current_generation
 from sightline.app.steward_words import checked_reason
 from sightline.app.tables import identities_told_of
+from sightline.app.token_epochs import first_told
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound, Refused
@@ -17,6 +18,7 @@ from sightline.ledger import audit, overrides
 from sightline.ledger.models import LinkOverride
 from sightline.linkage import check_overrides
 from sightline.model.overrides import OverrideKind
+from sightline.model.tokens import is_token
 from sightline.privacy.pseudonyms import identity_id
 
 
@@ -57,7 +59,11 @@ def identity_of(workspace: Workspace, *, agency: str, local_id: str) -> str:
     number = local_id.strip()
     if not number:
         raise InputRefused("The agency's number of a person is empty.", hint="Give the number as the agency's returns have it.")
-    return identity_id(number, key=workspace.identity_key, agency=workspace.partnership.agency(agency).id)
+    known = workspace.partnership.agency(agency).id
+    if is_token(number):
+        # an agency that sends tokens and has changed its key: ids are made of the token it first told
+        number = first_told(workspace.objects, known).get(number, number)
+    return identity_id(number, key=workspace.identity_key, agency=known)
 
 
 def override_links(

@@ -137,8 +137,14 @@ def keys_of(return_ids: Iterable[str]) -> dict[str, str]:
 
 
 def keep_rotation(version: ReturnVersion, *, old_key: str, new_key: str, digest: str, pairs: int, by: str, at: datetime) -> None:
-    """Write down that a rotation file was taken in; its bytes are in the store already."""
+    """Write down that a rotation file was taken in; its bytes are in the store already.
+
+    Raises:
+        Refused: If another file for the same step came in meanwhile.
+    """
     with audit.writing():
+        if TokenRotation.objects.filter(return_version=version, old_key=old_key).exists():
+            raise Refused("Another rotation file for this return came in meanwhile.", hint="`sightline keys list` shows what still waits.")
         TokenRotation.objects.create(return_version=version, old_key=old_key, new_key=new_key, digest=digest, pairs=pairs, at=at, by=by)
         detail = {"return": str(version), "old_key": old_key, "new_key": new_key, "pairs": pairs, "file": digest}
         audit.record("token_rotation_taken", version.id, by=by, at=at, detail=detail)
