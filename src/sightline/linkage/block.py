@@ -24,6 +24,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 
 PAIRS = "linkage_pair"
+_PAIR_IDS = "linkage_pair_ids"
 
 # thing → its values, one or several for an identity; an empty one makes no key
 _THINGS = {
@@ -127,16 +128,25 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
         keys.take(keys.made_of([things[name] for name in kind]), loose=False, largest=_HARDLY_ANYBODY)
     things = {name: things[name] for name in _WITHIN_AN_AGENCY}
     left, right = keys.pairs()
-    # An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
+    keep = _may_be_one(engine, things, left, right)
+    left, right = left[keep], right[keep]
+    engine.register_table(_PAIR_IDS, pa.table({"join_key_l": left, "join_key_r": right}))
+    engine.create_view(PAIRS, f"select '0' as match_key, join_key_l, join_key_r from {_PAIR_IDS}")
+    return len(left)
+
+
+def _may_be_one(engine: DuckDBEngine, things: Mapping[str, _Thing], left: Ids, right: Ids) -> NDArray[np.bool_]:
+    """Pairs of two agencies, or of one that have something in common.
+
+    An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
+    """
     agency = engine.query(f"select agency_id from {PROFILES} order by id").column("agency_id").combine_chunks().dictionary_encode("encode")
     agencies = np.append(np.int32(-1), agency.indices.to_numpy())
     keep = agencies[left] != agencies[right]
     for thing in things.values():
         within = np.flatnonzero(~keep)
         keep[within] = thing.shared(left[within], right[within])
-    left, right = left[keep].astype(np.int64), right[keep].astype(np.int64)
-    engine.register_table(PAIRS, pa.table({"match_key": pa.repeat("0", len(left)), "join_key_l": left, "join_key_r": right}))
-    return len(left)
+    return keep
 
 
 def _add_kind(keys: _Keys, things: Mapping[str, _Thing], kind: tuple[str, ...], loose: bool) -> None:
@@ -151,31 +161,47 @@ def _thing(engine: DuckDBEngine, sql: str, identities: int, *, tokens: bool) -> 
     profile = f"select *{'' if tokens else f', {_CUT_FROM_WORDS}'} from {PROFILES}"
     if "word " in sql:
         profile = f"select *, unnest(address_words) as word from ({profile})"
-    found = engine.query(f"select id, hash(value) as value from (select id, {sql} as value from ({profile})) where value is not null")
-    return _Thing.of(found.column("id").to_numpy().astype(np.uint32), found.column("value").to_numpy(), identities=identities)
+    found = engine.query(
+        # 0 stands for what is not there
+        f"select id::uinteger as id, greatest(hash(value), 1) as value from (select id, {sql} as value from ({profile}))"
+        " where value is not null"
+    )
+    return _Thing.of(found.column("id").to_numpy(), found.column("value").to_numpy(), identities=identities)
 
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
     """Something that keys are made of, as hashes, and whose they are.
 
-    Those of identity ``i`` lie from ``begins[i]`` on, ``counts[i]`` many.
+    ``first`` has one for each identity, by id, 0 where there is none. The others of identity ``i`` are those of ``more`` from
+    ``begins[i]`` to ``begins[i + 1]``; most identities have none.
     """
 
+    first: Numbers
     begins: NDArray[np.uint32]
-    counts: NDArray[np.int32]
-    ids: Ids
-    values: Numbers
-    at_most: int
-    """How many an identity has at most."""
+    more: Numbers
 
     @classmethod
     def of(cls, ids: Ids, values: Numbers, *, identities: int) -> _Thing:
         if len(ids) and bool(np.any(ids[1:] < ids[:-1])):
             order = np.argsort(ids, kind="stable")
             ids, values = ids[order], values[order]
-        counts = np.bincount(ids, minlength=identities + 1).astype(np.int32)
-        return cls((np.cumsum(counts) - counts).astype(np.uint32), counts, ids, values, int(counts.max()))
+        first = np.zeros(identities + 1, np.uint64)
+        if not len(ids):
+            return cls(first, np.empty(0, np.uint32), values)
+        is_first = np.append(True, ids[1:] != ids[:-1])
+        first[ids[is_first]] = values[is_first]
+        if is_first.all():
+            return cls(first, np.empty(0, np.uint32), values[:0])
+        others = ~is_first
+        counts = np.bincount(ids[others], minlength=identities + 1)
+        return cls(first, np.append(0, np.cumsum(counts)).astype(np.uint32), values[others])
+
+    def everybody(self) -> tuple[Ids, Numbers]:
+        """Every value with whose it is."""
+        ids = np.arange(len(self.first), dtype=np.uint32)
+        of, values = self._each(ids)
+        return ids[of], values
 
     def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""
@@ -187,15 +213,20 @@ class _Thing:
         return ids[of], keys
 
     def _each(self, ids: NDArray[Any]) -> tuple[Places, Numbers]:
-        """Every value of each of these identities, and whose it is by its place among them."""
-        counts = self.counts[ids]
-        if self.at_most <= 1:
-            of = np.flatnonzero(counts)
-            return of, self.values[self.begins[ids[of]]]
-        of = np.repeat(np.arange(len(ids)), counts)
-        place = np.arange(len(of))
-        place += (self.begins[ids] - (np.cumsum(counts) - counts))[of]
-        return of, self.values[place]
+        """Every value of each of these identities, and whose it is by its place among them; in no order."""
+        first = self.first[ids]
+        of = np.flatnonzero(first)
+        first = first if len(of) == len(ids) else first[of]
+        if not len(self.more):
+            return of, first
+        begins = self.begins[ids]
+        counts = self.begins[1:][ids] - begins
+        several = np.flatnonzero(counts)
+        counts = counts[several].astype(np.int64)
+        others = np.repeat(several, counts)
+        place = np.arange(len(others))
+        place += np.repeat(begins[several] - (np.cumsum(counts) - counts), counts)
+        return np.concatenate([of, others]), np.concatenate([first, self.more[place]])
 
     def shared(self, left: Ids, right: Ids) -> NDArray[np.bool_]:
         """Whether two identities have a value in common, pair by pair."""
@@ -229,7 +260,8 @@ class _Keys:
 
     def made_of(self, things: list[_Thing]) -> Numbers:
         """The keys of everybody who has all these things, packed."""
-        ids, keys = things[0].ids, things[0].values * _SPREAD
+        ids, keys = things[0].everybody()
+        keys = keys * _SPREAD
         for thing in things[1:]:
             ids, keys = thing.beside(ids, keys)
         return self.packed(ids, keys)
@@ -239,7 +271,7 @@ class _Keys:
         both = keys & ~self.of_id
         both |= ids
         both.sort()
-        return both[np.append(True, both[1:] != both[:-1])] if len(both) else both
+        return _each_once(both)
 
     def take(self, packed: Numbers, *, loose: bool, largest: int | None = None) -> Numbers:
         """Add the pairs of one kind, the rarest keys first until its budget is spent; return the keys that are too hot.
@@ -249,39 +281,61 @@ class _Keys:
             loose: Only pairs with an identity that has no exact birth date.
             largest: Only keys of so many identities, where that is fewer than for every kind.
         """
+        # those who share a key with nobody, most of them, are left out at once
         keys = packed >> self.bits
-        begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
+        again = keys[1:] == keys[:-1]
+        is_shared = np.zeros(len(keys), dtype=bool)
+        is_shared[1:] |= again
+        is_shared[:-1] |= again
+        packed, keys = packed[is_shared], keys[is_shared]
+        begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
         held = np.diff(np.append(begins, len(keys)))
-        begins, held = begins[held > 1], held[held > 1]
         sought = held
-        if loose:
-            upto = np.append(0, np.cumsum(self.bare[packed & self.of_id]))
-            sought = upto[begins + held] - upto[begins]
-            begins, held, sought = begins[sought > 0], held[sought > 0], sought[sought > 0]
+        if loose and len(held):
+            sought = np.add.reduceat(self.bare[packed & self.of_id], begins, dtype=np.int64)
+            packed = packed[np.repeat(sought > 0, held)]
+            held, sought = held[sought > 0], sought[sought > 0]
+            begins = np.cumsum(held) - held
         if not len(held):
             return packed[:0]
-        cost, place = np.unique(sought * (held - 1) - sought * (sought - 1) // 2, return_inverse=True)
-        spent = np.cumsum(cost * np.bincount(place))[place]
-        used = (held <= (largest or self.largest)) & (spent <= self.budget)
+        cost = sought * (held - 1) - sought * (sought - 1) // 2
+        used = (held <= (largest or self.largest)) & (cost < _dearest(cost, self.budget))
         self._add(packed & self.of_id, begins[used], held[used], loose=loose)
-        begins, held = begins[~used], held[~used]
-        hot: Numbers = packed[np.repeat(begins - np.append(0, np.cumsum(held))[:-1], held) + np.arange(held.sum())]
-        return hot
+        return packed[np.repeat(~used, held)]
 
     def _add(self, ids: Numbers, begins: Places, held: Places, *, loose: bool) -> None:
-        for size in np.unique(held):
+        for size in np.flatnonzero(np.bincount(held)):
             members = ids[begins[held == size][:, None] + np.arange(size)]
             first, second = np.triu_indices(int(size), 1)
             left, right = members[:, first].ravel(), members[:, second].ravel()
             if loose:
                 sought = self.bare[left] | self.bare[right]
                 left, right = left[sought], right[sought]
-            self._pairs.append((left << self.bits) | right)
+            left <<= self.bits
+            left |= right
+            self._pairs.append(left)
 
     def pairs(self) -> tuple[Ids, Ids]:
         """Every pair once, in order; nothing is kept."""
-        pairs = np.concatenate(self._pairs)
-        self._pairs.clear()
+        pairs = np.empty(sum(map(len, self._pairs)), np.uint64)
+        filled = 0
+        while self._pairs:
+            some = self._pairs.pop()
+            pairs[filled : filled + len(some)] = some
+            filled += len(some)
         pairs.sort()
-        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+        pairs = _each_once(pairs)
         return (pairs >> self.bits).astype(np.uint32), (pairs & self.of_id).astype(np.uint32)
+
+
+def _each_once(ordered: Numbers) -> Numbers:
+    """Numbers that are in order without doubles."""
+    is_new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    return ordered if is_new.all() else ordered[is_new]
+
+
+def _dearest(costs: Places, budget: int) -> float:
+    """What a key costs for which, with all that cost as much, the budget does not suffice once the cheaper ones are paid."""
+    costs = np.sort(costs)
+    paid = int(np.searchsorted(np.cumsum(costs), budget, side="right"))
+    return float(costs[paid]) if paid < len(costs) else np.inf
