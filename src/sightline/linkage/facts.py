@@ -18,34 +18,37 @@ from sightline.linkage.letters import letters_of
 
 Array = NDArray[Any]
 
-_SHARES = """
-    left join (select {column}, log2(count(*) / sum(count(*)) over ())::float as share from {profiles}
-        where {column} is not null group by {column}) as {column}_shares using ({column})
-"""
 _ONE, _BITS = np.uint64(1), np.uint64(64)
+# What stands for the share of a value that is not given: rarer than any.
+_NO_SHARE = -1000.0
+# Facts asked for together: all of them at once would be in memory twice.
+_TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` on, ``counts[i]`` many.
+    """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` to ``begins[i + 1]``.
 
     ``bits`` is a fingerprint of each list: two lists without a common bit have no member in common.
     """
 
     begins: Array
-    counts: Array
     members: Array
     bits: Array
 
     @classmethod
     def of(cls, ids: Array, members: Array, profiles: int) -> Lists:
         """From members and the ids of those they belong to, in the order of these."""
-        counts = np.bincount(ids - 1, minlength=profiles).astype(np.int32)
-        begins = np.cumsum(counts, dtype=np.int64) - counts
+        counts = np.bincount(ids - 1, minlength=profiles) if len(ids) else np.zeros(profiles, np.int64)
+        begins = np.append(0, np.cumsum(counts))
         held, bits = np.flatnonzero(counts), np.zeros(profiles, np.uint64)
         if len(held):
             bits[held] = np.bitwise_or.reduceat(_ONE << (members % _BITS), begins[held])
-        return cls(begins.astype(np.uint32), counts, members, bits)
+        return cls(begins.astype(np.uint32), members, _as_one(bits))
+
+    def counts(self, rows: Array) -> Array:
+        """How many members the lists of these profiles have."""
+        return np.asarray(self.begins[1:][rows] - self.begins[rows], np.int64)
 
 
 @dataclass
@@ -53,7 +56,10 @@ class Facts:
     """Facts asked for, by name; all are looked up together, once."""
 
     columns: dict[str, Array] = field(default_factory=dict)
+    """Of each profile a number; or one number without dimensions, which is that of every profile."""
     lists: dict[str, Lists] = field(default_factory=dict)
+    shares: dict[str, Array] = field(default_factory=dict)
+    """Of each profile which share of profiles bears the same value, not a number where none is given."""
     _wanted: dict[str, str] = field(default_factory=dict)
     """SQL of a fact → its name."""
     _rare: set[str] = field(default_factory=set)
@@ -64,10 +70,14 @@ class Facts:
         """The name of a fact that SQL says of a profile."""
         return self._wanted.setdefault(sql, f"fact {len(self._wanted)}")
 
+    def want_hash(self, sql: str) -> str:
+        """The name of the hash of a value; 0 where it is not given."""
+        return self.want(f"case when ({sql}) is null then 0 else greatest(hash({sql}), 1) end")
+
     def want_share(self, column: str) -> str:
         """The name of log2 of the share of profiles that bear the same value."""
         self._rare.add(column)
-        return self.want(f"coalesce({column}_shares.share, -1000)")
+        return f"{column} share"
 
     def want_letters(self, column: str) -> None:
         """``column length``, ``column letters`` and ``column first`` (`letters_of`)."""
@@ -77,16 +87,22 @@ class Facts:
         self._listed.add(column)
 
     def look_up(self, engine: DuckDBEngine, profiles: str) -> None:
-        """Fill ``columns`` and ``lists``; profile ``id`` (from 1 on) stands at ``id - 1``."""
-        shares = " ".join(_SHARES.format(column=column, profiles=profiles) for column in sorted(self._rare))
-        wanted = "".join(f', {sql} as "{name}"' for sql, name in self._wanted.items())
-        found = engine.query(f"select id{wanted} from {profiles} as profile {shares}")
-        self.columns = in_order(found)
+        """Fill ``columns``, ``lists`` and ``shares``; profile ``id`` (from 1 on) stands at ``id - 1``."""
+        wanted = [f'{sql} as "{name}"' for sql, name in self._wanted.items()]
+        for start in range(0, len(wanted), _TOGETHER):
+            some = ", ".join(wanted[start : start + _TOGETHER])
+            found = in_order(engine.query(f"select id, {some} from {profiles} as profile"))
+            self.columns |= {name: _as_one(each) for name, each in found.items()}
         for column in sorted(self._texts):
             text = engine.query(f"select id, {column} from {profiles}")
-            self.columns |= in_order(
-                {"id": text["id"].to_numpy()} | {f"{column} {of}": each for of, each in letters_of(text[column]).items()}
-            )
+            found = in_order({"id": text["id"].to_numpy()} | {f"{column} {of}": each for of, each in letters_of(text[column]).items()})
+            self.columns |= {name: _as_one(each) for name, each in found.items()}
+        for column in sorted(self._rare):
+            self.shares[column] = _shares(engine, profiles, column)
+            with np.errstate(invalid="ignore"):
+                share = np.log2(self.shares[column]).astype(np.float32)
+            self.columns[f"{column} share"] = _as_one(np.nan_to_num(share, nan=_NO_SHARE))
+        count = int(engine.query(f"select count(*) as n from {profiles}").column("n")[0].as_py())
         for column in sorted(self._listed):
             member = in_order(
                 engine.query(
@@ -94,7 +110,23 @@ class Facts:
                 ),
                 keep_ids=True,
             )
-            self.lists[column] = Lists.of(member["id"], member["value"], found.num_rows)
+            self.lists[column] = Lists.of(member["id"], member["value"], count)
+
+
+def _shares(engine: DuckDBEngine, profiles: str, column: str) -> Array:
+    """Which share of profiles bears the same value as each, counted by Splink's own statement."""
+    # Splink takes most of a second to import and only scoring needs it; a page or another command must not pay for it.
+    from splink.internals.input_column import InputColumn
+    from splink.internals.term_frequencies import term_frequencies_for_single_column_sql
+
+    counted = term_frequencies_for_single_column_sql(InputColumn(column, sqlglot_dialect_str="duckdb"), table_name=profiles)
+    found = in_order(engine.query(f"select id, tf_{column} as share from {profiles} left join ({counted}) using ({column})"))
+    return found["share"]
+
+
+def _as_one(values: Array) -> Array:
+    """One value without dimensions where all are the same, as of a column that nobody fills."""
+    return values[0] if len(values) and bool((values == values[0]).all()) else values
 
 
 def in_order(found: pa.Table | dict[str, Array], *, keep_ids: bool = False) -> dict[str, Array]:
@@ -129,11 +161,14 @@ class Part:
 
     def of(self, fact: str, side: str) -> Array:
         """A fact about one side of each pair."""
-        return self.once(f"{fact} {side}", lambda: self.facts.columns[fact][self.sides[side]])
+        return self.once(f"{fact} {side}", lambda: self._taken(self.facts.columns[fact], side))
 
     def bits(self, column: str, side: str) -> Array:
         """The fingerprint of one side's list."""
-        return self.once(f"{column} bits {side}", lambda: self.facts.lists[column].bits[self.sides[side]])
+        return self.once(f"{column} bits {side}", lambda: self._taken(self.facts.lists[column].bits, side))
+
+    def _taken(self, values: Array, side: str) -> Array:
+        return values[self.sides[side]] if values.ndim else np.broadcast_to(values, len(self))
 
     def once(self, key: str, work_out: Callable[[], Array]) -> Array:
         """What is kept under the key, worked out if it is asked for the first time."""
@@ -163,7 +198,7 @@ class Part:
         at = np.flatnonzero(self.bits(column, side) & self.bits(other_column, other_side))
         lists, others = self.facts.lists[column], self.facts.lists[other_column]
         rows, rows_other = self.sides[side][at], self.sides[other_side][at]
-        count, count_other = lists.counts[rows], others.counts[rows_other]
+        count, count_other = lists.counts(rows), others.counts(rows_other)
         common = np.zeros(len(self), dtype=np.int32)
         # most lists have one member: the first members are all there is to compare
         common[at] = lists.members[lists.begins[rows]] == others.members[others.begins[rows_other]]

@@ -65,6 +65,11 @@ class Levels:
         self._comparisons = [self._degrees(comparison) for comparison in model.comparisons]
         self._facts.look_up(engine, profiles)
 
+    @property
+    def shares(self) -> dict[str, Array]:
+        """Of each column whose rare values weigh more, which share of profiles bears the same value; not a number where none is given."""
+        return self._facts.shares
+
     def reached(self, left: Array, right: Array, *, least: float | None) -> Reached:
         """Levels of the pairs that might weigh enough.
 
@@ -86,8 +91,8 @@ class Levels:
 
     def close(self) -> None:
         """Let go of what is said of profiles."""
-        self._facts.columns.clear()
-        self._facts.lists.clear()
+        for facts in (self._facts.columns, self._facts.lists, self._facts.shares):
+            facts.clear()
 
     def _told(self, left: Array, right: Array, least: float | None) -> tuple[Array, ...]:
         part = Part(self._facts, {"l": left - 1, "r": right - 1})

@@ -187,12 +187,8 @@ class Conditions:
         return Told(lambda part: is_given(part) & ((part.bits(column, side) >> part.of(place, own)) & np.uint64(1) > 0), _false)
 
     def _equal(self, one: exp.Expr, other: exp.Expr) -> Told:
-        (a, given_a, side_a), (b, given_b, side_b) = self._hash(one), self._hash(other)
-        return exactly(lambda part: (part.of(a, side_a) == part.of(b, side_b)) & part.of(given_a, side_a) & part.of(given_b, side_b))
-
-    def _hash(self, node: exp.Expr) -> tuple[str, str, str]:
-        sql = _alone(node)
-        return self._facts.want(f"hash({sql})"), self._facts.want(f"({sql}) is not null"), _sides(node).pop()
+        (a, side_a), (b, side_b) = ((self._facts.want_hash(_alone(node)), _sides(node).pop()) for node in (one, other))
+        return exactly(lambda part: (part.of(a, side_a) == part.of(b, side_b)) & (part.of(a, side_a) > 0))
 
     def _near(self, node: exp.Binary) -> Told | None:
         """Two texts no more than so many slips apart, or so alike by Jaro and Winkler: what their letters allow.

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from sightline.definitions.linkage import LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage.facts import Array, in_order
+from sightline.linkage.facts import Array
 from sightline.linkage.levels import OPEN, Levels, Reached
 
 WEIGHED = "linkage_weighed"
@@ -41,19 +41,12 @@ class Weigher:
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, settings: dict[str, Any], profiles: str) -> None:
         # Splink takes most of a second to import and only this step needs it; a page or another command must not pay for it.
         from splink.internals.settings_creator import SettingsCreator
-        from splink.internals.term_frequencies import term_frequencies_for_single_column_sql
 
         self._engine, self._profiles = engine, profiles
         self._prior = float(settings["probability_two_random_records_match"])
         with quiet():
             self._settings = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
         self._levels = Levels(engine, model, profiles)
-        self._shares: dict[str, Array] = {}
-        for rare in self._settings._term_frequency_columns:
-            column = rare.unquote().name
-            counted = term_frequencies_for_single_column_sql(rare, table_name=profiles)
-            found = in_order(engine.query(f"select id, tf_{column} from {profiles} left join ({counted}) using ({column})"))
-            self._shares[f"tf_{column}"] = found[f"tf_{column}"]
 
     def weigh(self, pairs: str, *, at_least: float | None) -> None:
         """Make ``linkage_weighed``: id_l, id_r, match_weight and the level of each comparison (``gamma_…``).
@@ -102,10 +95,10 @@ class Weigher:
         columns: dict[str, Any] = {"id_l": left.astype(np.int64), "id_r": right.astype(np.int64), "match_key": pa.repeat("0", len(left))}
         for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
             columns[comparison._gamma_column_name] = pa.array(level[some], pa.int32())
-        for name, shares in self._shares.items():
+        for name, shares in self._levels.shares.items():
             for side, ids in (("l", left), ("r", right)):
                 # not a number stands for a value that is not given
-                columns[f"{name}_{side}"] = pa.array(shares[ids - 1], from_pandas=True)
+                columns[f"tf_{name}_{side}"] = pa.array(shares[ids - 1], from_pandas=True)
         return pa.table(columns)
 
     def _weights(self, at_least: float | None) -> str:
@@ -126,7 +119,6 @@ class Weigher:
     def close(self) -> None:
         """Let go of what was looked up."""
         self._levels.close()
-        self._shares.clear()
 
 
 @contextmanager
