@@ -28,7 +28,7 @@ _PAIR_IDS = "linkage_pair_ids"
 
 # thing → its values, one or several for an identity; an empty one makes no key
 _THINGS = {
-    "number": "unnest(nhs || upn || phones)",
+    "phone": "unnest(phones)",
     "own number": "unnest(nhs || upn)",
     "composite": "unnest(composites)",
     "date": "unnest(dobs)",
@@ -38,11 +38,10 @@ _THINGS = {
     "day of the year": "birth_day",
     "given initial": "given_initial",
     "family initial": "family_initial",
-    "initials": "least(given_initial, family_initial) || greatest(given_initial, family_initial)",
     "given name": "unnest(given_keys)",
     "part of the family name": "unnest(family_parts)",
-    "any name": "unnest(given_keys || family_parts)",
-    "both names": "least(given, family) || ' ' || greatest(given, family)",
+    "first given name": "given",
+    "family name": "family",
     "home": "unnest(postcodes || addresses)",
     "sector": "sector",
     "street": "unnest(address_words)",
@@ -50,6 +49,10 @@ _THINGS = {
     "two words of an address": "word || ' ' || unnest(list_filter(address_words, lambda other: word < other))",
     "birthplace": "birthplace",
 }
+# one of either
+_EITHER = {"number": ("own number", "phone"), "any name": ("given name", "part of the family name")}
+# both as one, whichever column each stands in; the one that is there twice where the other is missing
+_BOTH = {"initials": ("given initial", "family initial"), "both names": ("first given name", "family name")}
 _KINDS: tuple[tuple[str, ...], ...] = (
     ("number",),
     ("composite",),
@@ -94,7 +97,7 @@ _CUT_FROM_WORDS = "left(given, 1) as given_initial, left(family, 1) as family_in
 _ALWAYS = 150_000
 # Spreads a number over all 64 bits (Knuth, The Art of Computer Programming, volume 3, section 6.4: the golden ratio).
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_ONE = np.uint64(1)
+_ONE, _HALF = np.uint64(1), np.uint64(32)
 # Sorting and counting leave Python's lock; more at a time would only hold more in memory.
 _AT_A_TIME = 2
 _PAIRS_AT_A_TIME = 1_000_000
@@ -115,6 +118,8 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     """
     bare = engine.query(f"select dob is null as bare from {PROFILES} order by id").column("bare").to_numpy()
     things = {name: _thing(engine, sql, len(bare), tokens=tokens) for name, sql in _THINGS.items()}
+    things |= {name: things[one].or_those_of(things[other]) for name, (one, other) in _EITHER.items()}
+    things |= {name: things[one].with_that_of(things[other]) for name, (one, other) in _BOTH.items()}
     keys = _Keys(
         bare=np.append(False, bare),
         bits=np.uint64(len(bare).bit_length()),
@@ -197,6 +202,21 @@ class _Thing:
         counts = np.bincount(ids[others], minlength=identities + 1)
         return cls(first, np.append(0, np.cumsum(counts)).astype(np.uint32), values[others])
 
+    def or_those_of(self, other: _Thing) -> _Thing:
+        """The values of both."""
+        if not other.first.any():
+            return self
+        ids, values = (np.concatenate(each) for each in zip(self.everybody(), other.everybody(), strict=True))
+        return _Thing.of(ids, values, identities=len(self.first) - 1)
+
+    def with_that_of(self, other: _Thing) -> _Thing:
+        """The two values of each identity as one, in no order; what has one only has it twice."""
+        one, another = (thing.first * _SPREAD for thing in (self, other))
+        one, another = np.where(one == 0, another, one), np.where(another == 0, one, another)
+        both = (one ^ (one >> _HALF)) + (another ^ (another >> _HALF))
+        both[(both == 0) & (one > 0)] = 1
+        return _Thing(both, self.begins[:0], self.more[:0])
+
     def everybody(self) -> tuple[Ids, Numbers]:
         """Every value with whose it is."""
         ids = np.arange(len(self.first), dtype=np.uint32)
@@ -267,11 +287,11 @@ class _Keys:
         return self.packed(ids, keys)
 
     def packed(self, ids: Ids, keys: Numbers) -> Numbers:
-        """Every key with its holder, each once, in order."""
-        both = keys & ~self.of_id
-        both |= ids
-        both.sort()
-        return _each_once(both)
+        """Every key with its holder, each once, in order; the keys themselves are overwritten."""
+        keys &= ~self.of_id
+        keys |= ids
+        keys.sort()
+        return _each_once(keys)
 
     def take(self, packed: Numbers, *, loose: bool, largest: int | None = None) -> Numbers:
         """Add the pairs of one kind, the rarest keys first until its budget is spent; return the keys that are too hot.

@@ -174,7 +174,7 @@ _PROFILE_SQL = f"""
 select id, identity_id, agency_id, given,
     coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
     coalesce(family_keys, []) as family_keys,
-    list_filter(coalesce(family_parts, []), lambda part: part is not null) as family_parts,
+    coalesce(family_parts, []) as family_parts,
     coalesce(dobs, []) as dobs, strftime(dob, '%Y') as birth_year,
     case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
