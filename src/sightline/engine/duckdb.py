@@ -88,6 +88,11 @@ class DuckDBEngine:
         """Add rows to a materialised table; columns go by name."""
         self.connection.execute(f"insert into {_quoted(name)} by name {sql}")
 
+    def drop(self, *names: str) -> None:
+        """Let go of tables and views that are no longer needed; those that are not there are passed over."""
+        for name in names:
+            self._forget(name)
+
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
 

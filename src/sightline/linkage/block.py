@@ -24,7 +24,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.prepare import PROFILES
 
 PAIRS = "linkage_pair"
-_PAIR_IDS = "linkage_pair_ids"
+PAIR_IDS = "linkage_pair_ids"
 
 # thing → its values, one or several for an identity; an empty one makes no key
 _THINGS = {
@@ -135,8 +135,8 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     left, right = keys.pairs()
     keep = _may_be_one(engine, things, left, right)
     left, right = left[keep], right[keep]
-    engine.register_table(_PAIR_IDS, pa.table({"join_key_l": left, "join_key_r": right}))
-    engine.create_view(PAIRS, f"select '0' as match_key, join_key_l, join_key_r from {_PAIR_IDS}")
+    engine.register_table(PAIR_IDS, pa.table({"join_key_l": left, "join_key_r": right}))
+    engine.create_view(PAIRS, f"select '0' as match_key, join_key_l, join_key_r from {PAIR_IDS}")
     return len(left)
 
 

@@ -26,6 +26,8 @@ _AT_A_TIME, _PAIRS_AT_A_TIME = 2, 50_000
 _IMPOSSIBLE = -1000.0
 # Where fewer of the pairs than this are still to be told, they are looked at by themselves.
 _FEW = 0.8
+# Comparisons of so few levels are told at once.
+_SHORT = 4
 
 OPEN = -2
 """The level of a comparison that facts do not tell."""
@@ -38,6 +40,8 @@ class _Degree:
     number: int
     told: Told | None
     weight: Said
+    most: float
+    """The highest weight that it can have, however rare a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Levels:
         self._conditions = Conditions(self._facts, {row["column_name"] for row in kinds if row["column_type"].endswith("[]")})
         self._comparisons = [self._degrees(comparison) for comparison in model.comparisons]
         self._facts.look_up(engine, profiles)
+        self._most = [max(0.0, *(degree.most for degree in degrees)) for degrees in self._comparisons]
 
     @property
     def shares(self) -> dict[str, Array]:
@@ -96,36 +101,44 @@ class Levels:
 
     def _told(self, left: Array, right: Array, least: float | None) -> tuple[Array, ...]:
         part = Part(self._facts, {"l": left - 1, "r": right - 1})
-        found = [_climb(part, degrees, weighed=least is not None) for degrees in self._comparisons]
-        levels = [level for level, _ in found]
         if least is None:
-            return left, right, *levels
-        keep = np.flatnonzero(sum(highest for _, highest in found) >= least - SLACK)
-        return left[keep], right[keep], *(level[keep] for level in levels)
+            return left, right, *(_climb(part, degrees, weighed=False)[0] for degrees in self._comparisons)
+        # What is told at once comes first, then what can weigh most: the less the others can add, the sooner a pair is dropped.
+        order = sorted(range(len(self._comparisons)), key=lambda place: (len(self._comparisons[place]) > _SHORT, -self._most[place]))
+        places, sums, to_come = np.arange(len(left)), np.zeros(len(left)), sum(self._most)
+        levels: dict[int, Array] = {}
+        for place in order:
+            levels[place], highest = _climb(part, self._comparisons[place], weighed=True)
+            sums, to_come = sums + highest, to_come - self._most[place]
+            keep = np.flatnonzero(sums + to_come >= least - SLACK)
+            if place == order[-1] or len(keep) < _FEW * len(places):
+                part, places, sums = part.among(keep), places[keep], sums[keep]
+                levels = {of: level[keep] for of, level in levels.items()}
+        return left[places], right[places], *(levels[place] for place in range(len(levels)))
 
     def _degrees(self, comparison: Comparison) -> list[_Degree]:
         return [
             _Degree(
                 number,
                 None if level.when is None else self._conditions.holds(sqlglot.parse_one(level.when, read="duckdb")),
-                self._weight(level, comparison.levels),
+                *self._weight(level, comparison.levels),
             )
             for number, level in zip(_numbers(comparison.levels), comparison.levels, strict=True)
         ]
 
-    def _weight(self, level: Level, levels: tuple[Level, ...]) -> Said:
-        """The weight of a level, with what its value's rarity adds."""
+    def _weight(self, level: Level, levels: tuple[Level, ...]) -> tuple[Said, float]:
+        """The weight of a level, with what its value's rarity adds, and the highest it can be."""
         if level.same_person is None or level.two_people is None:
-            return _always(0.0)
+            return _always(0.0), 0.0
         weight = math.log2(level.same_person / level.two_people)
         rare = level.rare_values
         if rare is None:
-            return _always(weight)
+            return _always(weight), weight
         # Splink counts rarity from the u of the level where the values are equal; no level with rarity has a greater one
         usual = max(each.two_people for each in levels if each.two_people is not None and each.rare_values is not None)
         share = self._facts.want_share(rare.of)
         whole, added, lowest = weight + rare.weight * math.log2(usual), rare.weight, math.log2(rare.least)
-        return lambda part: whole - added * np.maximum(np.maximum(part.of(share, "l"), part.of(share, "r")), lowest)
+        return lambda part: whole - added * np.maximum(np.maximum(part.of(share, "l"), part.of(share, "r")), lowest), whole - added * lowest
 
 
 def _climb(part: Part, degrees: Sequence[_Degree], *, weighed: bool) -> tuple[Array, Array]:

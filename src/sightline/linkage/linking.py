@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from sightline.definitions.linkage import ADULTS, LinkageModel, NameWords, linkage_model, name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage.block import PAIRS, block
+from sightline.linkage.block import PAIR_IDS, PAIRS, block
 from sightline.linkage.calibrate import UNCHANGED, Calibration
 from sightline.linkage.cut import Cut, choose_cut, expected_precision
 from sightline.linkage.groups import ADULT, AGE_NOT_KNOWN, Ages, Told, tell_ages
@@ -247,6 +247,7 @@ def _groups(
         scorer = Scorer(engine, lists.model, identities=identities, tokens=tokens, learns=True)
         try:
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
+            engine.drop(PAIRS, PAIR_IDS)
             learnt = bool(scorer.learnt)
             cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
             likely = ages.keep_apart(cut.apply(likely))

@@ -19,6 +19,9 @@ from sightline.linkage import numbers
 from sightline.linkage.addresses import place_name, read_address
 from sightline.linkage.names import Nicknames, family_parts, given_parts
 
+VALUES_OF_PROFILES = ("linkage_given", "linkage_family", "linkage_alias", "linkage_nhs_number", "linkage_upn", "linkage_address",
+    "linkage_place_of_birth")  # fmt: skip
+"""The tables that nothing needs once profiles are there; postcodes are read again when people are described."""
 _TEXTS = pa.list_(pa.string())
 _NAMED = pa.schema(
     [

@@ -92,8 +92,7 @@ def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, t
         from described left join ward on ward.postcode = described.postcode
         """
     )
-    for done in ("linkage_view", "linkage_several"):
-        engine.materialise(done, "select 1 as done")
+    engine.drop("linkage_view", "linkage_several")
     person_id = people.dictionary.take(described.column("person").combine_chunks())
     return described.set_column(0, "person_id", person_id).sort_by("person_id").cast(PERSON_SCHEMA)
 

@@ -11,11 +11,12 @@ import pyarrow as pa
 from sightline.definitions.linkage import NameWords
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.names import Nicknames
-from sightline.linkage.normalise import register_values
+from sightline.linkage.normalise import VALUES_OF_PROFILES, register_values
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
 """What is described of people later, row by row; and what identities are compared on, one row for each."""
 _ROWS, _HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_row", "linkage_holder", "linkage_gathered", "linkage_default_day"
+_RAW = "linkage_identity_record"
 _ROWS_AT_A_TIME = 200_000
 
 _USED = (
@@ -41,14 +42,14 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     for column in _LATER:
         if column not in records.column_names:
             records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
-    engine.register_table("linkage_identity_record", records)
+    engine.register_table(_RAW, records)
     # Most rows repeat the last quarter's; collapsing them first leaves only what differs. In the order of identities, so that what is read
     # of profiles later need hardly be sorted.
     engine.materialise(
         _ROWS,
         f"""
         select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen
-        from linkage_identity_record where identity_id is not null group by {_USED} order by identity_id
+        from {_RAW} where identity_id is not null group by {_USED} order by identity_id
         """,
     )
     register_values(engine, _ROWS, words=words, nicknames=nicknames)
@@ -61,9 +62,9 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     engine.materialise(_DEFAULT_DAYS, f"with profile as ({born}), {DEFAULT_DAY} select dob from default_day")
     rows = " union all by name ".join([_of_one_row("held = 1"), *(f"(from {part})" for part in gathered)])
     engine.materialise(PROFILES, _PROFILE_SQL.format(gathered=rows))
-    engine.materialise(RECORDS, f"select {_DESCRIBED}, last_seen from {_ROWS}")
-    for part in (_ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered):
-        engine.materialise(part, "select 1 as done")
+    # rows as they came: what is counted of people later counts each identity's value once
+    engine.create_view(RECORDS, f"select {_DESCRIBED}, valid_from as last_seen from {_RAW} where identity_id is not null")
+    engine.drop(_ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered, *VALUES_OF_PROFILES)
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
 

@@ -93,8 +93,7 @@ class Scorer:
                 ruled = self._ruled(is_whole=True)
             if least != at_least:
                 ruled = ruled.filter(pc.greater_equal(ruled.column("probability"), at_least))
-        for done in (WEIGHED, _JUDGED, _LEARNT):
-            self._engine.materialise(done, "select 1 as done")
+        self._engine.drop(WEIGHED, _JUDGED, _LEARNT)
         return ruled
 
     def _learn(self, compared: str, shift: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sightline.definitions.linkage import LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
@@ -60,35 +61,45 @@ class Weigher:
         del found
         least = math.log2(at_least / (1 - at_least)) - math.log2(self._prior / (1 - self._prior)) if at_least else None
         reached = self._levels.reached(left, right, least=least)
-        for comparison, level in zip(self._settings.comparisons, reached.levels, strict=True):
-            at = np.flatnonzero(level == OPEN)
-            level[at] = self._asked(comparison, reached.left[at], reached.right[at])
+        self._ask(reached)
         weights = self._weights(at_least or None)
         self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(0, _AT_A_TIME)))
         self._engine.materialise(WEIGHED, weights)
         for start in range(_AT_A_TIME, len(reached.left), _AT_A_TIME):
             self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(start, start + _AT_A_TIME)))
             self._engine.append(WEIGHED, weights)
-        self._engine.materialise(_LEVELS, "select 1 as done")
+        self._engine.drop(_LEVELS)
 
-    def _asked(self, comparison: Any, left: Array, right: Array) -> Array:
-        """The level of one comparison by Splink's own statement, of the columns that it reads."""
-        if not len(left):
-            return np.empty(0, np.int8)
-        self._engine.register_table(_OPEN, pa.table({"place": np.arange(len(left)), "l": left, "r": right}))
-        names = sorted({column.unquote().name for column in comparison._input_columns_used_by_case_statement})
+    def _ask(self, reached: Reached) -> None:
+        """Fill in the levels that are open by Splink's own statements, all of a pair at once: the columns they read are looked up once."""
+        asked = {name: level == OPEN for name, level in zip(self._gammas, reached.levels, strict=True)}
+        at = np.flatnonzero(np.logical_or.reduce(list(asked.values())))
+        some = [each for each in self._settings.comparisons if asked[each._gamma_column_name].any()]
+        if not some:
+            return
+        pairs = {"place": np.arange(len(at)), "l": reached.left[at], "r": reached.right[at]}
+        self._engine.register_table(_OPEN, pa.table(pairs | {f"ask_{name}": is_open[at] for name, is_open in asked.items()}))
+        names = sorted({column.unquote().name for each in some for column in each._input_columns_used_by_case_statement})
         columns = ", ".join(f"{side}.{name} as {name}_{side}" for name in names for side in ("l", "r"))
         found = self._engine.query(
             f"""
-            select place, {comparison._case_statement} from (
-                select place, {columns} from {_OPEN} as pair
+            select place, {", ".join(_where_asked(each) for each in some)} from (
+                select pair.*, {columns} from {_OPEN} as pair
                 join {self._profiles} as l on l.id = pair.l join {self._profiles} as r on r.id = pair.r
             )
             """
         )
-        level = np.empty(len(left), np.int8)
-        level[found.column("place").to_numpy()] = found.column(1).to_numpy()
-        return level
+        self._engine.drop(_OPEN)
+        places = at[found.column("place").to_numpy()]
+        for name, level in zip(self._gammas, reached.levels, strict=True):
+            if name in found.column_names:
+                answers = found.column(name)
+                told = pc.is_valid(answers).to_numpy()
+                level[places[told]] = answers.drop_null().to_numpy()
+
+    @property
+    def _gammas(self) -> list[str]:
+        return [comparison._gamma_column_name for comparison in self._settings.comparisons]
 
     def _as_splink_reads(self, reached: Reached, some: slice) -> pa.Table:
         left, right = reached.left[some], reached.right[some]
@@ -119,6 +130,14 @@ class Weigher:
     def close(self) -> None:
         """Let go of what was looked up."""
         self._levels.close()
+
+
+def _where_asked(comparison: Any) -> str:
+    """The level of a comparison where it is open, by Splink's own statement."""
+    name = comparison._gamma_column_name
+    statement = comparison._case_statement.strip()
+    told = statement[: statement.lower().rindex(" as ")]
+    return f"case when ask_{name} then ({told}) end as {name}"
 
 
 @contextmanager
