@@ -147,7 +147,7 @@ def _may_be_one(engine: DuckDBEngine, things: Mapping[str, _Thing], left: Ids, r
     """
     agency = engine.query(f"select agency_id from {PROFILES} order by id").column("agency_id").combine_chunks().dictionary_encode("encode")
     agencies = np.append(np.int32(-1), agency.indices.to_numpy())
-    keep = agencies[left] != agencies[right]
+    keep: NDArray[np.bool_] = agencies[left] != agencies[right]
     for thing in things.values():
         within = np.flatnonzero(~keep)
         keep[within] = thing.shared(left[within], right[within])
@@ -206,8 +206,8 @@ class _Thing:
         """The values of both."""
         if not other.first.any():
             return self
-        ids, values = (np.concatenate(each) for each in zip(self.everybody(), other.everybody(), strict=True))
-        return _Thing.of(ids, values, identities=len(self.first) - 1)
+        (ids, values), (other_ids, others) = self.everybody(), other.everybody()
+        return _Thing.of(np.concatenate([ids, other_ids]), np.concatenate([values, others]), identities=len(self.first) - 1)
 
     def with_that_of(self, other: _Thing) -> _Thing:
         """The two values of each identity as one, in no order; what has one only has it twice."""
@@ -321,7 +321,8 @@ class _Keys:
         cost = sought * (held - 1) - sought * (sought - 1) // 2
         used = (held <= (largest or self.largest)) & (cost < _dearest(cost, self.budget))
         self._add(packed & self.of_id, begins[used], held[used], loose=loose)
-        return packed[np.repeat(~used, held)]
+        hot: Numbers = packed[np.repeat(~used, held)]
+        return hot
 
     def _add(self, ids: Numbers, begins: Places, held: Places, *, loose: bool) -> None:
         for size in np.flatnonzero(np.bincount(held)):

@@ -20,7 +20,6 @@ import pyarrow.compute as pc
 
 from sightline.definitions.linkage import LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage.facts import Array
 from sightline.linkage.levels import OPEN, Levels, Reached
 
 WEIGHED = "linkage_weighed"
