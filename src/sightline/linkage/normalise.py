@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -32,23 +33,27 @@ _NAMED = pa.schema(
 _ALIASED = pa.schema([("raw", pa.string()), ("given", _TEXTS), ("keys", _TEXTS), ("family", _TEXTS)])
 _LIVED = pa.schema([("raw", pa.string()), ("key", pa.string()), ("numbers", _TEXTS), ("words", _TEXTS)])
 _CHECKED = pa.schema([("raw", pa.string()), ("value", pa.string())])
+_NAMES = ("given_name", "family_name", "aliases")
 _ONE_WORD = "^[A-Za-z][A-Za-z]+$"
 
 
 def register_values(engine: DuckDBEngine, records: str, *, words: NameWords, nicknames: Nicknames) -> None:
     """Register ``linkage_given``, ``linkage_postcode`` and so on, with ``raw`` as it was written and what it says."""
-    for column, check in _CHECKS.items():
-        raw = _distinct(engine, records, column)
-        engine.register_table(f"linkage_{column}", pa.table([raw, check(raw)], schema=_CHECKED))
-    engine.register_table("linkage_address", _addresses(_distinct(engine, records, "address")))
-    given, family = (_distinct(engine, records, column) for column in ("given_name", "family_name"))
-    engine.register_table("linkage_given", _named(given, given_parts, words, nicknames, unread=words.whole | words.suffixes))
-    engine.register_table("linkage_family", _named(family, family_parts, words, nicknames, unread=words.whole, with_whole=True))
-    aliases = [(raw, *_alias(raw, words)) for raw in _distinct(engine, records, "aliases").to_pylist()]
-    engine.register_table(
-        "linkage_alias",
-        _table([(raw, named, _keys(named, words, nicknames), family_names) for raw, named, family_names in aliases], _ALIASED),
-    )
+    # While values of one column are read here the engine looks for those of the next.
+    with ThreadPoolExecutor(1) as engines:
+        raw = {column: engines.submit(_distinct, engine, records, column) for column in (*_NAMES, "address", *_CHECKS)}
+        given, family, aliases = (raw[column].result() for column in _NAMES)
+        read = {
+            "given": _named(given, given_parts, words, nicknames, unread=words.whole | words.suffixes),
+            "family": _named(family, family_parts, words, nicknames, unread=words.whole, with_whole=True),
+            "alias": _aliased(aliases, words, nicknames),
+            "address": _addresses(raw["address"].result()),
+        }
+        for column, check in _CHECKS.items():
+            written = raw[column].result()
+            read[column] = pa.table([written, check(written)], schema=_CHECKED)
+    for name, table in read.items():
+        engine.register_table(f"linkage_{name}", table)
 
 
 def _distinct(engine: DuckDBEngine, records: str, column: str) -> pa.Array:
@@ -136,6 +141,11 @@ def _named(
             )
         )
     return pa.concat_tables([plain, _table(rows, _NAMED)])
+
+
+def _aliased(raw: pa.Array, words: NameWords, nicknames: Nicknames) -> pa.Table:
+    aliases = [(text, *_alias(text, words)) for text in raw.to_pylist()]
+    return _table([(text, named, _keys(named, words, nicknames), family_names) for text, named, family_names in aliases], _ALIASED)
 
 
 def _keys(given: list[str], words: NameWords, nicknames: Nicknames) -> list[str]:
