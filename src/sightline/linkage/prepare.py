@@ -16,7 +16,6 @@ from sightline.linkage.normalise import VALUES_OF_PROFILES, register_values
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
 """What is described of people later, row by row; and what identities are compared on, one row for each."""
 _ROWS, _HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_row", "linkage_holder", "linkage_gathered", "linkage_default_day"
-_AGAIN = "linkage_again"
 _RAW = "linkage_identity_record"
 _ROWS_AT_A_TIME = 200_000
 
@@ -44,20 +43,12 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         if column not in records.column_names:
             records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
     engine.register_table(_RAW, records)
-    # Most rows of an identity that has several repeat the last quarter's; collapsing them first leaves only what differs. In the order of
-    # identities, so that what is read of profiles later need hardly be sorted.
-    engine.materialise(_AGAIN, f"select identity_id from {_RAW} where identity_id is not null group by identity_id having count(*) > 1")
-    engine.materialise(
-        _ROWS,
-        f"""
-        select {_USED}, valid_from as last_seen, valid_from as first_seen from {_RAW} anti join {_AGAIN} using (identity_id)
-        where identity_id is not null
-        union all
-        select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen from {_RAW} semi join {_AGAIN} using (identity_id)
-        group by {_USED}
-        order by identity_id
-        """,
-    )
+    # Most rows of an identity that has several repeat the last quarter's; collapsing them first leaves only what differs, and costs as much
+    # again where nobody has several. In the order of identities, so that what is read of profiles later need hardly be sorted.
+    seen, collapsed = "valid_from as last_seen, valid_from as first_seen", ""
+    if _have_several_rows(engine):
+        seen, collapsed = "max(valid_from) as last_seen, min(valid_from) as first_seen", f"group by {_USED}"
+    engine.materialise(_ROWS, f"select {_USED}, {seen} from {_RAW} where identity_id is not null {collapsed} order by identity_id")
     register_values(engine, _ROWS, words=words, nicknames=nicknames)
     engine.materialise(
         _HOLDERS,
@@ -70,9 +61,14 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     engine.materialise(PROFILES, _PROFILE_SQL.format(gathered=rows))
     # rows as they came: what is counted of people later counts each identity's value once
     engine.create_view(RECORDS, f"select {_DESCRIBED}, valid_from as last_seen from {_RAW} where identity_id is not null")
-    engine.drop(_AGAIN, _ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered, *VALUES_OF_PROFILES)
+    engine.drop(_ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered, *VALUES_OF_PROFILES)
     found = engine.query(f"select count(*) as identities from {PROFILES}")
     return int(found.column("identities")[0].as_py())
+
+
+def _have_several_rows(engine: DuckDBEngine) -> bool:
+    found = engine.query(f"select count(*) > count(distinct identity_id) as several from {_RAW} where identity_id is not null")
+    return bool(found.column("several")[0].as_py())
 
 
 def _gather(engine: DuckDBEngine) -> list[str]:
