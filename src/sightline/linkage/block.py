@@ -135,7 +135,8 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
     left, right = keys.pairs()
     keep = _may_be_one(engine, things, left, right)
     left, right = left[keep], right[keep]
-    engine.register_table(PAIR_IDS, pa.table({"join_key_l": left, "join_key_r": right}))
+    # signed, since Spark knows no other numbers
+    engine.register_table(PAIR_IDS, pa.table({"join_key_l": left.view(np.int32), "join_key_r": right.view(np.int32)}))
     engine.create_view(PAIRS, f"select '0' as match_key, join_key_l, join_key_r from {PAIR_IDS}")
     return len(left)
 
