@@ -198,8 +198,10 @@ def test_a_rotation_file_that_does_not_fit_is_refused_and_changes_nothing(tmp_pa
     file = tmp_path / "rotation.txt"
     for change, why in HOSTILE.values():
         file.write_bytes(change(honest).to_bytes())
-        with pytest.raises((RotationRefused, NotFound), match=why):
+        with pytest.raises((RotationRefused, NotFound), match=why) as told:
             take_rotation(workspace, file, by="tester", at=BEFORE_CHANGE)
+        assert "(rotation.txt)" in str(told.value)
+    assert AuditEvent.objects.filter(action="token_rotation_refused").count() == len(HOSTILE)
     rotate(workspace, agencies, "police")
     register_key(workspace, IDS["third"], from_date=date(2026, 9, 1), by="tester", at=BEFORE_CHANGE)
     file.write_bytes(replace(honest, new_key=IDS["third"]).to_bytes())

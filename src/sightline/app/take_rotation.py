@@ -75,20 +75,21 @@ def take_rotation(workspace: Workspace, file: Path, *, by: str, at: datetime) ->
         RotationRefused: If it was cut or changed, is of other keys, or does not fit the return or the files of others.
         NotReproducible: If the old key was destroyed: nobody can have made it since, and none that was made before can be checked.
     """
-    subject = file.name
+    if not file.is_file():
+        raise NotFound("There is no such file.", place=Place(file=str(file)))
+    subject = "a return that cannot be told"
     try:
         rotation = _read(file)
         subject = f"{rotation.agency} {rotation.dataset} {rotation.period}"
         return _take(workspace, rotation, by=by, at=at)
-    except (RotationRefused, NotReproducible) as problem:
+    except (RotationRefused, NotReproducible, NotFound) as problem:
         refuse_rotation(subject, problem.message, by=by, at=at)
+        problem.place = problem.place or Place(file=file.name)
         raise
 
 
 def _read(file: Path) -> Rotation:
     place = Place(file=file.name)
-    if not file.is_file():
-        raise NotFound("There is no such file.", place=Place(file=str(file)))
     if file.stat().st_size > _MOST_BYTES:
         raise RotationRefused("This is larger than any rotation file.", place=place)
     try:
