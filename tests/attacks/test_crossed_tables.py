@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.asked import INDICATORS, KEY, PERIODS, both_tables
+from tests.support.asked import ETHNICITY, INDICATORS, KEY, PERIODS, SEX, both_tables, children, counted
 
-from sightline.disclosure import Before, Protected, ToRelease, protect_release
+from sightline.disclosure import METHOD, Before, Protected, ToRelease, protect_release
+from sightline.disclosure.blackbox.held import Held, Numbers
+from sightline.disclosure.blackbox.held_cubes import hold_cubes
+from sightline.disclosure.blackbox.implied import implied_by
+from sightline.disclosure.blackbox.on_sums import Worked
 from sightline.disclosure.cubes import CubeProblems
 from sightline.disclosure.release_audit import ReleaseUnsafe
-from sightline.model.cubes import CountedCube, OutsideNumber, ReleasedTable
+from sightline.model.cubes import YEAR_TO, Axis, CountedCube, OutsideNumber, ReleasedTable, quarters_of_year
 from sightline.model.figures import Cell, Released
 
 INDICATOR, PERIOD = INDICATORS[0], PERIODS[-1]
+YEAR = f"{YEAR_TO}{PERIOD}"
 SINGLES = ("age_band", "sex", "ethnicity", "ward", "council")
 
 
@@ -141,3 +146,53 @@ def test_a_careless_table_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(crossed, "round_parts", not_at_all)
     with pytest.raises(ReleaseUnsafe, match="is not rounded"):
         protect_release(ToRelease(cubes=both_tables(13, 200)), key=KEY)
+
+
+# Rolling years
+
+
+def of_a_year(seed: int, many: int) -> tuple[list[CountedCube], CountedCube]:
+    """The same invented children in four quarters, each in some of them and in one at least, and in the year that these make up."""
+    rng = np.random.default_rng([seed, 4])
+    all_of = children(seed, many)[:, [1, 2]]
+    within = rng.random((many, 4)) < 0.4
+    within[np.arange(many), rng.integers(4, size=many)] = True
+    quarters = quarters_of_year(YEAR)
+    made = [counted("who", INDICATOR, quarter, (SEX, ETHNICITY), all_of[within[:, place]]) for place, quarter in enumerate(quarters)]
+    return made, counted("who", INDICATOR, YEAR, (SEX, ETHNICITY), all_of)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), many=st.integers(0, 120))
+def test_no_quarter_is_shown_above_its_rolling_year_nor_the_year_above_all_four(seed: int, many: int) -> None:
+    quarters, year = of_a_year(seed, many)
+    safe = protect_release(ToRelease([], cubes=[*quarters, year]), key=KEY)
+
+    assert not safe.not_made
+    of_year = safe.cubes["who", INDICATOR, YEAR].shown
+    of_quarters = np.stack([safe.cubes["who", INDICATOR, each.period].shown for each in quarters])
+    assert (of_quarters.max(axis=0) <= of_year).all()
+    assert (of_year <= of_quarters.sum(axis=0)).all()
+
+
+def held_year(shown: dict[str, int]) -> Held:
+    """A release whose only table tells of one breakdown with one code, in four quarters and in the year."""
+    axes = (Axis("sex", "Sex", "breakdown", (("female", "Female"),), ways=(("sex", "Sex"),)),)
+    atoms = {(INDICATOR, period): np.array([number]) for period, number in shown.items()}
+    numbers = Numbers.empty()
+    hold_cubes(numbers, [ReleasedTable("who", "", "", axes, 5, (), atoms, dict.fromkeys(atoms, 4))], counted_in_children={INDICATOR})
+    return Held("release 1", METHOD, numbers=numbers.numbers, sums=tuple(numbers.sums))
+
+
+def test_a_reader_lays_a_year_beside_its_quarters() -> None:
+    """A quarter shown as 10 is 6 at the least, and a year shown as 5 is 9 at the most: so the year is 6 to 9, closer than promised."""
+    quarters = quarters_of_year(YEAR)
+    right = held_year({**dict.fromkeys(quarters, 5), YEAR: 10})
+    leaking = held_year({**dict.fromkeys(quarters, 5), quarters[0]: 10, YEAR: 5})
+    unknown = held_year({**dict.fromkeys(quarters[1:], 5), quarters[0]: 10})
+
+    found = {name: Worked(held, implied_by(METHOD)).subtraction.findings for name, held in (("right", right), ("leaking", leaking))}
+
+    assert not found["right"]
+    assert {each.where for each in found["leaking"]} == {f"{INDICATOR}, {YEAR}, {where}" for where in ("all together", "sex female")}
+    assert not [each for each in unknown.sums if each.whole[2] == YEAR], "no year, nothing to lay beside"

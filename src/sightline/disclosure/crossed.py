@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sightline.disclosure.crossed_programs import BASE, Part, round_parts
+from sightline.disclosure.crossed_programs import BASE, Cover, Part, round_parts
 from sightline.disclosure.cubes import Cube, Dimension, Group, KnownTotal, aggregation, cells, check, equations, margins
 from sightline.disclosure.linked import Family, Kind, Linked, Name, name_of
-from sightline.model.cubes import YEAR_TO, Axis, CountedCube, ReleasedTable
+from sightline.model.cubes import AGE, YEAR_TO, Axis, CountedCube, ReleasedTable, quarters_of_year
 
 Asked = tuple[str, str, str]
 """Table, indicator and period."""
@@ -208,8 +208,9 @@ class CrossedTables:
                     caps[part] = min(shown[family.whole], caps.get(part, shown[family.whole]))
         kept: dict[Name, int] = {}
         for group in _together(self.crossed):
+            covers = [cover for year, quarters in years_of(group) for cover in covers_of(year, quarters)]
             parts = [Part(each.names, each.counted.atoms, sums_of(each.counted.axes)[0], each.singles, _atom_names(each)) for each in group]
-            found = round_parts(parts, caps=caps, earlier=earlier, key=key)
+            found = round_parts(parts, caps=caps, earlier=earlier, key=key, covers=covers)
             for place, each in enumerate(group):
                 if found is None:
                     self.reasons[each.asked] = DISAGREES
@@ -251,15 +252,49 @@ class CrossedTables:
             for whole, parts in sums_of(table.crossed.counted.axes)[1]:
                 linked.family(names[whole], [names[part] for part in parts])
             wide += table.wide
+        for year, quarters in years_of([table.crossed for table in self.rounded.values()]):
+            for cover in covers_of(year, quarters):
+                linked.cover(*cover)
         return shown, wide
 
 
 def _together(crossed: Sequence[Crossed]) -> Iterator[list[Crossed]]:
-    """Tables of the same count and period, which share margins."""
+    """Tables of the same count and period, which share margins, with the quarters of each rolling year that is told beside them."""
     groups: dict[tuple[str, str], list[Crossed]] = defaultdict(list)
     for each in crossed:
         groups[each.counted.source, each.counted.period].append(each)
-    yield from groups.values()
+    for year, quarters in years_of(crossed):
+        into = groups[year.counted.source, year.counted.period]
+        for quarter in quarters:
+            other = groups[quarter.counted.source, quarter.counted.period]
+            if other is not into:
+                into.extend(other)
+                groups.update({asked: into for asked, group in groups.items() if group is other})
+    yield from {id(group): group for group in groups.values()}.values()
+
+
+def years_of(crossed: Iterable[Crossed]) -> Iterator[tuple[Crossed, list[Crossed]]]:
+    """Every rolling year of which the four quarters are told by the same table too, with those."""
+    listed = {(each.counted.table, each.counted.source, each.counted.period): each for each in crossed}
+    for (table, source, period), year in listed.items():
+        for quarters in [quarters_of_year(period)] if period.startswith(YEAR_TO) else ():
+            of = [listed.get((table, source, quarter)) for quarter in quarters]
+            told = [each for each in of if each is not None]
+            if len(told) == len(quarters):
+                yield year, told
+
+
+def covers_of(year: Crossed, quarters: Sequence[Crossed]) -> Iterator[Cover]:
+    """A child of a year was counted in a quarter of it, and once in each: no quarter is more than the year, nor the year than all four.
+
+    Not of cells by age: a child who grew out of a band stands in the younger one in the year, and in both in quarters. Nor where records
+    say otherwise.
+    """
+    of_quarters = np.stack([each.true for each in quarters])
+    holds = (of_quarters.max(axis=0) <= year.true) & (year.true <= of_quarters.sum(axis=0))
+    for place, cell in enumerate(told_of(year.counted.axes)):
+        if holds[place] and all(by != AGE for by, _ in cell):
+            yield year.names[place], tuple(quarter.names[place] for quarter in quarters)
 
 
 def _atom_names(crossed: Crossed) -> list[Name]:

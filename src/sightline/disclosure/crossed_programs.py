@@ -52,10 +52,17 @@ class Found:
     is_wide: bool
 
 
-def round_parts(parts: Sequence[Part], *, caps: Mapping[Name, int], earlier: Mapping[Name, int], key: bytes) -> Found | None:
+Cover = tuple[Name, tuple[Name, ...]]
+"""A number and those that overlap in it and leave nothing out: a rolling year and its quarters."""
+
+
+def round_parts(
+    parts: Sequence[Part], *, caps: Mapping[Name, int], earlier: Mapping[Name, int], key: bytes, covers: Sequence[Cover] = ()
+) -> Found | None:
     """Round the tables together; None where no rounding was found.
 
     Args:
+        covers: Of which no part is to be shown above the whole, nor the whole above all parts together.
         caps: What a cell must not be shown above.
         earlier: What the release before showed.
         key: Secret, at least 16 bytes.
@@ -63,7 +70,7 @@ def round_parts(parts: Sequence[Part], *, caps: Mapping[Name, int], earlier: Map
     secret = hashlib.blake2b(key, digest_size=32).digest()
     columns = [_Columns(part, caps, earlier, secret) for part in parts]
     for further in (False, True):
-        found = _solve(columns, further=further)
+        found = _solve(columns, covers, further=further)
         if found is not None:
             return found
     return None
@@ -123,7 +130,7 @@ class _Columns:
         return np.where(drawn[:, 1] // 2 % LOTTERY == 0, alone, little)
 
 
-def _solve(tables: Sequence[_Columns], *, further: bool) -> Found | None:
+def _solve(tables: Sequence[_Columns], covers: Sequence[Cover], *, further: bool) -> Found | None:
     """One program. Its columns: which free atoms go up; which cells go one multiple further up, or down; and, where nothing else helps,
     which atoms that count somebody go one further up, or down (none of them to 0)."""
     starts = np.concatenate([[0], np.cumsum([len(each.free) for each in tables])])
@@ -136,11 +143,11 @@ def _solve(tables: Sequence[_Columns], *, further: bool) -> Found | None:
         least.append(table.least[places])
         most.append(table.most[places])
         loose.append(~table.is_single[places])
-    pairs = _pairs(tables)
-    shared, missing = _shared(tables, pairs, starts)
-    rows = sparse.vstack([*blocks, shared], format="csr")
-    low, high = np.concatenate([*least, missing]).astype(float), np.concatenate([*most, missing]).astype(float)
-    slack = np.flatnonzero(np.concatenate([*loose, np.zeros(len(missing), dtype=bool)]))
+    between = _between(tables, covers)
+    rows = sparse.vstack([*blocks, between.rows([table.incidence for table in tables])], format="csr")
+    low = np.concatenate([*least, between.low]).astype(float)
+    high = np.concatenate([*most, between.high]).astype(float)
+    slack = np.flatnonzero(np.concatenate([*loose, np.zeros(len(between.low), dtype=bool)]))
     ones = np.ones(len(slack))
     lower = sparse.csr_array((ones, (slack, np.arange(len(slack)))), shape=(rows.shape[0], len(slack)))
     costs = [np.concatenate([table.costs for table in tables]), np.full(2 * len(slack), FURTHER)]
@@ -151,7 +158,7 @@ def _solve(tables: Sequence[_Columns], *, further: bool) -> Found | None:
         for table in tables:
             up, down = np.flatnonzero(table.part.atoms.ravel() > 0), np.flatnonzero(table.floors > 1)
             moves.append((up, down))
-        matrix += _moved(tables, pairs, moves)
+        matrix += _moved(tables, between, moves)
         more = sum(len(up) + len(down) for up, down in moves)
         costs.append(np.full(more, FURTHER))
         uppers.append(np.ones(more))
@@ -176,48 +183,55 @@ def _placed(block: sparse.csr_array, start: int, columns: int) -> sparse.csr_arr
     return sparse.csr_array((block.data, block.indices + start, block.indptr), shape=(block.shape[0], columns))
 
 
-Pair = tuple[int, int, int, int]
-"""A table and a cell of it, and another table and the same cell there."""
+@dataclass(frozen=True, eq=False)
+class _Between:
+    """What cells of several tables must be to each other: for each table, relations by its cells; and the bounds of every relation."""
+
+    cells: list[sparse.csr_array]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def rows(self, sums: Sequence[sparse.csr_array]) -> sparse.csr_array:
+        """The relations by columns, given cells by columns of each table."""
+        return sparse.csr_array(sparse.hstack([cells @ each for cells, each in zip(self.cells, sums, strict=True)], format="csr"))
 
 
-def _pairs(tables: Sequence[_Columns]) -> list[Pair]:
+Term = tuple[int, int, int]
+"""A table, a cell of it, and how often it counts."""
+
+
+def _between(tables: Sequence[_Columns], covers: Sequence[Cover]) -> _Between:
+    """Cells that two tables both have come to one number in both; quarters stay below their year, and together above it."""
     first: dict[Name, tuple[int, int]] = {}
-    pairs: list[Pair] = []
+    relations: list[tuple[list[Term], float]] = []
     for which, table in enumerate(tables):
         for place, name in enumerate(table.part.names):
             one = first.setdefault(name, (which, place))
             if one != (which, place):
-                pairs.append((*one, which, place))
-    return pairs
+                relations.append(([(*one, 1), (which, place, -1)], 0.0))
+    for whole, parts in covers:
+        relations += [([(*first[whole], 1), (*first[part], -1)], np.inf) for part in parts]
+        relations.append(([*((*first[part], 1) for part in parts), (*first[whole], -1)], np.inf))
+    cells = []
+    for which, table in enumerate(tables):
+        terms = [(row, place, times) for row, (of, _) in enumerate(relations) for there, place, times in of if there == which]
+        listed = np.array(terms, dtype=np.int64).reshape(-1, 3)
+        cells.append(
+            sparse.csr_array((listed[:, 2], (listed[:, 0], listed[:, 1])), shape=(len(relations), len(table.part.names)), dtype=np.int64)
+        )
+    at_base = sum((each @ table.base for each, table in zip(cells, tables, strict=True)), np.zeros(len(relations)))
+    return _Between(cells, -at_base, np.array([high for _, high in relations], dtype=float) - at_base)
 
 
-def _shared(tables: Sequence[_Columns], pairs: Sequence[Pair], starts: NDArray[np.int64]) -> tuple[sparse.csr_array, Numbers]:
-    """Cells that two tables both have must come to the same number in both."""
-    atoms = int(starts[-1])
-    missing = [tables[other].base[there] - tables[one].base[place] for one, place, other, there in pairs]
-    blocks = [
-        _placed(sparse.csr_array(tables[one].incidence[[place]]), int(starts[one]), atoms)
-        - _placed(sparse.csr_array(tables[other].incidence[[there]]), int(starts[other]), atoms)
-        for one, place, other, there in pairs
-    ]
-    rows = sparse.csr_array(sparse.vstack(blocks)) if blocks else sparse.csr_array((0, atoms))
-    return rows, np.array(missing, dtype=np.int64)
-
-
-def _moved(tables: Sequence[_Columns], pairs: Sequence[Pair], moves: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]) -> list[Any]:
-    """The columns of atoms that go one multiple further, in the rows of their own table and in those that two tables share."""
+def _moved(tables: Sequence[_Columns], between: _Between, moves: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]) -> list[Any]:
+    """The columns of atoms that go one multiple further, in the rows of their own table and in those between tables."""
     found = []
     for which, (table, (up, down)) in enumerate(zip(tables, moves, strict=True)):
         whole = table.part.sums
         own = [
             whole if other == which else sparse.csr_array((each.part.sums.shape[0], whole.shape[1])) for other, each in enumerate(tables)
         ]
-        nothing = sparse.csr_array((1, whole.shape[1]))
-        both = [
-            sparse.csr_array(whole[[place]]) if which == one else -sparse.csr_array(whole[[there]]) if which == other else nothing
-            for one, place, other, there in pairs
-        ]
-        block = sparse.csc_array(sparse.vstack([*own, *both]))
+        block = sparse.csc_array(sparse.vstack([*own, between.cells[which] @ whole]))
         found += [block[:, up], -block[:, down]]
     return found
 

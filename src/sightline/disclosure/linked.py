@@ -74,6 +74,7 @@ class Linked:
     contributors: dict[Name, int] = field(default_factory=dict)
     _families: dict[tuple[Name, tuple[Name, ...]], None] = field(default_factory=dict)
     _inside: dict[tuple[Name, Name], None] = field(default_factory=dict)
+    _covers: dict[tuple[Name, tuple[Name, ...]], None] = field(default_factory=dict)
 
     def add(self, name: Name, count: int, contributors: int | None = None) -> Name:
         """Take in a count.
@@ -101,9 +102,18 @@ class Linked:
         if whole != part:
             self._inside[whole, part] = None
 
+    def cover(self, whole: Name, parts: Iterable[Name]) -> None:
+        """Parts of which everybody knows that they overlap and leave nothing out, as the quarters of a rolling year do."""
+        self._covers[whole, tuple(parts)] = None
+
     def families(self) -> list[Family]:
         """Every family, with how its parts make it up. A part that is more than the whole is none of it."""
-        found = [Family(whole, (part,), Kind.INSIDE) for whole, part in self._inside if self.counts[part] <= self.counts[whole]]
+        found = [
+            Family(whole, parts, Kind.COVER)
+            for whole, parts in self._covers
+            if max(numbers := [self.counts[part] for part in parts]) <= self.counts[whole] <= sum(numbers)
+        ]
+        found += [Family(whole, (part,), Kind.INSIDE) for whole, part in self._inside if self.counts[part] <= self.counts[whole]]
         for whole, parts in self._families:
             most, numbers = self.counts[whole], [self.counts[part] for part in parts]
             if max(numbers) > most:

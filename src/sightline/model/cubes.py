@@ -13,12 +13,26 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.model.periods import Quarter
+
 Words = tuple[str, str]
 """Code and words."""
 Asked = tuple[str, str]
 """Indicator and period."""
 YEAR_TO = "year to "
 """How a rolling year is named: ``year to 2026-Q1``."""
+AGE = "age_band"
+"""Along it a child may stand in one place in a year and in two in its quarters."""
+
+
+def quarters_of_year(period: str) -> tuple[str, ...]:
+    """The quarters of a rolling year, oldest first.
+
+    >>> quarters_of_year("year to 2026-Q1")
+    ('2025-Q2', '2025-Q3', '2025-Q4', '2026-Q1')
+    """
+    last = Quarter.parse(period.removeprefix(YEAR_TO))
+    return tuple(str(last.plus(-back)) for back in (3, 2, 1, 0))
 
 
 @dataclass(frozen=True, slots=True)

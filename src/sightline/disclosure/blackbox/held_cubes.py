@@ -7,11 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from sightline.definitions.breakdowns import SEVERAL
 from sightline.disclosure.blackbox.held import COUNT, TOTAL, Numbers, Sum
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.disclosure.crossed import dimensions_of, served_of, sums_of, told_of
 from sightline.disclosure.cubes import Cube, cells, margins
-from sightline.model.cubes import Asked, Axis, ReleasedTable
+from sightline.model.cubes import AGE, YEAR_TO, Asked, Axis, ReleasedTable, quarters_of_year
 
 CHILDREN = "children of"
 _BETWEEN = " / "
@@ -34,6 +35,19 @@ def hold_cubes(into: Numbers, tables: Iterable[ReleasedTable], *, counted_in_chi
                 Sum(names[whole], tuple(names[part] for part in parts))
                 for whole, parts in (*sums_of(table.axes)[1], *_areas_in_areas(table.axes))
             )
+        into.sums.extend(_years(table, counted_in_children))
+
+
+def _years(table: ReleasedTable, counted_in_children: Collection[str]) -> Iterator[Sum]:
+    """Rolling years beside their quarters, where a table tells both: a child counted in several stands once in the year."""
+    told = told_of(table.axes)
+    places = [place for place, cell in enumerate(told) if all(by != AGE for by, _ in cell)]
+    for indicator, period in table.atoms:
+        quarters = quarters_of_year(period) if period.startswith(YEAR_TO) else ()
+        if quarters and all((indicator, quarter) in table.atoms for quarter in quarters):
+            year = names_in(table, (indicator, period), counted_in_children)
+            of = [names_in(table, (indicator, quarter), counted_in_children) for quarter in quarters]
+            yield from (Sum(year[place], tuple(names[place] for names in of), rows=SEVERAL) for place in places)
 
 
 @lru_cache(maxsize=16)
