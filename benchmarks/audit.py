@@ -106,7 +106,14 @@ def sign_in(name: str) -> str:
     status, session, _ = ask("POST", "/sign-in", body, Cookie="; ".join(cookies))
     if status != 302:
         raise SystemExit(f"{name} could not sign in: {status}")
-    return "; ".join(session)
+    cookie = "; ".join(session)
+    _, fresh, form = ask("GET", "/purpose", Cookie=cookie)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    body = urlencode({"purpose": "strategic_planning", "csrfmiddlewaretoken": token[1] if token else ""})
+    kept = "; ".join([cookie, *fresh])
+    if ask("POST", "/purpose", body, Cookie=kept)[0] != 302:
+        raise SystemExit(f"{name} could not choose a purpose")
+    return kept
 
 
 def read_pages(people: int, seconds: float) -> list[float]:

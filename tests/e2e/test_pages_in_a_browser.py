@@ -346,6 +346,8 @@ def test_somebody_signs_in_reads_and_signs_out(browse, django_user_model):
     page.get_by_label("Sign-in name").fill("sam")
     page.locator("#id_password").fill("a long enough password")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Hold the partnership to account").check()
+    page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Agencies together")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")

@@ -58,7 +58,7 @@ def test_who_has_a_second_factor_is_nobody_until_it_was_right(alex, app, client,
     assert "signed_in" not in AuditEvent.objects.values_list("action", flat=True)
     answer = client.post("/sign-in/code", {"code": code_at(datetime.now(UTC))})
     assert answer.url == "/agencies"
-    assert client.get("/agencies").status_code == 200
+    assert client.get("/agencies").url.startswith("/purpose"), "signed in: what comes next is the purpose"
 
 
 def test_a_wrong_code_is_refused_in_words_and_written_down_as_a_refused_sign_in(alex, app, client):
@@ -172,7 +172,7 @@ def test_setting_an_app_up_shows_a_square_its_key_and_then_recovery_codes_once(a
 
     codes = ["".join(each.text_content().split()) for each in document(done).xpath("//main//li/code")]
     assert len(codes) == 10
-    assert client.get("/").status_code == 200
+    assert client.get("/account").status_code == 200
     assert not set(codes) & set(words_of(client.get("/account")).split())
     assert is_right_recovery_code(alex, codes[0], at=NOW)
 

@@ -141,20 +141,20 @@ def test_somebody_let_in_goes_where_they_wanted_and_the_providers_second_factor_
     answer = arrive(client, council, next="/agencies")
 
     assert answer.url == "/agencies"
-    assert client.get("/agencies").status_code == 200
+    assert client.get("/account").status_code == 200
     assert AuditEvent.objects.get(action="signed_in").detail["through"] == "Saltmere Council"
 
 
 def test_without_the_providers_second_factor_ours_is_set_up_or_asked(kim, council, client, pages):
     arrive(client, council, amr=["pwd"])
-    assert client.get("/agencies").url == "/account/second-factor"
+    assert client.get("/account").url == "/account/second-factor"
 
     secret, now = new_secret(), datetime(2026, 5, 15, 9, tzinfo=UTC)
     add_app(kim, secret, code_at(now, secret), at=now)
     assert arrive(client, council, amr=["pwd"]).url == "/sign-in/code"
     assert client.get("/agencies").url.startswith("/sign-in")
     assert client.post("/sign-in/code", {"code": code_at(datetime.now(UTC), secret)}).status_code == 302
-    assert client.get("/agencies").status_code == 200
+    assert client.get("/account").status_code == 200
 
 
 @pytest.mark.parametrize("roles", [["Sightline-Leads"], ["something else"], []])

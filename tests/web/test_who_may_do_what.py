@@ -38,7 +38,7 @@ def addresses() -> dict[str, str]:
 def answer(page: str, method: str, role: Role | None, agency: str) -> str:
     """What the one place that decides says: ``yes``, ``no`` (refused), or ``sign in``."""
     request = RequestFactory().generic(method, "/")
-    request.session = {"second_factor": "totp", "purpose": "strategic_planning"}
+    request.session = {"second_factor": "totp", "purpose": "data_quality"}
     request.user = AnonymousUser() if role is None else type("Somebody", (), {"is_authenticated": True, "role": role, "agency": agency})()
     request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name=page)
     try:

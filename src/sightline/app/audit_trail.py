@@ -30,6 +30,7 @@ SIGN_INS = (
     "signed_out",
     "sign_in_failed",
     "session_ended",
+    "purpose_chosen",
     "user_waits",
     "sign_in_role_differs",
     "second_factor_added",

@@ -24,6 +24,7 @@ HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_PAGES = 60
 SECONDS = 60
 MOST_BYTES = 50_000_000
+_PURPOSE = re.compile(r'name="purpose"[^>]*value="([a-z_]+)"')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _RELEASE = re.compile(r"/releases/(\d+)")
 _LINK = re.compile(r'href="(/[^"#]*)"')
@@ -125,6 +126,9 @@ def _sign_in(browser: Browser, name: str, password: str, code: str) -> None:
         answer = _send(browser, "/sign-in/code", answer, {"code": code})
         if answer is None or b'name="code"' in answer:
             raise InputRefused("Signing in failed.", hint="Give the code that the authenticator app shows now in SIGHTLINE_CODE.")
+    if b'name="purpose"' in answer:
+        offered = _PURPOSE.search(answer.decode("utf-8", errors="replace"))
+        answer = _send(browser, "/purpose", answer, {"purpose": offered.group(1) if offered else ""}) or b""
     if b"/account/second-factor/app" in answer:
         raise InputRefused("This reader has to set up a second factor first.", hint="Sign in once with a browser.")
 

@@ -2,11 +2,26 @@
 
 from sightline.app import database  # Sets Django up, which the ledger's models need
 from sightline.ledger.models import Role
+from sightline.model.agreements import Tier
 
-__all__ = ["Role", "database", "needs_second_factor"]
+__all__ = ["Role", "ceiling", "database", "needs_second_factor"]
 
+_CEILINGS = {
+    Role.STRATEGIC_LEAD: Tier.STRATEGIC,
+    Role.ANALYST: Tier.OPERATIONAL,
+    Role.AGENCY_DATA_OFFICER: Tier.OPERATIONAL,
+    Role.PRACTITIONER: Tier.OPERATIONAL,
+    Role.DATA_PROTECTION_OFFICER: Tier.OPERATIONAL,
+    Role.ELECTED_MEMBER: Tier.STRATEGIC,
+    Role.CHECKER: Tier.OPERATIONAL,
+}
 _AGGREGATES_ONLY = frozenset({Role.STRATEGIC_LEAD, Role.ELECTED_MEMBER})
 """Those who see released figures and nothing else; for them a second factor is their own choice."""
+
+
+def ceiling(role: str) -> Tier | None:
+    """Up to which tier a role may see; None for one that has no access to data, and for one that nobody knows."""
+    return _CEILINGS.get(Role(role)) if role in Role.values else None
 
 
 def needs_second_factor(role: str) -> bool:

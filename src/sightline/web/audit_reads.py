@@ -17,10 +17,9 @@ from django.http import HttpRequest, HttpResponseBase
 from sightline.app.audit_trail import record_read
 from sightline.app.roles import Role
 from sightline.errors import EnvironmentProblem
-from sightline.web.page import RELEASE_HEADER
 from sightline.web.pages.problems import not_recorded
 from sightline.web.permissions import PAGES, PUBLIC
-from sightline.web.sessions import SIGNED_IN_WITH, HeldBack
+from sightline.web.sessions import PURPOSE, RELEASE_HEADER, SIGNED_IN_WITH, HeldBack
 
 _OUTCOMES = {403: "page_refused", 404: "page_not_there"}
 
@@ -39,6 +38,8 @@ class AuditMiddleware:
         if who is None or (page in PAGES and PAGES[page] is PUBLIC):
             return response
         detail = person(who) | {"page": page or "", "status": response.status_code}
+        if chosen := request.session.get(PURPOSE):
+            detail["purpose"] = chosen
         if release := response.headers.get(RELEASE_HEADER):
             detail["release"] = int(release)
         try:

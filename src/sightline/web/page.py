@@ -11,17 +11,16 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from sightline.app.outputs import recalled_for
+from sightline.app.purposes import purpose_title
 from sightline.app.roles import Role
 from sightline.model.releases import Release
 from sightline.web import navigation, words
 from sightline.web.kept import KeptBodies
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
-from sightline.web.sessions import lacks_second_factor
+from sightline.web.sessions import PURPOSE, RELEASE_HEADER, lacks_purpose, lacks_second_factor
 
 _BODIES = KeptBodies()
-RELEASE_HEADER = "Sightline-Release"
-"""Names the release a page speaks of; the audit writes down which figures were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,13 @@ def page(
     """
     role = role_of(request)
     # Whoever must set up a second factor first is offered no page that would not open.
-    seen = None if lacks_second_factor(request) else role
+    seen = None if lacks_second_factor(request) or lacks_purpose(request) else role
     frame: dict[str, object] = {
         "title": title,
         "release": release,
         "generation": words.generation_name(release.generation) if release else None,
         "reader": _reader(request, role),
+        "purpose": _purpose(request) if seen else None,
         "navigation": [
             {"text": link.words, "href": link.address, "current": link.current, "active": link.active}
             for link in (navigation.menu(seen, request.path, section) if seen else ())
@@ -136,6 +136,12 @@ def _reader(request: HttpRequest, role: str | None) -> Reader | None:
     if role is None or not request.user.is_authenticated:
         return None
     return Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label)
+
+
+def _purpose(request: HttpRequest) -> str | None:
+    """What the person reads for, as the page's head names it."""
+    chosen = request.session.get(PURPOSE) if request.user.is_authenticated else None
+    return purpose_title(chosen) if chosen else None
 
 
 def _crumbs(steps: Sequence[tuple[str, str]], title: str) -> list[dict[str, str]]:

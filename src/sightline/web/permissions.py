@@ -7,14 +7,16 @@ released, and no returns. `docs/security/who-may-do-what.csv` says the same for 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
+from sightline.app.purposes import is_operational
 from sightline.app.roles import Role
-from sightline.web.sessions import HeldBack, lacks_second_factor
+from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE, RELEASE_HEADER, HeldBack, lacks_purpose, lacks_second_factor
 
 PUBLIC = frozenset[Role]()
 """The mark of a page that anybody may see, signed in or not."""
@@ -39,6 +41,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "sign_out": PUBLIC,
     "health": PUBLIC,
     "accessibility": PUBLIC,
+    "purpose": EVERYONE - {Role.ADMINISTRATOR},
     "account": EVERYONE,
     "second_factor": EVERYONE,
     "second_factor_app": EVERYONE,
@@ -86,10 +89,6 @@ PAGES: dict[str, frozenset[Role]] = {
     "links_file": _RETURNS - {Role.ADMINISTRATOR},
     "agreements": EVERYONE - {Role.ELECTED_MEMBER},
     "agreement": EVERYONE - {Role.ELECTED_MEMBER},
-    "assessment": EVERYONE - {Role.ELECTED_MEMBER},
-    "assessment_file": EVERYONE - {Role.ELECTED_MEMBER},
-    "processing": EVERYONE - {Role.ELECTED_MEMBER},
-    "processing_file": EVERYONE - {Role.ELECTED_MEMBER},
     "can_share": EVERYONE - {Role.ELECTED_MEMBER, Role.ADMINISTRATOR},
     "link_reviews": _REVIEWERS | {Role.DATA_PROTECTION_OFFICER},
     "link_review": _REVIEWERS,
@@ -111,6 +110,7 @@ FORMS: dict[str, frozenset[Role]] = {
     "sign_in": PUBLIC,
     "sign_in_code": PUBLIC,
     "sign_out": PUBLIC,
+    "purpose": EVERYONE - {Role.ADMINISTRATOR},
     "account": EVERYONE,
     "second_factor_app": EVERYONE,
     "second_factor_key": EVERYONE,
@@ -122,11 +122,14 @@ FORMS: dict[str, frozenset[Role]] = {
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "output": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
-    "assessment": frozenset({Role.DATA_PROTECTION_OFFICER}),
 }
 """For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})
 """All that opens, besides what is public, for somebody whose role needs a second factor and who has signed in without one."""
+BEFORE_PURPOSE = BEFORE_SECOND_FACTOR | {"purpose", "account", "recovery_codes", "new_password"}
+"""All that opens, besides what is public, before somebody has said what they read for."""
+OF_RECORDS = frozenset({"link_review"})
+"""Pages that show records of people: for purposes of the operational tier only."""
 
 
 def may_see(role: str | None, page: str) -> bool:
@@ -154,6 +157,10 @@ class PermissionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        release = _release_shown(request, response)
+        if request.user.is_authenticated and PURPOSE in request.session and release > request.session.get(PURPOSE_RELEASE, 0):
+            # Made since the purpose was chosen: whether its returns were shared for that is asked anew.
+            return _lead(request, "purpose")
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             # A shared computer must not show a page from its cache after somebody has signed out.
             response["Cache-Control"] = "no-store"
@@ -172,9 +179,30 @@ class PermissionMiddleware:
 
     def _hold_back(self, request: HttpRequest, page: str) -> HttpResponse | None:
         """Lead somebody elsewhere first, who may see the page but has something to do before."""
-        if PAGES[page] is PUBLIC or page in BEFORE_SECOND_FACTOR or not lacks_second_factor(request):
+        if PAGES[page] is PUBLIC or page in BEFORE_SECOND_FACTOR:
             return None
-        return HeldBack(reverse("second_factor"))
+        if lacks_second_factor(request):
+            return HeldBack(reverse("second_factor"))
+        if page in BEFORE_PURPOSE:
+            return None
+        if lacks_purpose(request):
+            return _lead(request, "purpose")
+        if page in OF_RECORDS and not is_operational(request.session[PURPOSE]):
+            return _lead(request, "purpose")
+        return None
+
+
+def _release_shown(request: HttpRequest, response: HttpResponseBase) -> int:
+    """The number of the release that an answer is of: a page names it, and the address of a file holds it."""
+    match = request.resolver_match
+    named = match.kwargs.get("number", 0) if match is not None and match.route.startswith("releases/") else 0
+    return max(int(response.headers.get(RELEASE_HEADER, 0)), int(named) if response.status_code == 200 else 0)
+
+
+def _lead(request: HttpRequest, page: str) -> HeldBack:
+    """To a page that comes first, which leads back to where somebody wanted to be."""
+    back = request.get_full_path() if request.method == "GET" else reverse("overview")
+    return HeldBack(f"{reverse(page)}?{urlencode({'next': back})}")
 
 
 def role_of(request: HttpRequest) -> str | None:

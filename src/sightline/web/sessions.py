@@ -15,7 +15,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseRedirect
 
-from sightline.app.roles import needs_second_factor
+from sightline.app.roles import ceiling, needs_second_factor
+from sightline.model.agreements import Tier
 
 SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, ENDED, SIGNED_IN_WITH = "signed_in_at", "seen_at", "second_factor", "ended", "signed_in_with"
 FRESH = timedelta(minutes=15)
@@ -24,6 +25,11 @@ WORDS = {
     "idle": "You were signed out because nothing was done for {idle} minutes.",
     "longest": "You were signed out: nobody stays signed in for more than {longest} hours.",
 }
+
+
+PURPOSE, PURPOSE_RELEASE = "purpose", "purpose_release"
+RELEASE_HEADER = "Sightline-Release"
+"""Names the release a page speaks of; the audit writes down which figures were read."""
 
 
 class HeldBack(HttpResponseRedirect):
@@ -49,6 +55,14 @@ def words_of_end(why: str | None) -> str | None:
 def is_fresh(session: SessionBase, now: datetime) -> bool:
     """Whether the person signed in so lately that they may change how they sign in."""
     return bool(now.timestamp() - session.get(SIGNED_IN_AT, 0) <= FRESH.total_seconds())
+
+
+def lacks_purpose(request: HttpRequest) -> bool:
+    """Whether somebody who may see more than what is published has not said yet what they read for."""
+    if not request.user.is_authenticated or PURPOSE in request.session:
+        return False
+    highest = ceiling(request.user.role)
+    return highest is not None and highest > Tier.COMMUNITY
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
 from sightline.web.pages.indicator import column_names, columns_of
 from sightline.web.release_source import source
+from sightline.web.sessions import RELEASE_HEADER
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def ward_boundaries(request: HttpRequest) -> HttpResponse:
         content = _outlines(release, _mapped(release, _chosen(request, _by_ward(release))))
     if content is None:
         raise Http404("There are no ward boundaries.")
-    return HttpResponse(content, content_type="application/geo+json")
+    return HttpResponse(content, content_type="application/geo+json", headers=_of(release))
 
 
 def ward_figures(request: HttpRequest) -> JsonResponse:
@@ -126,7 +127,11 @@ def ward_figures(request: HttpRequest) -> JsonResponse:
         raise Http404("There is no release.")
     chosen = _chosen(request, _by_ward(release))
     shapes = _mapped(release, chosen)
-    return JsonResponse({"wards": _ward_marks(shapes, chosen, _outlines(release, shapes))})
+    return JsonResponse({"wards": _ward_marks(shapes, chosen, _outlines(release, shapes))}, headers=_of(release))
+
+
+def _of(release: Release | None) -> dict[str, str]:
+    return {RELEASE_HEADER: str(release.number)} if release else {}
 
 
 def _on_map(shapes: Mapped, indicator: IndicatorText, boundaries: bytes | None) -> dict[str, Mark]:

@@ -1,0 +1,53 @@
+"""What somebody reads for: the page after signing in, and whenever they turn to something else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from sightline.app.purposes import PurposeRefused, choices, choose
+from sightline.web.page import current_release, home, page
+from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE
+
+
+def purpose(request: HttpRequest) -> HttpResponse:
+    """Choose among the purposes that the role may have and that every return shown was shared for."""
+    problem, user = None, _user(request)
+    if request.method == "POST":
+        newest = current_release()  # before it is asked about: one made meanwhile is asked about anew
+        try:
+            choose(user, wanted := request.POST.get("purpose", ""), at=datetime.now(UTC))
+            request.session[PURPOSE], request.session[PURPOSE_RELEASE] = wanted, newest.number if newest else 0
+            return redirect(_wanted(request, request.POST.get("next", "")))
+        except PurposeRefused as refused:
+            problem = refused.message
+    offered = choices(user)
+    return page(
+        request,
+        "pages/purpose.html",
+        title="What do you read for?",
+        release=None,
+        crumbs=[home()],
+        status=409 if problem else 200,
+        problem=problem,
+        choices=[
+            {"value": each.id, "text": each.title, "hint": {"text": each.says}, "checked": each.id == request.session.get(PURPOSE)}
+            for each in offered
+            if not each.against
+        ],
+        closed=[each for each in offered if each.against],
+        next=_wanted(request, request.POST.get("next") or request.GET.get("next", "")),
+    )
+
+
+def _wanted(request: HttpRequest, next: str) -> str:
+    return next if url_has_allowed_host_and_scheme(next, {request.get_host()}, request.is_secure()) else reverse("overview")
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
