@@ -9,6 +9,7 @@ from sightline.app.ask_table import Question, ask
 from sightline.app.cubes import read_table, write_table
 from sightline.disclosure.crossed import CrossedTables
 from sightline.model.cubes import Axis, ReleasedTable
+from sightline.publish.asked_table import asked_chart
 from tests.support.asked import INDICATORS, KEY, PERIODS, both_tables, example_tables
 from tests.support.releases import example_release
 
@@ -64,3 +65,15 @@ def test_a_table_is_read_back_from_its_file_as_it_was_and_the_same_table_gives_t
         assert write_table(again) == content
         assert (again.axes, again.within, again.reasons) == (table.axes, table.within, table.reasons)
         assert all((again.atoms[asked] == atoms).all() for asked, atoms in table.atoms.items())
+
+
+def test_a_node_of_a_tree_stands_after_its_parts_and_is_not_drawn_beside_them() -> None:
+    asked = ask(example_release(), example_tables(), Question(INDICATORS[0], rows="age_band"))
+    codes = [line.code for line in asked.rows]
+    chart = asked_chart(asked)
+
+    assert codes.index("10-15") == codes.index("13-15") + 1
+    assert codes[-1] != "10-15"
+    assert chart is not None
+    assert "10 to 15" not in chart.decode()
+    assert "13 to 15" in chart.decode()

@@ -49,6 +49,8 @@ ADDRESSES = {
     "definitions": "/data/definitions",
     "agreements": "/data/agreements",
     "can_share": "/data/agreements/can-share",
+    "processing": "/data/agreements/processing",
+    "processing_file": "/data/agreements/processing/record.json",
     "links": "/data/links",
     "links_file": "/data/links/statement.json",
     "link_reviews": "/data/links/review",

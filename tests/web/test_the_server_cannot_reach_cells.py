@@ -43,6 +43,10 @@ WORKING_PAGES = {
     "purpose": "what every return in a release was shared for",
     "agreements": "what agencies agreed to share",
     "agreement": "one agreement",
+    "assessment": "the impact assessment of one agreement",
+    "assessment_file": "the same to take along",
+    "processing": "the record of processing, from the agreements",
+    "processing_file": "the same to take along",
     "can_share": "whether something may be shared, from the agreements",
     "links": "how records were linked, as the statement tells it",
     "links_file": "the same to take along",
@@ -52,7 +56,7 @@ WORKING_PAGES = {
     "return_findings_file": "the same to take along",
 }
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
-OF_RELEASES = {"ledger_releaserecord"}
+OF_RELEASES = {"ledger_releaserecord", "ledger_releaseerasure"}
 OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit", "ledger_output")
 """Who reads is asked, and that they read is written down, on every page; so is whether something they took was recalled."""
 CANARY = b"a true count that nobody released"

@@ -83,6 +83,8 @@ class Detail:
     purposes: tuple[str, ...]
     retention: str
     unsigned: tuple[str, ...]
+    waits: int | None = None
+    """A version that goes further than what was assessed, and is not in force before its assessment is signed."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -190,6 +192,7 @@ def show_agreement(workspace: Workspace, id: str, *, at: datetime) -> Detail:
         purposes=tuple(terms.purposes[each].title for each in agreement.purposes),
         retention=terms.retention[agreement.retention_rule].title,
         unsigned=tuple(party for party in agreement.parties if party not in standing.signed_by(at)),
+        waits=next((each.version for each in versions if not each.is_assessed(at)), None),
     )
 
 

@@ -169,7 +169,12 @@ def _lines(axis: Axis, way: str, where: Mapping[str, Sequence[str]]) -> list[Lin
     """All together, then every code of a way of looking that the filter leaves something of."""
     masks, chosen = _masks(axis), _chosen(axis, where.get(axis.id))
     words = _words(axis)
-    return [Line("", ALL), *(Line(code, words[code]) for code in axis.along(way) if (masks[code] & chosen).any())]
+    nodes = {group.code: group.parts for group in axis.groups if group.way == axis.id == way and axis.serves_leaves}
+    listed = [code for code in axis.along(way) if code not in nodes]
+    for code, parts in nodes.items():
+        # A node of a tree stands after the last of its parts, as their sum.
+        listed.insert(max((listed.index(part) for part in parts if part in listed), default=len(listed) - 1) + 1, code)
+    return [Line("", ALL), *(Line(code, words[code], code in nodes) for code in listed if (masks[code] & chosen).any())]
 
 
 @lru_cache(maxsize=64)

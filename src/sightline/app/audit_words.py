@@ -89,6 +89,12 @@ WORDS: dict[str, str] = {
     "workspace_encrypted": "had the workspace encrypted ({object})",
     "storage_key_rotated": "had a new storage key taken, to which {object} are wrapped",
     "storage_key_split": "had parts of the storage key made for {object}",
+    "erasure_asked": "asked that returns be erased ({object}), saying why: {reason}",
+    "erasure_agreed": "agreed to {object}: its returns are erased for good",
+    "erasure_refused": "refused {object}, saying why: {reason}",
+    "erasure_carried_out": "had the objects of {object} destroyed",
+    "legal_hold_placed": "placed a legal hold on {object}, saying why: {reason}",
+    "legal_hold_lifted": "lifted legal {object}, saying why: {reason}",
     "backup_begun": "began backup {object}",
     "backup_made": "made backup {object} of {objects} objects",
 }

@@ -19,6 +19,7 @@ from django.db import connection
 
 from sightline.app import database
 from sightline.app.encryption import WRAPPED
+from sightline.app.erase import destroyed_names
 from sightline.app.sealed_keys import copy_sealed_keys, refuse_while_moving
 from sightline.app.settings import LEDGER_FILE
 from sightline.app.sweep import named_objects
@@ -100,7 +101,7 @@ def back_up(
             objects=tuple(sorted(workspace.objects.name(digest) for digest in named)),
             lost=tuple(lost),
             sealed=taken if workspace.objects.vault else {},
-            sealed_keys=copy_sealed_keys(workspace, keys_to),
+            sealed_keys=copy_sealed_keys(workspace, keys_to, destroyed=destroyed_names(workspace)),
         )
         digest = seal(draft, manifest)
     with audit.writing():

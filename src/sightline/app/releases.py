@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
+from sightline.ledger.erasures import releases_erased_behind
 from sightline.ledger.models import ReleaseRecord
 from sightline.ledger.releases import current_release_record, release_record
 from sightline.model.releases import Release, release_from_json
@@ -23,6 +24,8 @@ class ReleaseListing:
     created_at: datetime
     created_by: str
     withdrawn_at: datetime | None
+    erased_at: datetime | None = None
+    """When returns behind it were last erased: its figures stay as published, and cannot be counted again."""
 
 
 def current_release(workspace: Workspace) -> Release | None:
@@ -51,6 +54,7 @@ def list_releases(workspace: Workspace) -> tuple[ReleaseListing, ...]:
 
 def every_release() -> tuple[ReleaseListing, ...]:
     """The same for whoever reads released figures only, and has no workspace."""
+    erased = releases_erased_behind()
     return tuple(
         ReleaseListing(
             number=record.number,
@@ -60,6 +64,7 @@ def every_release() -> tuple[ReleaseListing, ...]:
             created_at=record.created_at,
             created_by=record.created_by,
             withdrawn_at=record.withdrawn_at,
+            erased_at=erased.get(record.number),
         )
         for record in ReleaseRecord.objects.order_by("-number")
     )

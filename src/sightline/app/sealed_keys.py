@@ -13,7 +13,7 @@ was destroyed is gone from every backup with the next one that is made: its key 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from sightline.errors import NotFound, Place, Refused
 from sightline.store.backups import BackupFolder, copy_durably
 from sightline.store.vault import KEY_FOLDER
 
-__all__ = ["copy_sealed_keys", "forget_keys", "mend_sealed", "put_back_keys", "refuse_while_moving"]
+__all__ = ["copy_sealed_keys", "mend_sealed", "put_back_keys", "refuse_while_moving"]
 
 
 def refuse_while_moving(root: Path) -> None:
@@ -47,8 +47,14 @@ def refuse_while_moving(root: Path) -> None:
         raise Refused("The workspace is being encrypted, and part of it still lies in the clear.", hint="Finish that: sightline encrypt.")
 
 
-def copy_sealed_keys(workspace: Workspace, keys_to: Path) -> str:
-    """Copy what is wrapped to the storage key; the name of the folder, or nothing for a workspace that is not encrypted."""
+def copy_sealed_keys(workspace: Workspace, keys_to: Path, *, destroyed: Collection[str]) -> str:
+    """Copy what is wrapped to the storage key, and take out the keys that were ``destroyed`` on purpose.
+
+    A key that is merely missing stays in the folder: it may be what a damaged disk lost.
+
+    Returns:
+        The name of the folder, or nothing for a workspace that is not encrypted.
+    """
     root, vault = workspace.root, workspace.objects.vault
     encryption = read_encryption(root)
     if vault is None or encryption is None:
@@ -62,10 +68,11 @@ def copy_sealed_keys(workspace: Workspace, keys_to: Path) -> str:
         target = folder / KEY_FOLDER / name[:2] / name
         if not target.is_file() or target.read_bytes() != vault.path(name).read_bytes():
             copy_durably(vault.path(name), target)
+    forget_keys(folder, destroyed)
     return folder.name
 
 
-def forget_keys(folder: Path, names: Iterable[str]) -> int:
+def forget_keys(folder: Path, names: Collection[str]) -> int:
     """Take keys that were destroyed out of a folder of keys of backups; how many were still there."""
     there = [path for name in names if (path := folder / KEY_FOLDER / name[:2] / name).is_file()]
     for path in there:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sightline.app.workspace import Workspace
 from sightline.ledger import audit
 from sightline.ledger.bundle_models import BundleRecord
+from sightline.ledger.erasures import erased_generations
 from sightline.ledger.models import AreaPartition, Generation, Linkage, ProtectedTableRecord, ReleaseChecklist, ReleaseRecord, ReturnObject
 from sightline.ledger.output_models import AssessmentSignOff, OutputRequest
+from sightline.ledger.states import State
 from sightline.ledger.token_key_models import TokenRotation
 
 GRACE = timedelta(hours=24)
@@ -30,12 +33,18 @@ def sweep_orphans(workspace: Workspace, *, by: str, at: datetime) -> list[str]:
     return removed
 
 
-def named_objects() -> set[str]:
-    """Every object that the ledger names: of returns, generations, linkages, releases, and of what protects them."""
-    named = set(ReturnObject.objects.values_list("digest", flat=True))
+def named_objects(*, erased: Collection[str] = ()) -> set[str]:
+    """Every object that the ledger names: of returns, generations, linkages, releases, and of what protects them.
+
+    What was erased is named no more, and neither are the links of people over a generation that a return was erased from. ``erased`` are
+    returns to be taken for erased, too.
+    """
+    of_returns = ReturnObject.objects.exclude(return_version__state=State.ERASED).exclude(return_version__in=erased)
+    linked = Linkage.objects.exclude(generation__in=erased_generations(erased))
+    named = set(of_returns.values_list("digest", flat=True))
     for context in Generation.objects.values_list("context", flat=True):
         named |= set(context.values())
-    for made in Linkage.objects.values_list("links", "pairs", "people", "events", "gone", "places"):
+    for made in linked.values_list("links", "pairs", "people", "events", "gone", "places"):
         named |= {digest for digest in made if digest}
     for digest, attachments in ReleaseRecord.objects.values_list("digest", "attachments"):
         named |= {digest, *attachments.values()}

@@ -157,6 +157,52 @@ def check(workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None, a
     output.result({"found": list(found)})
 
 
+@agreements.command()
+def assess(
+    agreement: AgreementArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write it to, as HTML, PDF and JSON.")] = None,
+    sign_as: Annotated[str | None, typer.Option("--sign-as", help="Sign it, as this data protection officer (their sign-in).")] = None,
+    note: Annotated[str, typer.Option(help="Advice kept with the signature. No personal details.")] = "",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Generate the impact assessment of an agreement's newest version; a version that goes further is not in force before it is signed."""
+    from sightline.app.assessments import assessment_of, sign_assessment, write_facts  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    opened, now, output = open_workspace(workspace), instant(at), Output(as_json)
+    facts = sign_assessment(opened, agreement, note=note, by=sign_as, at=now) if sign_as else assessment_of(opened, agreement, at=now)
+    files = write_facts(facts, out, f"impact-assessment-{agreement}") if out else []
+    for each in facts["widens"]:
+        output.say(f"Goes further than what was assessed before: {each}.")
+    output.say("It is not in force until a data protection officer signs." if facts["blocks"] else "Nothing in it waits for a signature.")
+    for one in facts["signed"]:
+        output.say(f"Signed by {one}.{' What it is made of has changed since.' if facts['stale'] else ''}")
+    for file in files:
+        output.say(f"Wrote {file}.")
+    output.result({**facts, "files": [str(file) for file in files]})
+
+
+@agreements.command()
+def processing(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write it to, as HTML, PDF and JSON.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the record of processing (UK GDPR, Article 30), generated from the agreements as they stand."""
+    from sightline.app.assessments import record_of_processing, write_facts  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
+
+    opened = open_workspace(workspace)
+    facts, output = record_of_processing(opened, at=_now(opened, at)), Output(as_json)
+    files = write_facts(facts, out, "record-of-processing")
+    for file in files:
+        output.say(f"Wrote {file}.")
+    output.result({"digest": facts["digest"], "files": [str(file) for file in files]})
+
+
 def _step(step: str, agreement: str, reason: str, *, workspace: Path, by: str | None, at: str | None, as_json: bool) -> None:
     from sightline.app.agreements import take_step  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace

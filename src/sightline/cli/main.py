@@ -27,6 +27,7 @@ from sightline.cli import (
     demo,
     doctor,
     encrypt,
+    erase,
     export_bundle,
     export_table,
     in_common,
@@ -45,6 +46,7 @@ from sightline.cli import (
     release,
     report,
     restore,
+    retention,
     returns,
     serve,
     storage_key,
@@ -112,6 +114,8 @@ app.add_typer(profiles.profiles)
 app.add_typer(users.users)
 app.add_typer(checklist.checklist)
 app.add_typer(storage_key.storage_key)
+app.add_typer(erase.erase)
+app.add_typer(retention.retention)
 
 
 def run() -> None:

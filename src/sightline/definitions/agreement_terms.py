@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -56,10 +57,19 @@ class LegalBasis(Sourced):
     schedule_1: str | None = None
 
 
+class CountsFrom(StrEnum):
+    """From which day a retention rule counts, where a ledger knows it."""
+
+    AGREEMENT_END = "agreement_end"
+    RETURN_ACCEPTED = "return_accepted"
+    LAST_DAY_TOLD_OF = "last_day_told_of"
+
+
 class RetentionRule(Sourced):
-    """What happens to what was shared, and when."""
+    """What happens to what was shared, and when; without ``counts_from`` people decide the day, because no ledger knows it."""
 
     trigger: str
+    counts_from: CountsFrom | None = None
     months: int | None = Field(default=None, ge=1)
     action: str = Field(pattern="^(delete|aggregate|review)$")
 

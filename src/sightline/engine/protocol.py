@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
@@ -37,6 +37,12 @@ class Engine(Protocol):
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run one select statement and return its rows."""
+
+    def query_each(self, statements: Iterable[str]) -> Iterator[pa.Table]:
+        """Run select statements that do not depend on each other; the rows of each, in the order of the statements.
+
+        Nothing may be registered or made before the last was returned.
+        """
 
     def close(self) -> None:
         """Let go of memory and temporary files."""

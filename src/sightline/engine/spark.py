@@ -6,7 +6,7 @@ Needs the optional extra ``spark`` and Java. Views are temporary and belong to o
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -63,6 +63,9 @@ class SparkEngine:
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         return self._run(sql, parameters).toArrow()
+
+    def query_each(self, statements: Iterable[str]) -> Iterator[pa.Table]:
+        return map(self.query, statements)
 
     def close(self) -> None:
         for name in list(self._kept):

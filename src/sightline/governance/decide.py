@@ -109,6 +109,10 @@ def _of_status(each: Standing, at: datetime) -> Reason | None:
         return _reason(each, f"It begins on {each.terms.start}.", "Wait until then.", f"agreement begins {each.terms.start}")
     if status is Status.DRAFT:
         missing = ", ".join(party for party in each.terms.parties if party not in each.signed_by(at))
+        if not missing:
+            what = f"Its impact assessment is out of date ({'; '.join(each.widens)})."
+            how = "Have a data protection officer sign the new one: `sightline agreements assess`."
+            return _reason(each, what, how, "impact assessment not signed")
         return _reason(each, f"Not every party has signed; missing: {missing}.", "Have it signed.", "agreement not signed by all")
     step, how = (
         (Step.SUSPEND, "It can be resumed when the reason is gone.")

@@ -65,6 +65,10 @@ class Standing:
     version: int
     signatures: tuple[Signature, ...] = ()
     happened: tuple[Happened, ...] = ()
+    widens: tuple[str, ...] = ()
+    """In what it goes beyond the newest earlier version that was assessed."""
+    assessed_at: datetime | None = None
+    """When a data protection officer signed its impact assessment."""
 
     @cached_property
     def name(self) -> str:
@@ -94,8 +98,12 @@ class Standing:
         return {each.party for each in self.signatures if each.at <= at}
 
     def is_agreed(self, at: datetime) -> bool:
-        """Whether every party had signed."""
-        return self.signed_by_all is not None and self.signed_by_all <= at
+        """Whether every party had signed, and the impact assessment was signed where it needs one of its own."""
+        return self.signed_by_all is not None and self.signed_by_all <= at and self.is_assessed(at)
+
+    def is_assessed(self, at: datetime) -> bool:
+        """Whether an impact assessment covered it: one of its own, or that of the version it stays within."""
+        return not self.widens or (self.assessed_at is not None and self.assessed_at <= at)
 
     def status(self, at: datetime) -> Status:
         """Where it stood at an instant: its first day counts from midnight and its last until midnight, by the clock here."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from sightline.definitions.indicators import Catalogue, Indicator
 from sightline.definitions.measures import EVENT, PERSON
@@ -47,21 +48,21 @@ def with_ranges(engine: Engine, catalogue: Catalogue, cells: pa.Table, *, replic
     """
     prepare(engine, catalogue)
     jobs = jobs_of(catalogue, categories(engine, catalogue.breakdowns), numerators_only=True)
+    moving = {each.id: _counted_for(catalogue, each) for each in catalogue.indicators if moves_with_linkage(catalogue, each)}
+    answers = engine.query_each([_changes_sql(catalogue, job, unit, jobs[job]) for job, unit in dict.fromkeys(moving.values())])
     counted: dict[tuple[Job, str], dict[_Place, np.ndarray]] = {}
     changes: dict[_Key, np.ndarray] = {}
     for place, indicator in enumerate(catalogue.indicators):
         if progress is not None:
             progress("Weighing other linkages", place, len(catalogue.indicators))
-        if not moves_with_linkage(catalogue, indicator):
+        if indicator.id not in moving:
             continue
-        job = Job.of(catalogue, indicator, indicator.numerator)
-        unit = PERSON if indicator.unit == "children" else EVENT
-        if (job, unit) not in counted:
-            measure = catalogue.measures[job.measure]
-            rows = counted_rows_sql(measure, dict(job.values), job.ages, jobs[job], residents_only=job.residents_only)
-            counted[job, unit] = _changes(engine.query(replicate_counts_sql(rows, jobs[job], unit=unit)), jobs[job], replicates)
+        key = moving[indicator.id]
+        if key not in counted:
+            counted[key] = _changes(next(answers), jobs[key[0]], replicates)
         asked = {TOTAL, *indicator.breakdowns}
-        changes |= {(indicator.id, *where): change for where, change in counted[job, unit].items() if where[1] in asked}
+        changes |= {(indicator.id, *where): change for where, change in counted[key].items() if where[1] in asked}
+    next(answers, None)
     if progress is not None:
         progress("Weighing other linkages", len(catalogue.indicators), len(catalogue.indicators))
     ranged = [each.id for each in catalogue.indicators if has_range(catalogue, each)]
@@ -79,16 +80,40 @@ def moves_with_linkage(catalogue: Catalogue, indicator: Indicator) -> bool:
     return is_about_people and indicator.linkage_range and indicator.statistic != "median"
 
 
+def _counted_for(catalogue: Catalogue, indicator: Indicator) -> tuple[Job, str]:
+    """What is counted again for an indicator: the job, and the column that names what is counted."""
+    return Job.of(catalogue, indicator, indicator.numerator), PERSON if indicator.unit == "children" else EVENT
+
+
+def _changes_sql(catalogue: Catalogue, job: Job, unit: str, ways: Ways) -> str:
+    rows = counted_rows_sql(catalogue.measures[job.measure], dict(job.values), job.ages, ways, residents_only=job.residents_only)
+    return replicate_counts_sql(rows, ways, unit=unit)
+
+
 def _changes(answer: pa.Table, ways: Ways, replicates: int) -> dict[_Place, np.ndarray]:
     """How much more each count would be, by replicate; counts that no replicate changes are left out."""
+    drawn, sides = _coded(answer.column("replicate"))
+    number = np.array([int(side[:-1]) for side in sides], dtype=np.int64)[drawn]
+    added = answer.column("counted").to_numpy() * np.array([1 if side[-1] == "+" else -1 for side in sides], dtype=np.int64)[drawn]
+    quarter, periods = _coded(answer.column("period"))
     changes: dict[_Place, np.ndarray] = {}
-    for row in answer.to_pylist():
-        by, category = next(((each, row[each]) for each in ways if row[each] is not None), (TOTAL, TOTAL))
-        replicate, side = int(row["replicate"][:-1]), row["replicate"][-1]
-        changes.setdefault((row["period"], by, category), np.zeros(replicates))[replicate] += (
-            row["counted"] if side == "+" else -row["counted"]
-        )
+    left = np.ones(answer.num_rows, dtype=bool)
+    for by in (*ways, TOTAL):
+        category, codes = (np.zeros(answer.num_rows, dtype=np.int64), [TOTAL]) if by == TOTAL else _coded(answer.column(by))
+        here = np.flatnonzero(left & (category >= 0))
+        left[here] = False
+        groups, group = np.unique(quarter[here] * len(codes) + category[here], return_inverse=True)
+        size = len(groups) * replicates
+        by_replicate = np.bincount(group * replicates + number[here], weights=added[here], minlength=size).reshape(-1, replicates)
+        for each, change in zip(groups.tolist(), by_replicate, strict=True):
+            changes[periods[each // len(codes)], by, codes[each % len(codes)]] = change
     return changes
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
+    """A column as places in the list of its values; -1 where it is empty."""
+    coded = pc.dictionary_encode(column.combine_chunks())
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
 
 
 def _filled(cells: pa.Table, changes: dict[_Key, np.ndarray], replicates: int, ranged: Iterable[str]) -> pa.Table:

@@ -5,7 +5,7 @@ A tally holds arrays, quarter by category, so that laying out cells costs no mor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,31 +80,43 @@ class Tallies:
         self.wanted = jobs_of(catalogue, known)
         self._of_events = jobs_of_events(catalogue)
         self._counted: dict[Job, Tally] = {}
+        self._coming = self._count_all()
         self._living: dict[tuple[str, ...], Mapping[tuple[str, str], int]] = {}
 
     def of(self, job: Job) -> Tally:
         """The tally of a job, by everything that any indicator asks of it."""
-        if job not in self._counted:
-            self._counted[job] = self._count(job, self.wanted[job])
+        while job not in self._counted:
+            counted, tally = next(self._coming)
+            self._counted[counted] = tally
+        if len(self._counted) == len(self.wanted):
+            next(self._coming, None)  # so that the engine lets go of what it asked with
         return self._counted[job]
 
-    def _count(self, job: Job, ways: Ways) -> Tally:
-        measure = self.catalogue.measures[job.measure]
-        rows = counted_rows_sql(measure, dict(job.values), job.ages, ways, residents_only=job.residents_only, with_value=bool(job.value_of))
-        tally = Tally()
-        answer = self.engine.query(counts_sql(rows, ways, about_people=measure.is_about_people, with_events=job in self._of_events))
-        for breakdown, places, chosen in self._by_breakdown(answer, ways):
-            for name, into in (("children", tally.children), ("events", tally.events)):
-                into[breakdown] = self._empty(breakdown, np.int64)
-                into[breakdown][places] = chosen.column(name if name in answer.column_names else "children").to_numpy()
-        if job.value_of:
-            answer = self.engine.query(values_sql(rows, ways, unit=job.value_of))
-            for breakdown, (quarters, columns), chosen in self._by_breakdown(answer, ways):
+    def _count_all(self) -> Iterator[tuple[Job, Tally]]:
+        """Every job that any indicator asks for, one after the other; the engine is ahead of whoever takes them."""
+        answers = self.engine.query_each(sql for job in self.wanted for sql in self._statements(job))
+        for job, ways in self.wanted.items():
+            tally = Tally()
+            answer = next(answers)
+            for breakdown, places, chosen in self._by_breakdown(answer, ways):
+                for name, into in (("children", tally.children), ("events", tally.events)):
+                    into[breakdown] = self._empty(breakdown, np.int64)
+                    into[breakdown][places] = chosen.column(name if name in answer.column_names else "children").to_numpy()
+            for breakdown, (quarters, columns), chosen in self._by_breakdown(next(answers), ways) if job.value_of else ():
                 shape = self._empty(breakdown, np.int64).shape
                 groups = quarters * shape[1] + columns
                 found = median_intervals(chosen.column(VALUE).to_numpy(), groups, group_count=shape[0] * shape[1])
                 tally.medians[breakdown] = (found.median.reshape(shape), found.low.reshape(shape), found.high.reshape(shape))
-        return tally
+            yield job, tally
+        next(answers, None)
+
+    def _statements(self, job: Job) -> Iterator[str]:
+        """What has to be asked for a job: the counts, and the values where a median is taken."""
+        measure, ways = self.catalogue.measures[job.measure], self.wanted[job]
+        rows = counted_rows_sql(measure, dict(job.values), job.ages, ways, residents_only=job.residents_only, with_value=bool(job.value_of))
+        yield counts_sql(rows, ways, about_people=measure.is_about_people, with_events=job in self._of_events)
+        if job.value_of:
+            yield values_sql(rows, ways, unit=job.value_of)
 
     def _empty(self, breakdown: str, kind: type[np.generic]) -> NDArray[Any]:
         return np.zeros((len(self.periods), len(self.codes(breakdown))), dtype=kind)

@@ -6,13 +6,16 @@ import hashlib
 import json
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
+from sightline.definitions.agreement_terms import load_terms
 from sightline.definitions.agreements import Agreement, Signatory
 from sightline.errors import NotFound, Refused
 from sightline.governance import Happened, Signature, Standing, check_step, newest_of_each
 from sightline.ledger import audit
+from sightline.governance.assessment import widening
 from sightline.ledger.agreement_models import AgreementSignature, AgreementStep, AgreementVersion
+from sightline.ledger.output_models import AssessmentSignOff
 from sightline.model.agreements import Step
 
 _DONE = {Step.SUSPEND: "suspended", Step.RESUME: "resumed", Step.WITHDRAW: "withdrawn"}
@@ -58,7 +61,7 @@ def sign(agreement: str, signatory: Signatory, *, by: str, at: datetime) -> Stan
     """
     with audit.writing():
         row = _newest_row(agreement)
-        now = _standing(row)
+        now = _one(row)
         if signatory.party not in now.terms.parties:
             known = ", ".join(now.terms.parties)
             raise NotFound(f'"{signatory.party}" is no party to {now.name}.', hint=f"The parties are: {known}.")
@@ -68,7 +71,7 @@ def sign(agreement: str, signatory: Signatory, *, by: str, at: datetime) -> Stan
         _signature(row, signatory, by=by, at=at).save()
         detail = {"party": signatory.party, "role": signatory.role, "signed_at": signatory.at.isoformat()}
         audit.record("agreement_signed", str(row), by=by, at=at, detail=detail)
-        return _standing(row)
+        return _one(row)
 
 
 def take_step(agreement: str, step: Step, *, reason: str, by: str, at: datetime) -> Standing:
@@ -88,13 +91,35 @@ def take_step(agreement: str, step: Step, *, reason: str, by: str, at: datetime)
         row = AgreementVersion.objects.get(agreement=agreement, version=now.version)
         AgreementStep.objects.create(version=row, step=step, reason=reason, at=moment, by=by)
         audit.record(f"agreement_{_DONE[step]}", now.name, by=by, at=moment, detail={"reason": reason})
-        return _standing(row)
+        return _one(row)
+
+
+def record_assessment(agreement: str, version: int, *, digest: str, document: str, note: str, by: str, at: datetime) -> Standing:
+    """Write down that a data protection officer signed the impact assessment of a version; ``digest`` is of what it was made of.
+
+    Raises:
+        NotFound: If there is no such version.
+        Refused: If it was signed as it is before.
+    """
+    with audit.writing():
+        row = AgreementVersion.objects.filter(agreement=agreement, version=version).first()
+        if row is None:
+            raise _unknown(agreement)
+        if row.assessments.filter(digest=digest).exists():
+            raise Refused(f"The impact assessment of {row} was signed as it is.", hint="Nothing was changed.")
+        AssessmentSignOff.objects.create(version=row, digest=digest, document=document, note=note, at=at, by=by)
+        audit.record("assessment_signed", str(row), by=by, at=at, detail={"digest": digest, "widens": list(_one(row).widens)})
+        return _one(row)
+
+
+def assessments_of(agreement: str, version: int) -> list[AssessmentSignOff]:
+    """Every sign-off of a version's impact assessment, the newest first."""
+    return list(AssessmentSignOff.objects.filter(version__agreement=agreement, version__version=version).order_by("-id"))
 
 
 def standings() -> list[Standing]:
     """Every version of every agreement with all that happened to it."""
-    rows = AgreementVersion.objects.prefetch_related("signatures", "steps")
-    return [_standing(row) for row in rows]
+    return _held(AgreementVersion.objects.all())
 
 
 def standings_of(agreement: str) -> list[Standing]:
@@ -103,11 +128,10 @@ def standings_of(agreement: str) -> list[Standing]:
     Raises:
         NotFound: If there is none.
     """
-    rows = AgreementVersion.objects.filter(agreement=agreement).prefetch_related("signatures", "steps").order_by("-version")
-    found = [_standing(row) for row in rows]
+    found = _held(AgreementVersion.objects.filter(agreement=agreement))
     if not found:
         raise _unknown(agreement)
-    return found
+    return found[::-1]
 
 
 def _newest_row(agreement: str) -> AgreementVersion:
@@ -132,10 +156,36 @@ def _signature(row: AgreementVersion, signatory: Signatory, *, by: str, at: date
     )
 
 
-def _standing(row: AgreementVersion) -> Standing:
+def _held(rows: QuerySet[AgreementVersion]) -> list[Standing]:
+    """Versions in order, each held against the newest earlier one that an impact assessment covers.
+
+    Against that one and not the last: a wide version that was never assessed would otherwise make the next, as wide, look narrow.
+    """
+    found: list[Standing] = []
+    assessed: dict[str, Agreement] = {}
+    months = {id: rule.months for id, rule in load_terms().retention.items()}
+    for row in rows.prefetch_related("signatures", "steps", "assessments").order_by("agreement", "version"):
+        terms = Agreement.model_validate(row.terms)
+        before = assessed.get(terms.id)
+        standing = _standing(row, terms, widening(before, terms, months) if before else ())
+        found.append(standing)
+        if not standing.widens or standing.assessed_at:
+            assessed[terms.id] = terms
+    return found
+
+
+def _one(row: AgreementVersion) -> Standing:
+    """One version as it stands in the ledger now."""
+    held = _held(AgreementVersion.objects.filter(agreement=row.agreement, version__lte=row.version))
+    return held[-1]
+
+
+def _standing(row: AgreementVersion, terms: Agreement, widens: tuple[str, ...]) -> Standing:
     return Standing(
-        terms=Agreement.model_validate(row.terms),
+        terms=terms,
         version=row.version,
+        widens=widens,
+        assessed_at=min((each.at for each in row.assessments.all()), default=None),
         signatures=tuple(Signature(each.party, each.person, each.role, each.signed_at) for each in row.signatures.all()),
         happened=tuple(Happened(Step(each.step), each.at, each.by, each.reason) for each in row.steps.all()),
     )

@@ -11,7 +11,13 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from sightline.ledger import agreement_models, bundle_models, output_models, token_key_models  # noqa: F401 - where Django finds models
+from sightline.ledger import (  # noqa: F401 - where Django finds models
+    agreement_models,
+    bundle_models,
+    erasure_models,
+    output_models,
+    token_key_models,
+)
 from sightline.ledger.append_only import AppendOnly
 from sightline.ledger.states import State
 from sightline.model.overrides import OverrideKind

@@ -60,10 +60,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row or a column: its code, empty for all together, and its words."""
+    """A row or a column: its code, empty for all together, and its words; ``is_sum`` of others that stand beside it."""
 
     code: str
     words: str
+    is_sum: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,11 @@ class AskedTable:
 
 def asked_chart(asked: AskedTable) -> bytes | None:
     """Bars of one breakdown, a crossing of two; None where there are too many to draw."""
-    rows = [(line, told) for line, told in zip(asked.rows, asked.cells, strict=True) if line.code]
+    rows = [(line, told) for line, told in zip(asked.rows, asked.cells, strict=True) if line.code and not line.is_sum]
     if not rows or len(rows) > MOST_BARS:
         return None
     heading = f"{SHOWN_AS[asked.shown_as] if asked.shown_as != NUMBERS else asked.counts}, {asked.period_words}"
-    columns = [(place, line) for place, line in enumerate(asked.columns) if line.code]
+    columns = [(place, line) for place, line in enumerate(asked.columns) if line.code and not line.is_sum]
     if not columns:
         marks = [_mark(line.words, told[0], asked.shown_as) for line, told in rows]
         return bar_chart(name=f"asked-{asked.indicator.id}", title=asked.caption, heading=heading, marks=marks)

@@ -56,6 +56,7 @@ GROUPS = (
             Entry("definitions", "What the words mean"),
             Entry("agreements", "Agreements"),
             Entry("can_share", "Can I share this?"),
+            Entry("processing", "Record of processing"),
             Entry("links", "How records were linked"),
             Entry("link_reviews", "Review of links"),
         ),

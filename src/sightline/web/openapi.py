@@ -13,6 +13,7 @@ from typing import Any
 from django.urls import URLPattern
 
 from sightline.app import findings_files, linkage_statement
+from sightline.publish import assessment_report
 from sightline.publish.asked_table import ASKED_KINDS
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.pages import analyses
@@ -53,6 +54,8 @@ DATA: dict[str, Data] = {
     "ward_figures": Data("What the map says of each ward or area.", {"": "application/json"}, ("indicator",), ("wards",)),
     "release_file": Data("Every figure of a release.", CONTENT_TYPES, holds=("figures", "indicators")),
     "indicator_file": Data("Every figure of one indicator of a release.", CONTENT_TYPES, holds=("figures", "indicator")),
+    "assessment_file": Data("The impact assessment of an agreement.", assessment_report.CONTENT_TYPES, holds=("agreement", "digest")),
+    "processing_file": Data("The record of processing.", assessment_report.CONTENT_TYPES, holds=("agreements", "digest")),
     "board_report_file": Data("The board report of a release.", _BOARD),
     "ask_table_file": Data("A table asked of a release.", ASKED_KINDS, _TABLE),
     "whole_table_file": Data("A whole protected table of a release.", {"": "application/vnd.apache.parquet"}),

@@ -89,6 +89,10 @@ PAGES: dict[str, frozenset[Role]] = {
     "links_file": _RETURNS - {Role.ADMINISTRATOR},
     "agreements": EVERYONE - {Role.ELECTED_MEMBER},
     "agreement": EVERYONE - {Role.ELECTED_MEMBER},
+    "assessment": EVERYONE - {Role.ELECTED_MEMBER},
+    "assessment_file": EVERYONE - {Role.ELECTED_MEMBER},
+    "processing": EVERYONE - {Role.ELECTED_MEMBER},
+    "processing_file": EVERYONE - {Role.ELECTED_MEMBER},
     "can_share": EVERYONE - {Role.ELECTED_MEMBER, Role.ADMINISTRATOR},
     "link_reviews": _REVIEWERS | {Role.DATA_PROTECTION_OFFICER},
     "link_review": _REVIEWERS,
@@ -122,6 +126,7 @@ FORMS: dict[str, frozenset[Role]] = {
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "output": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
+    "assessment": frozenset({Role.DATA_PROTECTION_OFFICER}),
 }
 """For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})

@@ -32,7 +32,7 @@ Database.register_adapter(datetime.datetime, lambda moment: moment.isoformat(" "
 class CursorWrapper(Database.Cursor):  # type: ignore[misc, name-defined]
     """A cursor that takes Django's style of parameters, as `django.db.backends.sqlite3` makes one of the plain module's."""
 
-    convert_query = plain.SQLiteCursorWrapper.convert_query  # type: ignore[attr-defined] - the stubs leave it out
+    convert_query = plain.SQLiteCursorWrapper.convert_query  # type: ignore[attr-defined]  # the stubs leave it out
 
     def execute(self, query: str, params: Any = None) -> Any:
         if params is None:
@@ -64,7 +64,7 @@ class DatabaseWrapper(plain.DatabaseWrapper):
         register_functions(made)
         made.execute("PRAGMA foreign_keys = ON")
         made.execute("PRAGMA legacy_alter_table = OFF")
-        for command in self.init_commands:  # type: ignore[attr-defined] - the stubs leave it out
+        for command in self.init_commands:  # type: ignore[attr-defined]  # the stubs leave it out
             if command.strip():
                 made.execute(command)
         return made

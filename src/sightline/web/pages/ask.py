@@ -13,6 +13,7 @@ from django.urls import reverse
 from sightline.app.ask_table import AskedWrongly, Question, ask, completed, period_words, tables_for
 from sightline.app.cubes import file_of
 from sightline.model.cubes import Axis, ReleasedTable
+from sightline.model.figures import WITHHELD_WORD, Withheld
 from sightline.model.releases import Release
 from sightline.publish.asked_table import ASKED_KINDS, NUMBERS, SHOWN_AS, AskedTable, asked_chart, asked_file
 from sightline.web import words
@@ -89,10 +90,15 @@ def _asked(request: HttpRequest, release: Release, own: Sequence[ReleasedTable],
         "error_list": [{"text": message, "href": f"#{part}"} for part, message in errors.items()],
         "asked": asked,
         "chart": inline(asked_chart(asked)) if asked is not None and asked.cells else None,
-        "printed": [[name, *map(words.Bare, cells)] for name, *cells in asked.printed()] if asked is not None else [],
+        "printed": [[name, *map(_cell, cells)] for name, *cells in asked.printed()] if asked is not None else [],
         "files": _files(release, asked, question) if asked is not None and asked.cells else [],
         "start_again": f"{reverse('ask_table', kwargs={'id': id})}?{urlencode({'table': table.id})}",
     }
+
+
+def _cell(text: str) -> object:
+    """A number already written out, or the word that it is withheld: a row of nothing else says it once."""
+    return Withheld.WITHHELD if text == WITHHELD_WORD else words.Bare(text)
 
 
 def question_of(request: HttpRequest, id: str) -> Question:

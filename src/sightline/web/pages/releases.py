@@ -34,6 +34,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     this = source().numbered(number)
     if this is None:
         raise Http404("There is no such release.")
+    listing = next((each for each in source().all() if each.number == number), None)
     return page(
         request,
         "pages/release.html",
@@ -41,7 +42,8 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         release=current_release(),
         crumbs=[home(), ("Releases", reverse("releases"))],
         this=this,
-        withdrawn_on=next((each.withdrawn_at.isoformat() for each in source().all() if each.number == number and each.withdrawn_at), None),
+        withdrawn_on=listing.withdrawn_at.isoformat() if listing and listing.withdrawn_at else None,
+        erased_on=listing.erased_at.isoformat() if listing and listing.erased_at else None,
         files=_files(this, role_of(request)),
         summary=_summary(this),
         figures=key_figures(this),
