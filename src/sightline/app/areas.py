@@ -25,6 +25,7 @@ from sightline.model.releases import Release
 from sightline.publish.maps import read_wards
 
 CHILDREN = "children"
+ALL_WARDS = "All wards together"
 
 
 class NoAreasYet(Refused):
@@ -129,7 +130,9 @@ def _make(release: Release, indicator: Indicator, places: Places) -> Areas | Non
         for code in names
     ]
     found = make_areas(units, touching({code: ward.rings for code, ward in outlines.items()}))
-    areas = tuple((_code(wards), _listed([names[ward] for ward in wards]), wards) for wards in found)
+    areas = tuple(
+        (_code(wards), ALL_WARDS if 1 < len(wards) == len(names) else _listed([names[ward] for ward in wards]), wards) for wards in found
+    )
     return Areas(family_of(indicator), areas, f"release {release.number}, {release.period}")
 
 
