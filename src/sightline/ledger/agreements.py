@@ -12,8 +12,8 @@ from sightline.definitions.agreement_terms import load_terms
 from sightline.definitions.agreements import Agreement, Signatory
 from sightline.errors import NotFound, Refused
 from sightline.governance import Happened, Signature, Standing, check_step, newest_of_each
-from sightline.ledger import audit
 from sightline.governance.assessment import widening
+from sightline.ledger import audit
 from sightline.ledger.agreement_models import AgreementSignature, AgreementStep, AgreementVersion
 from sightline.ledger.output_models import AssessmentSignOff
 from sightline.model.agreements import Step
