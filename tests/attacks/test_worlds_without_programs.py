@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sightline.disclosure.blackbox import on_insiders
 from sightline.disclosure.blackbox.held import Held, Sum
 from sightline.disclosure.blackbox.implied import implied_by
 from sightline.disclosure.blackbox.moves import Open, shown_world, still_open
@@ -80,7 +81,9 @@ def test_a_world_that_is_not_known_closes_nothing() -> None:
     assert still_open([Open(group, targets, np.full(len(targets), 5), None)])[0].tolist() == targets.tolist()
 
 
-def test_what_follows_for_many_insiders_at_once_is_what_follows_for_each() -> None:
+@pytest.mark.parametrize("most_terms", [20, 1_000_000])
+def test_what_follows_for_many_insiders_at_once_is_what_follows_for_each(monkeypatch: pytest.MonkeyPatch, most_terms: int) -> None:
+    monkeypatch.setattr(on_insiders, "MOST_TERMS", most_terms)
     rng = np.random.default_rng(8)
     for _ in range(25):
         rows = []

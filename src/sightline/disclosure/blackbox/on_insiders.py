@@ -21,7 +21,9 @@ from sightline.disclosure.knowledge import UNBOUNDED, Counts
 from sightline.disclosure.narrowing import ROUNDS
 
 AT_ONCE = 4_096
-"""So many insiders are followed at once."""
+"""So many insiders are followed at once; fewer where their own sums have many numbers."""
+MOST_TERMS = 1_000_000
+"""So many terms of sums are looked at together, so that memory stays within bounds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +50,16 @@ class Insiders:
 
     def news(self, cells: Counts, own: Counts) -> Iterator[News]:
         """What follows for each of some people who know one number besides; nothing of those whom it contradicts."""
-        for start in range(0, len(cells), AT_ONCE):
-            found = self._followed(cells[start : start + AT_ONCE], own[start : start + AT_ONCE])
+        sizes = np.diff(self.matrix.indptr)
+        terms = np.bincount(self.matrix.indices, weights=np.repeat(sizes, sizes), minlength=self.matrix.shape[1])
+        until = np.cumsum(terms[cells])
+        start = 0
+        while start < len(cells):
+            before = until[start - 1] if start else 0
+            end = min(start + AT_ONCE, max(int(np.searchsorted(until, before + MOST_TERMS)), start + 1))
+            found = self._followed(cells[start:end], own[start:end])
             yield News(found.insider + start, found.cell, found.low, found.high)
+            start = end
 
     def _followed(self, cells: Counts, own: Counts) -> News:
         many = self.matrix.shape[1]
