@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from sightline.app.care_history import register_care_history, with_known_ends
 from sightline.app.geography import PlaceFile, Places, file_names, places_from
+from sightline.app.handling import has_handling, held_back, shareable
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.retracted import RETRACTED_PEOPLE, owners_first, register_retracted_people, register_retracted_records, without_retracted
 from sightline.app.token_epochs import AS_THEY_CAME, Epochs
@@ -102,6 +103,10 @@ def _register_held(entity: Entity, found: _Held, engine: Engine) -> None:
     if entity.about_person:
         engine.register_parquet(f"{name}_stored", found.files, entity.schema)
         engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
+    elif has_handling(entity):
+        engine.register_parquet(f"{name}_stored", found.files, entity.schema)
+        engine.materialise(f"{name}_held_back", held_back(entity, f"{name}_stored", _RANKS))
+        engine.create_view(f"{name}_all", shareable(entity, f"{name}_stored", f"{name}_held_back"))
     else:
         engine.register_parquet(f"{name}_all", found.files, entity.schema)
     current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
