@@ -40,7 +40,9 @@ def _called(node: ast.AST) -> str:
 
 def rows() -> dict[str, list[str]]:
     """The table: function → its other cells."""
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text(encoding="utf-8").splitlines() if "| `" in line]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text(encoding="utf-8").splitlines() if "| `" in line
+    ]
     return {re.sub("`", "", cells[0]): cells[1:] for cells in lines}
 
 
