@@ -173,17 +173,14 @@ def _of_one_row(which: str) -> str:
     """
 
 
+# Lists are never null by now; saying so again would copy each of them.
 _PROFILE_SQL = f"""
-select id, identity_id, agency_id, given,
-    coalesce(given_names, []) as given_names, coalesce(first_keys, []) as first_keys, coalesce(given_keys, []) as given_keys, family,
-    coalesce(family_keys, []) as family_keys,
-    coalesce(family_parts, []) as family_parts,
-    coalesce(dobs, []) as dobs, strftime(dob, '%Y') as birth_year,
+select id, identity_id, agency_id, given, given_names, first_keys, given_keys, family, family_keys, family_parts, dobs,
+    strftime(dob, '%Y') as birth_year,
     case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
-    sex, postcode, left(postcode, -2) as sector, coalesce(postcodes, []) as postcodes, coalesce(nhs, []) as nhs, coalesce(upn, []) as upn,
-    coalesce(middle, []) as middle, address, coalesce(addresses, []) as addresses, coalesce(house_numbers, []) as house_numbers,
-    coalesce(address_words, []) as address_words, birthplace, coalesce(phones, []) as phones, []::varchar[] as composites,
+    sex, postcode, left(postcode, -2) as sector, postcodes, nhs, upn, middle, address, addresses, house_numbers, address_words, birthplace,
+    phones, []::varchar[] as composites,
     dob in (select dob from {_DEFAULT_DAYS}) as has_default_day,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult
