@@ -14,10 +14,13 @@ from sightline.app.publish_generation import current_generation
 from sightline.app.sweep import named_objects
 from sightline.app.tables import NotReproducible, open_tables
 from sightline.app.take_rotation import RotationRefused, take_rotation
+from sightline.app.token_epochs import first_told
 from sightline.app.token_keys import KeyNotInUse, RotationMissing, destroy_key, keys_told, register_key
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound, Refused
+from sightline.ledger.erasures import digests_of
 from sightline.ledger.models import AuditEvent, Linkage, ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.states import State
 from sightline.ledger.token_key_models import KeyedReturn, TokenKeyRecord, TokenRotation
 from sightline.model.rotations import Rotation
 from tests.support.changing_keys import AGENCIES, IDS, KEYS, Q1, Q4, SPRING, WINTER, Agencies, link_all, new_workspace, people_of, send
@@ -242,6 +245,19 @@ def test_a_file_is_taken_once_and_kept_from_the_sweep(workspace, agencies, winte
     kept = TokenRotation.objects.get()
     assert kept.digest in named_objects()
     assert kept.pairs == first.pairs > 50
+
+
+def test_with_a_return_its_rotation_file_is_erased_and_nothing_reads_it_any_more(workspace, agencies, winter):
+    rotate(workspace, agencies, "csc", "health")
+    erased = ReturnVersion.objects.get(agency="csc")
+    digest = TokenRotation.objects.get(return_version=erased).digest
+    assert digest in digests_of([erased.id])
+    assert digest not in named_objects(erased=[erased.id])
+    ReturnVersion.objects.filter(id=erased.id).update(state=State.ERASED)
+    assert digest not in named_objects()
+    workspace.objects.path(digest).unlink()
+    assert first_told(workspace.objects, "csc") == {}
+    rotate(workspace, agencies, "police")
 
 
 def test_a_key_in_use_or_waited_for_is_not_destroyed_by_mistake(workspace, agencies, winter):

@@ -53,7 +53,8 @@ def named_objects(*, erased: Collection[str] = ()) -> set[str]:
     for asked in OutputRequest.objects.values_list("digest", "checks"):
         named |= set(asked)
     named |= set(AssessmentSignOff.objects.values_list("document", flat=True))
-    named |= set(TokenRotation.objects.values_list("digest", flat=True))
+    rotations = TokenRotation.objects.exclude(return_version__state=State.ERASED).exclude(return_version__in=erased)
+    named |= set(rotations.values_list("digest", flat=True))
     for objects in BundleRecord.objects.values_list("digest", "released", "attack"):
         named |= set(objects)
     named |= set(ReleaseChecklist.objects.values_list("digest", flat=True))

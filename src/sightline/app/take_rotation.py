@@ -24,7 +24,6 @@ from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Place
 from sightline.ledger.models import ObjectKind, ReturnVersion
 from sightline.ledger.returns import Slot, accepted
-from sightline.ledger.token_key_models import TokenRotation
 from sightline.ledger.token_keys import KeyState, keep_rotation, keys_of, refuse_rotation, registered_keys, rotations_of
 from sightline.model.rotations import Rotation, RotationBroken
 from sightline.model.tokens import FIELD_TOKENS, PREFIX
@@ -181,7 +180,8 @@ def _check_tokens(rotation: Rotation, known: set[str], name: str, *, every: bool
 def _check_against_others(workspace: Workspace, rotation: Rotation) -> None:
     """Two files of one pair of keys must agree on every token they share, in both directions: a key gives each value one token."""
     back = {new: old for old, new in rotation.pairs.items()}
-    for taken in TokenRotation.objects.filter(old_key=rotation.old_key, new_key=rotation.new_key).select_related("return_version"):
+    of_these_keys = [taken for taken in rotations_of() if (taken.old_key, taken.new_key) == (rotation.old_key, rotation.new_key)]
+    for taken in of_these_keys:
         if _differ(rotation.pairs, back, read_rotation(workspace.objects, taken).pairs):
             raise RotationRefused(
                 f"The file contradicts the one of {taken.return_version.agency} for {taken.return_version.dataset}"

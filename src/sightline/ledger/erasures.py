@@ -22,6 +22,7 @@ from sightline.ledger.erasure_models import (
 from sightline.ledger.models import Generation, Linkage, ReleaseRecord, ReturnObject, ReturnVersion
 from sightline.ledger.returns import move
 from sightline.ledger.states import State
+from sightline.ledger.token_key_models import TokenRotation
 
 
 class SecondPersonNeeded(Refused):
@@ -173,8 +174,9 @@ def releases_behind(returns: Sequence[str]) -> dict[ReleaseRecord, int]:
 
 
 def digests_of(returns: Sequence[str]) -> set[str]:
-    """Every object that holds rows of these returns: their own, and the linkages of the generations they are in."""
+    """Every object that holds rows of these returns: their own, their rotation files, and the linkages of the generations they are in."""
     found = set(ReturnObject.objects.filter(return_version_id__in=returns).values_list("digest", flat=True))
+    found |= set(TokenRotation.objects.filter(return_version_id__in=returns).values_list("digest", flat=True))
     linked = Linkage.objects.filter(generation__in=generations_of(returns))
     for made in linked.values_list("links", "pairs", "people", "events", "gone", "places"):
         found |= {digest for digest in made if digest}

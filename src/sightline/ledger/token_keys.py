@@ -10,6 +10,7 @@ from enum import StrEnum
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
 from sightline.ledger.models import ReturnVersion
+from sightline.ledger.states import State
 from sightline.ledger.token_key_models import KeyedReturn, TokenKeyEnd, TokenKeyRecord, TokenRotation
 
 
@@ -157,11 +158,11 @@ def refuse_rotation(subject: str, why: str, *, by: str, at: datetime) -> None:
 
 
 def rotations_of(return_ids: Iterable[str] | None = None) -> list[TokenRotation]:
-    """The rotation files of these returns (None: of all), in the order in which they came."""
-    found = TokenRotation.objects.select_related("return_version").order_by("id")
+    """The rotation files of these returns (None: of all), in the order in which they came; those of erased returns are gone."""
+    found = TokenRotation.objects.exclude(return_version__state=State.ERASED).select_related("return_version").order_by("id")
     return list(found if return_ids is None else found.filter(return_version_id__in=list(return_ids)))
 
 
 def rotations_by(agency: str) -> list[TokenRotation]:
-    """The rotation files of every return that an agency ever sent."""
-    return list(TokenRotation.objects.filter(return_version__agency=agency).select_related("return_version").order_by("id"))
+    """The rotation files of every return that an agency ever sent and that was not erased."""
+    return [taken for taken in rotations_of() if taken.return_version.agency == agency]
