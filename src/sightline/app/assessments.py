@@ -76,15 +76,16 @@ def assessment_of(workspace: Workspace, id: str, *, at: datetime, version: int |
     """
     versions = registry.standings_of(id)
     standing = next((each for each in versions if each.version == version), versions[0])
+    made_of = _made_of([standing])
     facts = {
         "partnership": workspace.partnership.name,
         "agreement": _terms_in_words(standing, at),
         "widens": list(standing.widens),
         "consulted": [f"{each.party}: {each.person}, {each.role}, {_day(each.at)}" for each in standing.signatures],
         "risks": [list(each) for each in RISKS],
-        "made_of": _made_of([standing]),
+        "made_of": made_of,
     }
-    digest = digest_of(facts["made_of"])
+    digest = digest_of(made_of)
     signed = registry.assessments_of(id, standing.version)
     return {
         **facts,
