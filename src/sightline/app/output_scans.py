@@ -161,7 +161,7 @@ def _searched(texts: list[Text], look: Callable[[str], list[str]]) -> list[Seen]
 
 
 def _identifiers(text: str) -> list[str]:
-    tells = {
+    tells: dict[str, Callable[[], object]] = {
         "a number that passes the check of an NHS number": lambda: any(nhs_number(one) for one in _TEN_DIGITS.findall(text)),
         "a number that passes the check of a unique pupil number": lambda: any(unique_pupil_number(one) for one in _PUPIL.findall(text)),
         "a whole postcode": lambda: _POSTCODE.search(text),
