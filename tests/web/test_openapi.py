@@ -32,8 +32,8 @@ PATIENTLY = settings(
 REAL = {"number": 1, "agency": "police", "dataset": "police", "period": "2026-Q1"}
 DESCRIBED = schemathesis.openapi.from_dict(describe())
 OPERATIONS = {each.ok().definition.raw["operationId"]: each.ok() for each in DESCRIBED.get_all_operations()}
-NOT_IN_MEMORY = {"output_file"}
-"""What needs a workspace, which these pages are without, or is no address of them."""
+NEED_A_WORKSPACE = {"assessment_file", "output_file"}
+"""Which these pages are without: test_assessment_pages.py and test_outputs_pages.py take these files."""
 
 
 def name_of(operation: str) -> str:
@@ -82,10 +82,8 @@ def test_every_address_of_data_is_described_for_every_ending_and_nothing_else():
     }
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("operation", sorted(each for each in OPERATIONS if name_of(each) not in NEED_A_WORKSPACE))
 def test_what_is_there_is_answered_as_described(operation, ask, pages):
-    if name_of(operation) in NOT_IN_MEMORY:
-        pytest.skip("needs a workspace; tests/web/test_outputs_pages.py takes it")
     described = OPERATIONS[operation]
     wanted = [each["name"] for each in described.definition.raw["parameters"] if each["in"] == "path"]
     values = {**REAL, "id": real_id(pages, name_of(operation))}
@@ -118,7 +116,7 @@ def test_whatever_is_asked_no_answer_is_a_failure_of_the_server(operation, ask, 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("operation", sorted(each for each in OPERATIONS))
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_nobody_who_is_not_signed_in_is_given_data(operation, client, pages):
     from sightline.web.permissions import PAGES  # the table as it is now
 

@@ -38,7 +38,7 @@ def write_pdf(document: Document) -> bytes:
         ReportNotWritten: If typst refuses, for example because a drawing is not valid SVG.
     """
     made = datetime.fromisoformat(document.made_at)
-    made = made if made.tzinfo else made.replace(tzinfo=UTC)
+    made = (made if made.tzinfo else made.replace(tzinfo=UTC)).replace(microsecond=0)  # a PDF tells seconds, and typst refuses more
     package = files("sightline.publish")
     template = package.joinpath("document.typ").read_bytes()
     with as_file(package.joinpath("fonts")) as fonts:
