@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from django.test import RequestFactory
 
 from sightline.app.roles import Role
 from sightline.web.pages.problems import failed
+from tests.support.samples import ROOT
 from tests.web.phrases import blaming_words
 from tests.web.reading import document, text_of, words_of
 from tests.web.test_permissions import ADDRESSES
+
+WEB = ROOT / "src" / "sightline" / "web"
 
 STATIC = Path(__file__).parents[2] / "src" / "sightline" / "web" / "static"
 OWN = "/data/returns/police/police/2026-Q1"
@@ -151,3 +155,14 @@ def test_the_page_for_a_failure_needs_neither_ledger_nor_release_and_hides_its_c
     assert answer.status_code == 500
     assert "It is a fault of the service, not of what you did." in words_of(answer)
     assert "Traceback" not in words_of(answer)
+
+
+def test_every_component_that_pages_use_is_in_the_style_sheet():
+    """A component without its styles is drawn as the browser likes: radios over their words, say."""
+    used = {name for page in (WEB / "templates").rglob("*.html") for name in re.findall(r"components/([a-z-]+)/macro", page.read_text())}
+    sheet = (WEB / "styles" / "sightline.scss").read_text()
+    built = (WEB / "static" / "sightline" / "sightline.css").read_text()
+
+    assert used
+    assert not {name for name in used if f'components/{name}"' not in sheet}
+    assert not {name for name in used if f".govuk-{name}" not in built}, "build the sheet again: styles/README.md"
