@@ -213,16 +213,16 @@ def afterwards(root: Path, what: str, folder: Path) -> None:
 
 
 def steps_to_die_at(template: Path, folder: Path, what: str) -> Iterator[int]:
-    """Every step; of the long middle of work that does the same for one object after another, a sixth, which meets each kind of step."""
+    """Every step; of the long middle of work that does the same for one object after another, a quarter, which meets each kind of step."""
     if what not in OF_KEYS:
         yield from itertools.count(1)
     root = _copy(template, folder / "counted", what)
     _, lines = in_a_process_of_its_own(dying, root, what, folder, 0)
     steps = json.loads(lines[-1])["steps"]
-    yield from (step for step in range(1, steps + 2) if step <= AT_EACH_END or step > steps - AT_EACH_END or step % 6 == 0)
+    yield from (step for step in range(1, steps + 2) if step <= AT_EACH_END or step > steps - AT_EACH_END or step % 4 == 0)
 
 
-AT_EACH_END = 8
+AT_EACH_END = 10
 
 
 def _copy(template: Path, root: Path, what: str) -> Path:

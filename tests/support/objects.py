@@ -15,11 +15,12 @@ from sightline.store.sealing import unseal
 
 
 def ledger_text(workspace: Path) -> str:
-    """Everything that the ledger holds, as the statements that would make it again, whether it is encrypted or not."""
+    """Everything that the ledger holds, row by row, whether it is encrypted or not."""
     ledger = workspace / LEDGER_FILE
     key = ledger_key(workspace, ledger)
     with closing(connect(key=key(), database=str(ledger)) if key else sqlite3.connect(ledger)) as opened:
-        return "\n".join(opened.iterdump())
+        tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return "\n".join(f"{table} {row}" for table in tables for row in opened.execute(f'SELECT * FROM "{table}"'))
 
 
 def contents(workspace: Path) -> Iterator[bytes]:

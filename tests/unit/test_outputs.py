@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from sightline.app import outputs
 from sightline.app.output_checks import Outcome
-from sightline.app.output_scans import Text, identifiers_in, small_numbers_in, texts_of
+from sightline.app.output_scans import Text, Unreadable, identifiers_in, small_numbers_in, texts_of
 from sightline.app.sweep import named_objects
 from sightline.cli.main import app
 from sightline.errors import InputRefused, NotFound, Refused
@@ -278,6 +278,15 @@ def test_sentences_that_count_a_few_people(text, small):
 @pytest.mark.parametrize("text", ["1,234,567,890", "2026-05-15", "E05001234", "0 to 4", "12.5", "W01", "0123456789012", "generation 3"])
 def test_what_looks_like_a_number_of_a_person_and_is_none(text):
     assert identifiers_in([Text("p", text)]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("xlsx", b"PK\x03\x04 and no workbook"), ("svg", b"<svg><text>"), ("json", b"[" * 100_000), ("csv", b"\xff\xfe\x00")],
+)
+def test_a_file_that_is_not_of_its_kind_has_no_texts_and_harms_nobody(kind, content):
+    with pytest.raises(Unreadable, match=f"no readable {kind.upper()} file"):
+        texts_of(kind, content)
 
 
 def test_a_workbook_is_read_cell_by_cell(ready):

@@ -6,18 +6,13 @@ its value: the report of a search must not hold what it searched for.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from lxml import etree, html
-from python_calamine import CalamineError, CalamineWorkbook
 
 from sightline.definitions.language import wordings_in
+from sightline.errors import InputRefused
+from sightline.intake.texts import KINDS, texts_apart
 from sightline.linkage.contacts import phone_number
 from sightline.linkage.numbers import nhs_number, unique_pupil_number
 
@@ -51,87 +46,13 @@ def texts_of(kind: str, content: bytes) -> list[Text]:
     Raises:
         Unreadable: If it is not what its kind says, or is of a kind whose texts cannot be read.
     """
-    reader = _READERS.get(kind)
-    if reader is None:
+    if kind not in KINDS:
         raise Unreadable(f"The texts of a {kind.upper()} file cannot be read.")
     try:
-        return list(reader(content))
-    except (ValueError, csv.Error, etree.LxmlError, CalamineError, RecursionError) as problem:
+        return [Text(where, text) for where, text in texts_apart(kind, content)]
+    except InputRefused as problem:
         raise Unreadable(f"This is no readable {kind.upper()} file.") from problem
 
-
-def _of_csv(content: bytes) -> Iterator[Text]:
-    for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")), 1):
-        for place, cell in enumerate(row, 1):
-            yield Text(f"row {number}, column {place}", cell)
-
-
-def _of_json(content: bytes) -> Iterator[Text]:
-    yield from _within("", json.loads(content.decode("utf-8-sig")))
-
-
-def _within(where: str, value: Any) -> Iterator[Text]:
-    if isinstance(value, dict):
-        for place, (name, inner) in enumerate(value.items(), 1):
-            yield Text(f"{where}/name {place}", str(name))
-            yield from _within(f"{where}/{place}", inner)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value, 1):
-            yield from _within(f"{where}/{place}", inner)
-    elif value is not None and not isinstance(value, bool):
-        yield Text(where or "/", str(value))
-
-
-def _of_html(content: bytes) -> Iterator[Text]:
-    page = html.document_fromstring(content.decode("utf-8-sig"), parser=html.HTMLParser(huge_tree=False, no_network=True))
-    yield from _of_tree(page)
-
-
-def _of_svg(content: bytes) -> Iterator[Text]:
-    yield from _of_tree(etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)))
-
-
-_BLOCKS = frozenset(
-    {"p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "caption", "title", "desc", "text", "summary", "figcaption"}
-)
-_DRAWING = frozenset({"d", "points", "transform", "viewBox", "class", "style", "id", "href", "xmlns", "fill", "x", "y", "width", "height"})
-
-
-def _of_tree(tree: Any) -> Iterator[Text]:
-    """Each block of words as one text, comments, and every attribute that is not a drawing's own."""
-    for number, element in enumerate(tree.iter(), 1):
-        if not isinstance(element.tag, str):
-            yield Text(f"comment {number}", element.text or "")
-            continue
-        name = etree.QName(element).localname
-        if name in _BLOCKS:
-            yield Text(f"{name} {number}", " ".join("".join(element.itertext()).split()))
-        elif name not in ("style", "script") and element.text and element.text.strip():
-            yield Text(f"{name} {number}", " ".join(element.text.split()))
-        if element.tail and element.tail.strip():
-            yield Text(f"after {name} {number}", " ".join(element.tail.split()))
-        for attribute, value in element.attrib.items():
-            if attribute not in _DRAWING:
-                yield Text(f"{name} {number}, {attribute}", value)
-
-
-def _of_xlsx(content: bytes) -> Iterator[Text]:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    for place, name in enumerate(book.sheet_names, 1):
-        yield Text(f"name of sheet {place}", name)
-        for number, row in enumerate(book.get_sheet_by_name(name).to_python(), 1):
-            for column, cell in enumerate(row, 1):
-                text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-                yield Text(f"sheet {place}, row {number}, column {column}", text)
-
-
-_READERS: dict[str, Callable[[bytes], Iterator[Text]]] = {
-    "csv": _of_csv,
-    "json": _of_json,
-    "html": _of_html,
-    "svg": _of_svg,
-    "xlsx": _of_xlsx,
-}
 
 _TEN_DIGITS = re.compile(r"(?<!\d)(?<!\d[.,])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d.])")
 _PUPIL = re.compile(r"\b[A-Z]\d{11}[0-9A-Z]\b")

@@ -6,15 +6,19 @@ function that asks for it and checks the answer in `apart` or beside it: an answ
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from sightline.definitions.formats import Format
 from sightline.intake.answers import Answer, from_result
 from sightline.intake.package_rows import read_package
 from sightline.intake.read import read_return
+from sightline.intake.reading.texts import placed_texts
 from sightline.intake.recognise import recognise
 from sightline.intake.source_values import source_values
 from sightline.intake.survey import survey
@@ -59,10 +63,17 @@ def _survey(files: list[Path], _arguments: dict[str, Any], _progress: Progress) 
     return Answer({"tables": survey(files)})
 
 
+def _texts(_files: list[Path], arguments: dict[str, Any], _progress: Progress) -> Answer:
+    found = placed_texts(arguments["kind"], b64decode(arguments["content"]))
+    columns = [pa.array([each[place] for each in found], pa.string()) for place in (0, 1)]
+    return Answer(tables={"texts": pa.table(columns, names=["where", "text"])})
+
+
 TASKS: dict[str, Task] = {
     "survey": _survey,
     "read_return": _read_return,
     "recognise": _recognise,
     "source_values": _source_values,
     "read_package": _read_package,
+    "texts": _texts,
 }

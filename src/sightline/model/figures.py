@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from sightline.model.units import DECIMALS
@@ -83,7 +83,7 @@ class Released:
     """
 
     value: int
-    within: int = 4
+    within: int = field(default=4, repr=False)
 
     def __str__(self) -> str:
         return f"{self.value:,}" if self.value else f"0 to {self.within}"
