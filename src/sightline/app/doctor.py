@@ -18,7 +18,7 @@ from sightline.app.encryption import Progress, find_key_file, read_encryption
 from sightline.app.sealed_keys import mend_sealed
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
-from sightline.app.workspace import Workspace
+from sightline.app.workspace import Workspace, is_workspace
 from sightline.errors import SightlineError
 from sightline.intake.apart import start_reading_process
 from sightline.intake.limits import not_enforced
@@ -82,7 +82,8 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
     try:
         workspace = open_workspace(folder)
     except SightlineError as problem:
-        yield Check("Workspace", "not checked", problem.message, problem.hint)
+        # A folder without a workspace is no fault; a workspace that cannot be opened is, and nothing of it was looked at.
+        yield Check("Workspace", "mend" if is_workspace(folder) else "not checked", problem.message, problem.hint)
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
     yield _encryption(workspace)

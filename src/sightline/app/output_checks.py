@@ -316,7 +316,13 @@ def _searched(search: Search, texts: list[Text], unreadable: str) -> Check:
         return Check(search.id, search.title, Outcome.PASSED, f"{len(texts):,} texts were read.")
     told = [f"{what} ({len(where):,}): {'; '.join(where[:_SHOWN])}{' …' if len(where) > _SHOWN else ''}" for what, where in places.items()]
     found = sum(map(len, places.values()))
-    return Check(search.id, search.title, search.otherwise, f"{found:,} places of {len(texts):,} texts.", _listed(told))
+    return Check(
+        search.id,
+        search.title,
+        search.otherwise,
+        f"{found:,} {'place' if found == 1 else 'places'} in {len(texts):,} texts.",
+        _listed(told),
+    )
 
 
 def _listed(told: Iterable[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class NotSignedOff(Refused):
     """A table was to be published under a profile whose present wording no protection lead has signed off."""
 
     code = "SL-APP-040"
-    hint = "Try it without --publish, or have a protection lead run `sightline profiles sign`."
+    hint = "Have a protection lead read it (`sightline profiles show`) and run `sightline profiles sign`. Trying a table needs no sign-off."
 
 
 def profiles_of(workspace: Workspace | None) -> list[ProfileState]:
