@@ -12,7 +12,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test random-tables check bench bench-linkage wheel clean help
+.PHONY: demo test random-tables every-step covered mutants check bench bench-linkage wheel clean help
 
 demo: $(UV) ## install, build an invented partnership, run the main job, serve the pages (SERVE=0 stops before; CHILDREN=, PORT=)
 	$(UV) sync --frozen --no-dev --inexact
@@ -27,6 +27,18 @@ test: $(UV) ## install what tests need and pass them all
 random-tables: $(UV) ## every night: 500 random tables through all attacks on disclosure control (TABLES=)
 	$(UV) sync --frozen
 	SIGHTLINE_RANDOM_TABLES=$(TABLES) .venv/bin/pytest -n 2 tests/attacks/test_audited_releases.py tests/attacks/test_controlled_rounding.py tests/properties/test_cubes_suppression.py
+
+every-step: $(UV) ## every night: an accident at every single step of every work, and 5,000 flipped bits
+	$(UV) sync --frozen
+	SIGHTLINE_EVERY_STEP=1 SIGHTLINE_FLIPS=5000 .venv/bin/pytest -n 2 --dist loadfile tests/crash
+
+covered: $(UV) ## after the tests in CI: policy, audit and crypto code run through to the last line and branch by its tests, or it fails
+	$(UV) sync --frozen
+	.venv/bin/python -m tests.support.covered
+
+mutants: $(UV) ## every night: the one decision spoilt in every small way; its tests find nine in ten, or it fails
+	$(UV) sync --frozen
+	.venv/bin/python -m tests.support.mutants
 
 check: ## style, layers and types
 	.venv/bin/ruff check .

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from sightline.disclosure.suppression import suppress
 
 KEY = b"a key that is only used in benchmarks"
 SECONDS = {"wards": 2.0, "two": 2.0, "england": 15.0, "overlapping": 15.0, "four": 15.0}
-Release = tuple[str, Cube, Told, list[Counts]]
+Release = tuple[str, Cube, Told, Iterable[Counts]]
 
 
 def releases(name: str, ways: list[str]) -> Iterator[Release]:
@@ -43,7 +43,7 @@ def releases(name: str, ways: list[str]) -> Iterator[Release]:
         found = suppress(shown, marked)
         told = told_by_withholding(shown, found.mask, marked, least=1, small=Rules().threshold)
         yield "suppressed", shown, told, []
-        yield "with certificates", shown, told, [each.table(shown) for each in found.certificates]
+        yield "with certificates", shown, told, (each.table(shown) for each in found.certificates)
 
 
 def auditing(names: list[str], ways: list[str]) -> bool:

@@ -105,8 +105,14 @@ def beside(python: str, name: str, method: str, seconds: int) -> None:
         (Path(folder) / "asked.json").write_text(json.dumps(asked))
         wall = time.perf_counter()
         try:
+            # In the folder that goes away: the other program leaves files of its own wherever it runs.
             ran = subprocess.run(
-                [python, str(RUNNER), f"{folder}/asked.json"], capture_output=True, text=True, timeout=seconds, check=False
+                [python, str(RUNNER.resolve()), f"{folder}/asked.json"],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             print(f"{name}: ours {int(own.mask.sum())} in {own_seconds:.1f} s; pytauargus {method} not finished in {seconds} s", flush=True)

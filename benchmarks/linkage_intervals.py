@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.support.linkage import (  # the checkout must be on the path first
     THREE_COUNTS,
     answered_by_truth,
+    calibrated,
     linked_town,
     may_be_linked,
     people_by,
@@ -28,7 +29,7 @@ from tests.support.linkage import (  # the checkout must be on the path first
     three_counts,
 )
 
-from sightline.linkage.calibrate import UNCHANGED, calibrate
+from sightline.linkage.calibrate import UNCHANGED
 
 BANDS = (0.0, 0.05, 0.2, 0.5, 0.9, 0.99, 1.0)
 WAYS = ("model", "calibrated")
@@ -46,22 +47,22 @@ def main() -> None:
     parser.add_argument("--towns", type=int, default=20)
     parser.add_argument("--children", type=int, default=4000)
     parser.add_argument("--reviews", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=101, help="the first town's seed")
     asked = parser.parse_args()
     held = {way: np.zeros(len(THREE_COUNTS), dtype=int) for way in WAYS}
     width = {way: np.zeros(len(THREE_COUNTS)) for way in WAYS}
     bands = {way: np.zeros((3, len(BANDS) - 1)) for way in WAYS}
     exact = np.zeros(len(THREE_COUNTS), dtype=int)
-    for seed in range(101, 101 + asked.towns):
+    for seed in range(asked.first, asked.first + asked.towns):
         town = linked_town(asked.children, seed=seed)
         free, same = may_be_linked(town), town.pairs_where(town.truth)
         reviews = answered_by_truth(town, asked.reviews, seed=seed)
-        decided = free[reviews.rows]
-        curve = calibrate(reviews.probability[decided], reviews.same[decided], reviews.weight[decided])
+        curve = calibrated(town, reviews)
         by_model = town.result.pairs["match_probability"].to_numpy()
         true = three_counts(people_by(town.truth), town.agency_of)
         for way, each in zip(WAYS, (UNCHANGED, curve), strict=True):
             probability = each.apply(by_model)
-            as_linked, interval = ranges_of_three_counts(town, probability, seed=seed)
+            as_linked, interval = ranges_of_three_counts(town, each, seed=seed)
             held[way] += (interval.lower <= true) & (true <= interval.upper)
             width[way] += interval.upper - interval.lower
             bands[way] += bands_of(probability[free], same[free].astype(float))

@@ -12,10 +12,12 @@ from hypothesis import settings
 from sightline.app.receipts import Receipt
 from sightline.app.workspace import Workspace
 from tests.support import partnership
+from tests.support.tampering import let_tests_be_emptied
 
 # The same examples on every machine, and no deadline: a slow machine is not a wrong answer.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+let_tests_be_emptied()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +28,11 @@ def _passwords_that_cost_little() -> Iterator[None]:
         patch.setattr(Argon2PasswordHasher, "memory_cost", 64)
         patch.setattr(Argon2PasswordHasher, "parallelism", 1)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """Each process has its own ledger in memory. Given a name, as is done where the engine is not known, it would be a file."""
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.attacked import LEAKS, clean, coloured_ward, overlapping, point_at_the_truth, told_elsewhere, withdrawn_return
+from tests.support.attacked import CHARTS, LEAKS, clean, coloured_ward, overlapping, point_at_the_truth, told_elsewhere, withdrawn_return
 
 from sightline.disclosure.blackbox import Held, Outcome, attack
+from sightline.disclosure.blackbox.held import Text
+from sightline.disclosure.blackbox.on_pictures import chart_geometry
+from sightline.publish.svg import Drawing
 
-ALWAYS_LEFT = {"timing", "outside totals", "release pairs", "slivers", "bounds", "linked tables"}
+ALWAYS_LEFT = {"timing", "headers and errors", "outside totals", "release pairs", "slivers", "bounds", "linked tables"}
 """What cannot be tried on the clean release, which has nothing of the kind."""
 
 
@@ -42,6 +45,24 @@ def test_each_attack_finds_the_leak_of_its_own_kind_and_tells_no_number(id: str)
 @pytest.mark.parametrize("held", [point_at_the_truth(), coloured_ward()], ids=["a point at the true height", "a coloured withheld ward"])
 def test_points_and_colours_are_read_as_bars_are(held: Held) -> None:
     assert outcomes(held)["chart geometry"].findings
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+def test_every_kind_of_drawing_is_held_against_its_words(kind: str) -> None:
+    as_its_words_say, from_other_numbers = (chart_geometry(held()) for held in CHARTS[kind])
+
+    assert (as_its_words_say.findings, as_its_words_say.not_tried) == ((), "")
+    assert as_its_words_say.tried
+    assert from_other_numbers.findings
+
+
+def test_a_drawing_of_a_kind_that_nobody_reads_is_said_to_be_unread() -> None:
+    drawing = Drawing(name="new-kind", width=100, title="t", description="d")
+    drawing.add("polygon", points="1,1 2,2 3,1")
+
+    told = chart_geometry(replace(clean(), drawings=(Text("a page", drawing.to_bytes(50).decode()),)))
+
+    assert (told.tried, told.not_tried) == (0, "1 drawings could not be read")
 
 
 def test_a_withdrawn_return_shows_its_children_where_figures_are_not_rounded() -> None:

@@ -6,8 +6,6 @@ import json
 import shutil
 import socket
 import subprocess
-import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -168,24 +166,11 @@ def test_the_pages_answer_and_let_somebody_in_who_was_added(released: Path) -> N
     try:
         assert server.stdout is not None
         assert str(port) in server.stdout.readline()
-        assert answer(f"http://127.0.0.1:{port}/healthz") == 200
+        assert page(f"http://127.0.0.1:{port}/healthz"), "the address is told once somebody can ask it"
         assert "Sign in" in page(f"http://127.0.0.1:{port}/")
     finally:
         server.terminate()
         server.communicate(timeout=patience.SECONDS)
-
-
-def answer(address: str, *, within_s: float = patience.SECONDS) -> int:
-    """The status of a page, once the server is up."""
-    until = time.monotonic() + within_s
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as response:
-                return int(response.status)
-        except (urllib.error.URLError, TimeoutError):
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
 
 
 def page(address: str) -> str:

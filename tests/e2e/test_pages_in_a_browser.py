@@ -95,6 +95,39 @@ def test_axe_finds_no_violation_on_any_page(browse):
     assert found == {}
 
 
+OF_ROLES = {
+    Role.ADMINISTRATOR: ("/", "/account", "/account/second-factor/app", "/account/second-factor/key", "/account/password"),
+    Role.DATA_PROTECTION_OFFICER: (
+        "/audit",
+        "/purpose",
+        "/data/agreements/can-share",
+        "/data/links/review",
+        "/people/emergencies-to-review",
+        "/people/not-disclosed",
+    ),
+    Role.PRACTITIONER: ("/people/in-an-emergency",),
+    Role.ANALYST: ("/account/recovery-codes", "/outputs/ask", "/indicators/missing_episodes/table", "/data/links/review", "/"),
+}
+"""Pages that only some roles see, or that say something else to them: people who may sign in, second factors, purposes, requests."""
+
+
+@pytest.mark.parametrize("role", OF_ROLES)
+def test_axe_finds_no_violation_on_the_pages_of_other_roles_and_they_fit_a_narrow_screen(browse, django_user_model, role):
+    django_user_model.objects.create_user("somebody", role=Role.PRACTITIONER, agency="police")
+    page = browse("/accessibility")
+    django_user_model.objects.filter(username="reader").update(role=role)
+
+    found = {}
+    for path in OF_ROLES[role]:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        assert page.goto(path).status == 200, path
+        problems = violations(page)
+        page.set_viewport_size({"width": 320, "height": 800})
+        if problems or page.evaluate(LAYOUT_OVERFLOW) > 0:
+            found[path] = problems or "scrolls sideways"
+    assert found == {}
+
+
 def test_axe_finds_no_violation_while_signing_in(browse):
     page = browse("/sign-in", signed_in=False)
     before = violations(page)

@@ -181,7 +181,13 @@ def test_the_release_its_report_and_its_exports_give_nothing_away(demo: Path, tm
     (html,) = (demo / "reports").glob("*.html")
     shutil.copy(html, shown)
     tried = attacked(shown, "--wards", demo / "workspace" / "geography" / "wards.csv")
-    assert {id for id, each in tried.items() if not each["tried"]} <= {"release pairs", "maps", "outside totals", "timing"}
+    assert {id for id, each in tried.items() if not each["tried"]} <= {
+        "release pairs",
+        "maps",
+        "outside totals",
+        "headers and errors",
+        "timing",
+    }
 
     overlapping = [each for each in release.indicators if each.in_several]
     assert len(overlapping) > 10

@@ -89,6 +89,22 @@ def test_the_same_table_is_always_withheld_the_same():
     assert [each.table(cube).tobytes() for each in once.certificates] == [each.table(cube).tobytes() for each in again.certificates]
 
 
+def test_what_is_withheld_does_not_depend_on_how_many_processors_there_are(monkeypatch):
+    monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_AT_ONCE", 10)
+    monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_TOGETHER", 10)
+    dimensions = (wards_in_areas(6, 4), plain("harm", 7))
+    atoms = np.random.default_rng(9).poisson(3, (24, 7))
+    cube = Cube("parts", dimensions, atoms, served=(("place", "harm"), ("place",), ("harm",), ()), zeros="shown")
+    marked = primary(cube, Rules())
+    found = []
+    for processors in (1, 2, 8):
+        monkeypatch.setattr("os.cpu_count", lambda processors=processors: processors)
+        found.append(suppress(cube, marked))
+
+    assert len({each.mask.tobytes() for each in found}) == 1
+    assert len({tuple(one.proves.tobytes() for one in each.certificates) for each in found}) == 1
+
+
 def test_a_large_table_that_is_taken_apart_is_proved_as_a_whole(monkeypatch):
     monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_AT_ONCE", 10)
     monkeypatch.setattr("sightline.disclosure.neighbourhoods.MOST_TOGETHER", 10)

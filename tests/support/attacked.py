@@ -16,8 +16,12 @@ from sightline.disclosure.blackbox.on_sums import KnownNumber
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.model.figures import Cell, Figure, Ratio
 from sightline.model.releases import Release
-from sightline.publish.charts import bar_chart, trend
+from sightline.publish.charts import bar_chart, sparkline, trend
+from sightline.publish.dot_plot import Point, dot_plot
+from sightline.publish.heat_map import heat_map
+from sightline.publish.sankey import Flow, Stage, sankey
 from sightline.publish.series import Mark
+from sightline.publish.svg import Drawing
 from tests.support.gate import KEY
 from tests.support.releases import WARDS, example_release
 
@@ -224,6 +228,9 @@ LEAKS: dict[str, Callable[[], Held]] = {
     "empty and withheld": lambda: _with({ALL: None}, blanks=((_name("sex", "a"), ""),)),
     "order of rows": _sorted_rows,
     "presence": _presence,
+    "headers and errors": lambda: _with(
+        {}, answered=2, errors=(Text("/indicators/one?by=ward", "There are 13 wards, of which one is it."),)
+    ),
 }
 """For each attack that needs one release only, a release with a leak of its kind."""
 
@@ -232,3 +239,59 @@ def told_elsewhere() -> tuple[Held, tuple[KnownNumber, ...]]:
     """A total that another body publishes exactly."""
     numbers, family = _family(25, a=21, b=None)
     return _with(numbers, family), (KnownNumber(ALL, 24, 0, "another body"),)
+
+
+def _drawn(drawing: bytes, **more: Any) -> Held:
+    return _with({}, drawings=(Text("a page", drawing.decode()),), **more)
+
+
+def _series_of_the_truth() -> Release:
+    """The release with true counts in the place of those that it shows of all together."""
+    release = clean_release()
+    figures = [
+        replace(figure, count=replace(figure.count, value=figure.count.value + 2 + place))  # type: ignore[type-var, union-attr]
+        if isinstance(figure, Figure) and (figure.indicator, figure.breakdown) == (COUNTED, "all")
+        else figure
+        for place, figure in enumerate(release.figures)
+    ]
+    return replace(release, figures=figures)
+
+
+def _dots(value: float, low: float = 9.1) -> bytes:
+    points = [Point("Harbour", 40.2, 31.0, 50.4, "40% (31% to 50%)"), Point("Market", value, low, 16.4, "12% (9% to 16%)")]
+    return dot_plot(name="bars-i-ward", title="t", heading="h", points=points, unit="%")
+
+
+def _funnel(at: float) -> bytes:
+    drawing = Drawing(name="funnel-i", width=640, title="t", description="h. Harbour: 12% of 400, higher; Market: 8% of 250, lower.")
+    for tick in (0, 10, 20):
+        drawing.text(54, 300 - 12 * tick + 5, f"{tick}%", anchor="end")
+        drawing.text(62 + 25 * tick, 324, str(20 * tick), anchor="middle")
+    for value, size in ((at, 400), (8.0, 250)):
+        drawing.circle(62 + size * 1.25, 300 - 12 * value, 5, fill="#1f5a8c")
+    return drawing.to_bytes(380)
+
+
+def _flows(children: int) -> bytes:
+    stages = [Stage("first", (("a", "A"), ("b", "B"))), Stage("next", (("c", "C"), ("d", "D")))]
+    drawn = sankey(name="analysis-f", title="t", heading="h", stages=stages, flows=[Flow(0, "a", "c", children), Flow(0, "b", "d", 40)])
+    return drawn.replace(f": {children}<".encode(), b": 15<")
+
+
+def _heat(value: float) -> bytes:
+    cells = {("r", "c"): Mark("", value, "15"), ("r", "d"): Mark("", 20.0, "20"), ("s", "c"): Mark("", 60.0, "60")}
+    return heat_map(name="analysis-h", title="t", heading="h", rows=[("r", "R"), ("s", "S")], columns=[("c", "C"), ("d", "D")], cells=cells)
+
+
+CHARTS: dict[str, tuple[Callable[[], Held], Callable[[], Held]]] = {
+    "points in rows": (lambda: _drawn(_dots(12.4)), lambda: _drawn(_dots(13.1))),
+    "their intervals": (lambda: _drawn(_dots(12.4, 8.7)), lambda: _drawn(_dots(12.4, 8.1))),
+    "funnels": (lambda: _drawn(_funnel(12.4)), lambda: _drawn(_funnel(13.2))),
+    "flows": (lambda: _drawn(_flows(15)), lambda: _drawn(_flows(17))),
+    "cells in colours": (lambda: _drawn(_heat(15)), lambda: _drawn(_heat(42))),
+    "small charts": (
+        lambda: _drawn(sparkline(clean_release(), COUNTED)),
+        lambda: _drawn(sparkline(_series_of_the_truth(), COUNTED)),
+    ),
+}
+"""For each kind of drawing one that says what its words say, and the same drawn from other numbers than those."""

@@ -10,9 +10,12 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 
+from sightline.app.calibrate_links import EVIDENCE_SCHEMA, curve_of
 from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import LinkResult, link
+from sightline.linkage.apart import ToldApart, contradicted, in_common
+from sightline.linkage.calibrate import UNCHANGED, Calibration, fates
 from sightline.linkage.missed import MissRate, miss_rates
 from sightline.linkage.sample import Weighed, draw_sample
 from sightline.linkage.uncertainty import Evidence, draw_replicates
@@ -124,12 +127,37 @@ def three_counts(people: Iterable[Iterable[str]], agency_of: dict[str, str]) -> 
     return np.array([len(known), sum({"csc", "police"} <= each for each in known), sum(len(each) >= 3 for each in known)])
 
 
-def ranges_of_three_counts(town: Town, probability: np.ndarray, *, seed: int, replicates: int = 50) -> tuple[np.ndarray, Intervals]:
-    """The three counts as linked, and their intervals from pairs of these probabilities."""
-    linked = town.pairs_where(town.person_of)
-    rates = miss_rates(town.result.pairs, linked, town.agency_of, linkage_model())
-    tables = (town.result.links, town.result.pairs, town.result.people)
-    given = Evidence.of(*tables, agency_of=town.agency_of, probability=probability, rates=rates)
+def calibrated(town: Town, reviews: Answered) -> Calibration:
+    """The calibration that a workspace would keep after these reviews."""
+    given, rows = _evidence_of(town, UNCHANGED), reviews.rows
+    reasons = np.array(town.result.pairs["forbidden"].to_pylist(), dtype=object)
+    barred = np.array([reason is not None for reason in reasons])
+    fate = fates(town.pairs_where(town.person_of), contradicted(given.left, given.right, barred, person=given.person))
+    left, right = given.person[given.left], given.person[given.right]
+    tells = (left != right) & ~in_common(left, right, person=given.person, agency=given.agency)
+    columns = (reviews.probability, reviews.same, reviews.weight, fate[rows], reasons[rows])
+    chosen = (~barred | tells)[rows]
+    return curve_of(
+        pa.table(
+            [pa.array(each[chosen].tolist(), type) for each, type in zip(columns, EVIDENCE_SCHEMA.types, strict=True)], EVIDENCE_SCHEMA
+        )
+    )
+
+
+def _evidence_of(town: Town, curve: Calibration) -> Evidence:
+    linked, pairs = town.pairs_where(town.person_of), town.result.pairs
+    return Evidence.of(
+        *(town.result.links, pairs, town.result.people),
+        agency_of=town.agency_of,
+        probability=curve.given_links(pairs["match_probability"].to_numpy(), linked),
+        rates=miss_rates(pairs, linked, town.agency_of, linkage_model()),
+        told_apart={reason: ToldApart(same, two) for reason, same, two in curve.kept_apart},
+    )
+
+
+def ranges_of_three_counts(town: Town, curve: Calibration, *, seed: int, replicates: int = 50) -> tuple[np.ndarray, Intervals]:
+    """The three counts as linked, and their intervals under a calibration."""
+    given = _evidence_of(town, curve)
     people: dict[tuple[int, bool, str], list[str]] = defaultdict(list)
     for row in draw_replicates(given, rng=np.random.default_rng(seed), replicates=replicates).to_pylist():
         people[row["replicate"], row["after"], row["person_id"]].append(row["identity_id"])

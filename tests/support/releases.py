@@ -8,10 +8,13 @@ from functools import cache
 from sightline.model.codes import CODE_LISTS
 from sightline.model.figures import Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import (
+    NOT_AGREED,
+    NOT_LINKED,
     AgencyCoverage,
     Combination,
     Coverage,
     DatasetCoverage,
+    Gap,
     IndicatorText,
     QualityLine,
     Release,
@@ -222,3 +225,21 @@ def example_release(*, number: int = 1) -> Release:
         ),
         analyses=example_analyses(),
     )
+
+
+SUSPENDED = "agreement suspended 2026-05-15"
+
+
+def with_gaps(not_linked: str) -> Release:
+    """The release with police records not linked wherever its first indicator or its first analysis reads them, and Health suspended."""
+    release = example_release()
+    name = release.indicators[0].id
+    coverage = tuple(
+        replace(each, not_linked=("police",), missing=(("health", SUSPENDED),)) if each.indicator == name else each
+        for each in release.coverage
+    )
+    first, *rest = release.analyses
+    table, *tables = first.tables
+    lacking = replace(first, tables=(replace(table, agencies_not_linked=("police",), agencies_missing=("health",)), *tables))
+    gaps = (Gap("police", NOT_LINKED, not_linked), Gap("health", NOT_AGREED, SUSPENDED))
+    return replace(release, coverage=coverage, gaps=gaps, analyses=(lacking, *rest))

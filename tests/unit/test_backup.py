@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import patience
 from tests.support.commands import sightline, told
 from tests.support.samples import ROOT
 
@@ -96,6 +97,35 @@ def test_a_restored_workspace_is_the_one_backed_up_to_the_last_byte(here):
     assert {name: doctor(here / "new")[name]["verdict"] for name in ("Audit", "Objects")} == {"Audit": "fine", "Objects": "fine"}
     assert (here / "new" / "keys" / "identity").stat().st_mode & 0o077 == 0
     assert not [path for path in (here / "backups").rglob("*") if path.name in ("identity", "rounding", "session")]
+
+
+def test_a_drill_brings_the_newest_backup_back_times_it_and_leaves_nothing_but_an_event(here):
+    before = sorted(here.iterdir())
+
+    said = told("drill", here / "backups", "--keys", here / "keys", "-w", here / "workspace", "--quiet")
+
+    manifest = json.loads((here / "backups" / "made" / NAME / "manifest.json").read_text())
+    assert (said["name"], said["audit_events"], said["audit_head"]) == (NAME, manifest["audit_events"], manifest["audit_head"])
+    assert said["pages"] == ["/healthz", "/sign-in"]
+    assert 0 < said["seconds"] < patience.SECONDS
+    assert said["release"] is None
+    assert sorted(here.iterdir()) == before
+    events = told("audit", "list", "-w", here / "workspace")["events"]
+    assert events[0]["text"].startswith(f"{events[0]['actor']} tried restoring backup {NAME}: ")
+    assert told("audit", "verify", "-w", here / "workspace")["events"] == events[0]["seq"]
+
+
+def test_a_drill_finds_a_backup_of_another_workspace_and_one_that_lacks_something(here, made):
+    grow(here, made)
+    other = sightline("drill", here / "backups", "--keys", here / "keys", "-w", here / "workspace", "--quiet")
+    assert other.returncode == 6
+    assert "is not the one that this workspace has there" in " ".join(other.stderr.split())
+
+    flip(objects(here / "backups")[0])
+    damaged = sightline("drill", here / "backups", "--keys", here / "keys", "-w", here / "workspace", "--quiet")
+    assert damaged.returncode != 0
+    assert "is damaged or missing" in " ".join(damaged.stderr.split())
+    assert not list(here.glob("sightline-drill-*"))
 
 
 def test_the_next_backup_copies_only_what_is_new_and_both_can_be_restored(here, made):

@@ -8,12 +8,13 @@ import pytest
 from sightline.app import linkage_ranges
 from sightline.app.calibrate_links import TooFewReviews, calibrate_links, kept_calibration
 from sightline.app.link_people import link_people
+from sightline.app.linked_pairs import NO_FATE, seen_now
 from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.ledger.linkages import previous_linkage
 from sightline.ledger.models import AuditEvent, LinkCalibration, LinkReviewDecision
 from sightline.ledger.reviews import record_review
-from sightline.linkage.calibrate import UNCHANGED
+from sightline.linkage.calibrate import UNCHANGED, Fate
 from sightline.model.reviews import ReviewDecision, ReviewReason
 from tests.support.partnership import NOW, Q4
 
@@ -112,3 +113,12 @@ def test_a_model_of_another_version_has_no_calibration_yet(workspace, linkage):
     linkage.summary = {**linkage.summary, "model": "children_across_agencies 0"}
 
     assert kept_calibration(linkage) == (UNCHANGED, None)
+
+
+def test_what_became_of_reviewed_pairs_is_looked_up_in_the_linkage_that_holds(workspace, linkage):
+    links = workspace.objects.get_table(linkage.links)["identity_id"].to_pylist()
+    seen = seen_now(workspace, np.array([links[0], "gone"], dtype=object), np.array([links[1], links[1]], dtype=object))
+
+    assert seen.fate.tolist() == [Fate.LINKED, NO_FATE]
+    assert seen.kept_apart.tolist() == [None, None]
+    assert seen.between_strangers.tolist() == [False, False]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -11,6 +13,7 @@ from sightline.app.audit_words import sentence
 from sightline.app.linkage_statement import assemble_statement
 from sightline.app.override_links import identity_of
 from sightline.app.publish_generation import current_generation
+from sightline.app.release import make_release
 from sightline.app.sweep import named_objects
 from sightline.app.tables import NotReproducible, open_tables
 from sightline.app.take_rotation import RotationRefused, take_rotation
@@ -22,8 +25,11 @@ from sightline.ledger.erasures import digests_of
 from sightline.ledger.models import AuditEvent, Linkage, ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.states import State
 from sightline.ledger.token_key_models import KeyedReturn, TokenKeyRecord, TokenRotation
+from sightline.model.releases import NOT_LINKED
 from sightline.model.rotations import Rotation
+from sightline.publish.exports import all_figures_file
 from tests.support.changing_keys import AGENCIES, IDS, KEYS, Q1, Q4, SPRING, WINTER, Agencies, link_all, new_workspace, people_of, send
+from tests.support.few import count_few
 
 CHANGE = date(2026, 4, 1)
 BEFORE_CHANGE = datetime(2026, 3, 20, 9, tzinfo=UTC)
@@ -135,6 +141,29 @@ def test_an_agency_that_comes_late_is_left_out_by_name_and_finds_its_people_agai
     assert done.linkage.people == 7
 
 
+def test_every_figure_that_a_late_agency_touches_names_it_and_none_does_once_its_file_came(workspace, agencies, winter, monkeypatch):
+    count_few(monkeypatch)
+    rotate(workspace, agencies, "csc", "health")
+    send_spring(workspace, agencies, "csc", "health")
+    link_all(workspace, at=SPRING, seed=2)
+    release, _ = make_release(workspace, period=Q1, by="tester", at=SPRING)
+
+    (gap,) = release.gaps
+    assert (gap.agency, gap.kind) == ("police", NOT_LINKED)
+    assert gap.reason.startswith("records of Markers for October to December 2025 are not linked")
+    of_flags = [each for each in release.coverage if each.indicator == "children_with_known_concern"]
+    assert {each.not_linked for each in of_flags} == {("police",)}
+    assert any("Police: records of Markers" in each.text for each in release.unknowns)
+    (row, *_) = csv.DictReader(io.StringIO(all_figures_file(release, "csv").decode("utf-8-sig")))
+    assert f"Police: {gap.reason}" in row["gaps"]
+
+    rotate(workspace, agencies, "police", at=SPRING)
+    link_all(workspace, at=SPRING, seed=3)
+    whole, _ = make_release(workspace, period=Q1, by="tester", at=SUMMER)
+    assert whole.gaps == ()
+    assert {each.not_linked for each in whole.coverage} == {()}
+
+
 def test_new_tokens_beside_old_ones_without_a_file_are_refused_and_the_agency_is_told_what_to_do(workspace, agencies, winter):
     with pytest.raises(RotationMissing) as told:
         send_spring(workspace, agencies, "police")
@@ -199,12 +228,14 @@ HOSTILE = {
 def test_a_rotation_file_that_does_not_fit_is_refused_and_changes_nothing(tmp_path, workspace, agencies, winter):
     honest = Rotation.from_bytes(agencies.rotation("police", Q4, "first", "second").read_bytes())
     file = tmp_path / "rotation.txt"
+    kept = set(workspace.objects.names())
     for change, why in HOSTILE.values():
         file.write_bytes(change(honest).to_bytes())
         with pytest.raises((RotationRefused, NotFound), match=why) as told:
             take_rotation(workspace, file, by="tester", at=BEFORE_CHANGE)
         assert "(rotation.txt)" in str(told.value)
     assert AuditEvent.objects.filter(action="token_rotation_refused").count() == len(HOSTILE)
+    assert set(workspace.objects.names()) == kept, "of a file that is refused nothing is stored"
     rotate(workspace, agencies, "police")
     register_key(workspace, IDS["third"], from_date=date(2026, 9, 1), by="tester", at=BEFORE_CHANGE)
     file.write_bytes(replace(honest, new_key=IDS["third"]).to_bytes())

@@ -15,6 +15,7 @@ from sightline.ledger.models import AuditEvent, AuditHead, Generation, ReturnVer
 from sightline.ledger.returns import move
 from sightline.ledger.states import TRANSITIONS, IllegalTransition, State, check_transition
 from tests.support.partnership import NOW, referral
+from tests.support.tampering import unguard
 
 
 def test_every_state_has_its_row_in_the_transition_table():
@@ -100,11 +101,46 @@ def test_an_altered_or_missing_event_is_named(tampering, first_bad):
     with audit.writing():
         for number in range(4):
             audit.record("step", "thing", by="t", at=NOW, detail={"n": number})
+    unguard()
     with connection.cursor() as cursor:
         cursor.execute(tampering)
 
     with pytest.raises(audit.AuditBroken, match=f"event {first_bad}\\b"):
         audit.verify()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "bending", ["update ledger_auditevent set actor = 'x' where seq = 1", "delete from ledger_auditevent where seq = 1"]
+)
+def test_the_database_itself_refuses_to_change_an_event_or_take_one_away(bending):
+    with audit.writing():
+        audit.record("step", "thing", by="t", at=NOW)
+
+    with pytest.raises(IntegrityError, match="an audit event is a fact"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(bending)
+
+    assert audit.verify() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("after", range(6))
+def test_a_chain_walked_on_from_an_event_finds_what_was_bent_there_or_later(after):
+    with audit.writing():
+        for number in range(5):
+            audit.record("step", "thing", by="t", at=NOW, detail={"n": number})
+    assert audit.verify(after=after) == 5
+    unguard()
+    AuditEvent.objects.filter(seq=3).update(actor="x")
+
+    if after > 3:
+        assert audit.verify(after=after) == 5
+    else:
+        with pytest.raises(audit.AuditBroken, match=r"event 3\b"):
+            audit.verify(after=after)
+    AuditEvent.objects.filter(seq__gte=3)._raw_delete("default")
+    with pytest.raises(audit.AuditBroken):
+        audit.verify(after=after)
 
 
 @pytest.mark.django_db

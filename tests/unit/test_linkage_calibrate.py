@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.linkage.calibrate import FEWEST_REVIEWS, UNCHANGED, Calibration, calibrate, isotonic
+from sightline.linkage.calibrate import FEWEST_REVIEWS, UNCHANGED, Calibration, Fate, calibrate, fates, isotonic
 
 GRID = np.linspace(0.001, 0.999, 400)
 BANDS = (0.0, 0.05, 0.2, 0.5, 0.9, 0.99, 1.0)
@@ -120,3 +121,35 @@ def test_arrays_that_do_not_belong_together_are_refused():
 def test_isotonic_regression_pools_what_falls():
     assert isotonic([3.0, 2.0, 1.0], [1.0, 1.0, 2.0]).tolist() == [1.75] * 3
     assert isotonic([], []).tolist() == []
+
+
+def test_what_the_linkage_made_of_a_pair_is_evidence_too():
+    probability, linked = np.full(400, 0.9), np.arange(400) < 200
+    same = np.where(linked, np.arange(400) < 198, np.arange(400) < 210)
+    fate = fates(linked, np.zeros(400, dtype=bool))
+
+    curve = calibrate(probability, same, fate=fate)
+
+    together, apart = curve.given_links([0.9, 0.9], [True, False]).tolist()
+    assert together > 0.95
+    assert apart < 0.4
+    assert curve.apply([0.9])[0] == pytest.approx(calibrate(probability, same).apply([0.9])[0]), "before people are linked nothing changes"
+    assert Calibration.from_dict(json.loads(json.dumps(curve.as_dict()))) == curve
+
+
+def test_pairs_that_something_contradicts_are_in_neither_curve_and_few_pairs_make_none():
+    probability, same = np.full(300, 0.9), np.arange(300) < 150
+    fate = np.where(np.arange(300) < 250, Fate.CONTRADICTED, Fate.APART)
+
+    curve = calibrate(probability, same, fate=fate)
+
+    assert (curve.linked, curve.apart) == (None, None)
+    assert curve.given_links([0.9], [True]) == curve.apply([0.9])
+    with pytest.raises(ValueError, match="one probability"):
+        calibrate(probability, same, fate=fate[:5])
+
+
+def test_what_reviews_say_of_pairs_kept_apart_is_kept_with_the_curve():
+    curve = replace(calibrate(np.full(200, 0.9), np.arange(200) < 100), kept_apart=(("twin or sibling", 3.0, 17.5),))
+    assert Calibration.from_dict(json.loads(json.dumps(curve.as_dict()))) == curve
+    assert Calibration.from_dict({"knots": [], "reviews": 0}) == UNCHANGED

@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 from sightline.app import outputs
 from sightline.app.output_checks import Outcome
 from sightline.app.output_scans import Text, Unreadable, identifiers_in, small_numbers_in, texts_of
+from sightline.app.proofs import NotProved
 from sightline.app.sweep import named_objects
 from sightline.cli.main import app
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.governance.outputs import MayNotCheck, OutputStepNotPossible
 from sightline.ledger import audit
-from sightline.ledger.models import AuditEvent, ReleaseRecord
+from sightline.ledger.models import AuditEvent, ReleaseRecord, Role, User
 from sightline.ledger.output_models import OutputDecision, OutputTaken
 from sightline.ledger.outputs import is_trained
 from sightline.model.outputs import OutputState, Verdict
@@ -318,19 +319,29 @@ def test_the_commands_lead_from_request_to_recall(ready, tmp_path):
     file.write_bytes(HARMLESS)
     where = ["--workspace", str(ready.root)]
 
-    def run(*words, refused=None):
-        done = CliRunner().invoke(app, ["outputs", *map(str, words), *where])
+    for user in User.objects.filter(username__in=("ann", "bo")):
+        user.set_password(f"{user.username} proves it")
+        user.save()
+    User.objects.create(username="analyst", role=Role.ANALYST)
+
+    def run(*words, refused=None, secret=None):
+        done = CliRunner().invoke(app, ["outputs", *map(str, words), *where], input=f"{secret}\n" if secret else None)
         assert type(done.exception) is (refused or type(None)), done.output
         return done.output
 
     assert "Nothing has been asked for" in run("list")
-    said = run("ask", file, "--title", ASKED["title"], "--why", ASKED["why"], "--for", "police", "--by", "analyst")
+    ask = ("ask", file, "--title", ASKED["title"], "--why", ASKED["why"], "--for", "police")
+    run(*ask, "--by", "ann", secret="ann proves it", refused=Refused)  # a checker asks for nothing
+    run(*ask, "--by", "analyst", refused=NotProved)
+    said = run(*ask, "--by", "a-login-of-this-machine")
     assert "Output 1, Referrals for the scrutiny panel, for police: waits for checkers." in said
     assert "never checked" in run("verify", ready.root / "workspace.json")
     run("decide", 1, "perhaps", "--reasons", LOOKED, "--by", "ann", refused=InputRefused)
     run("decide", 1, "release", "--reasons", LOOKED, "--by", "analyst", refused=Refused)
-    run("decide", 1, "release", "--reasons", LOOKED, "--by", "ann")
-    assert "Output 1: released." in run("decide", 1, "release", "--reasons", LOOKED, "--by", "bo")
+    run("decide", 1, "release", "--reasons", LOOKED, "--by", "ann", refused=NotProved)
+    run("decide", 1, "release", "--reasons", LOOKED, "--by", "ann", secret="ann proves it")
+    run("decide", 1, "release", "--reasons", LOOKED, "--by", "bo", secret="ann proves it", refused=NotProved)
+    assert "Output 1: released." in run("decide", 1, "release", "--reasons", LOOKED, "--by", "bo", secret="bo proves it")
     run("take", 1, "--out", out, "--by", "leader")
     assert (out / "figures.csv").read_bytes() == HARMLESS
     assert "Told on every page they open: leader" in run("recall", 1, "--reason", "a number was wrong", "--by", "protection")

@@ -186,11 +186,12 @@ def test_a_folder_that_cannot_be_written_is_said_so_with_what_to_do(tmp_path, fo
 
 def test_the_ledger_is_sqlite_with_a_rollback_journal_or_postgresql_by_one_setting(tmp_path):
     sqlite = database_of(None, tmp_path)
-    postgresql = database_of("postgresql://sight%40line:p%2Fw@db.example:5433/ledger", tmp_path)
+    postgresql = database_of("postgresql://sight%40line:p%2Fw@db.example:5433/ledger?sslmode=verify-full", tmp_path)
 
     assert sqlite["NAME"] == str(tmp_path / "ledger.sqlite3")
     assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert postgresql["ENGINE"].endswith("postgresql")
+    assert postgresql["OPTIONS"] == {"sslmode": "verify-full"}
     assert [postgresql[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
         "ledger",
         "sight@line",

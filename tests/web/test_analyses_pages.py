@@ -63,7 +63,7 @@ def test_a_median_stands_with_its_interval_and_a_withheld_one_as_the_word(pages,
 
     assert rows[0] == ["Begins with", "Children", "Median days", "95% interval"]
     assert rows[1] == ["Concern recorded", "200", "12", "8 to 21"]
-    assert rows[3] == ["Specialist help", "withheld"]
+    assert rows[3] == ["Specialist help", "withheld", "withheld", "withheld"]
 
 
 def test_who_is_not_reached_is_told_as_a_rate_with_its_interval_beside_the_others(pages, sign_in):

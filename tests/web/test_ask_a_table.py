@@ -129,6 +129,7 @@ def test_percentages_are_of_shown_numbers_and_withheld_where_few_stand_behind_th
     cells = [cell for row in table[1:] for cell in row[1:]]
     assert {cell[-1] for cell in cells if cell != "withheld"} == {"%"}
     assert "withheld" in cells
+    assert {len(row) for row in table} == {len(table[0])}, "a withheld number says so in its own column"
 
 
 def test_the_files_hold_the_same_numbers_with_how_far_off_each_may_be(analyst: Client) -> None:

@@ -26,8 +26,10 @@ PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES
 
 
 def reader(sign_in, address):
-    if address == "/audit":
+    if address in ("/audit", "/quarantine", "/erasures", "/subject-access", "/people/emergencies-to-review", "/people/not-disclosed"):
         return sign_in(Role.DATA_PROTECTION_OFFICER)
+    if address == "/people/in-an-emergency":
+        return sign_in(Role.PRACTITIONER, agency="csc")
     return sign_in(Role.AGENCY_DATA_OFFICER, agency="police") if address == OWN else sign_in()
 
 

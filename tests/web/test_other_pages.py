@@ -14,6 +14,7 @@ from sightline.app.roles import Role
 from sightline.model.figures import Released, Withheld
 from sightline.publish.attachments import AREAS
 from sightline.publish.attack_report import ATTACK
+from sightline.publish.board_report import mapped_indicator
 from sightline.publish.maps import class_starts, shade_of
 from tests.support.attacked import clean
 from tests.support.releases import WARDS
@@ -70,6 +71,20 @@ def test_wards_that_are_too_small_are_put_together_on_the_map_in_its_picture_and
     assert "2 wards are put together with neighbours" in words_of(answer)
     assert "Harbour and Lighthouse: " in answer.content.decode(), "the still picture, without a script, has the area too"
     assert len(table(client.get("/places", {"indicator": "children_with_known_concern"}), "by ward")) == 7
+
+
+def test_the_board_report_maps_the_areas_that_the_page_maps(pages, sign_in):
+    client, shown = sign_in(), mapped_indicator(pages.release).id
+    listed = ("W01+1", "Harbour and Lighthouse", ("W01", "W02")), *((code, name, (code,)) for code, name in WARDS[2:])
+    told = {"areas": [Areas("family", listed, "release 1").as_dict()], "of": {shown: "family"}, "out_of_all": []}
+    pages.files[AREAS] = json.dumps(told).encode()
+
+    on_the_page = {row[0]: row[1] for row in table(client.get("/places", {"indicator": shown}), "by area")[1:]}
+    places = document(client.get("/releases/1/board-report.html")).get_element_by_id("places")
+
+    assert {text_of(row[0]): text_of(row[1]) for row in places.xpath(".//tbody/tr")} == on_the_page
+    assert "2 wards are put together with neighbours" in text_of(places)
+    assert "Harbour and Lighthouse" in text_of(places.xpath(".//svg")[0])
 
 
 def test_a_withheld_ward_has_no_colour_and_the_others_have_that_of_the_still_picture(pages, sign_in):
@@ -196,7 +211,7 @@ def test_how_a_release_was_attacked_is_told_in_plain_words_with_a_table(pages, s
     assert "attacks were tried on release 1 and none found anything" in words_of(answer)
     assert "has kept every release before it (1)" in words_of(answer)
     assert rows["Subtraction"][-1].startswith("nothing found")
-    assert rows["Timing and error pages"][1] == "not tried"
+    assert rows["Timing"][1] == "not tried"
     for page in ("/releases/1", "/about-this-data"):
         assert "/releases/1/attacked" in client.get(page).content.decode()
 

@@ -15,6 +15,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sightline.app.quarantine import put_in_quarantine
 from sightline.app.roles import Role
 from sightline.app.second_factors import add_app, new_secret
 from sightline.app.sign_in_with import approve
@@ -219,6 +220,18 @@ def test_a_person_taken_off_opens_nothing_through_the_provider_either(kim, counc
     kim.save()
 
     assert arrive(client, council).status_code == 403
+
+
+def test_nobody_of_an_agency_in_quarantine_comes_in_through_the_provider(kim, council, client, workspace):
+    kim.agency = "police"
+    kim.save()
+    put_in_quarantine(workspace, "police", reason="a sign-in was stolen", by="admin", at=datetime.now(UTC))
+
+    answer = arrive(client, council)
+
+    assert answer.status_code == 403
+    assert "Nobody of your agency is let in at present." in words_of(answer)
+    assert "_auth_user_id" not in client.session
 
 
 def test_nobody_is_let_in_who_does_not_wait(workspace):

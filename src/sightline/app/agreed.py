@@ -17,6 +17,7 @@ from sightline.ledger import audit
 from sightline.ledger.agreements import standings
 from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.returns import Slot
+from sightline.ledger.scope import whole_partnership
 from sightline.model.agreements import LOCAL_TIME, MODES, Mode, Tier
 
 
@@ -79,6 +80,7 @@ def refuse_to_take(sender: Agency, slot: Slot, answer: Deny, *, by: str, at: dat
     return NotAgreedToShare(f"{sender.name} may not share this: {' '.join(reasons)}")
 
 
+@whole_partnership()
 def refuse_unless_usable(generation: GenerationSummary, at: datetime) -> None:
     """Let a generation be used only while every return of it may be.
 
@@ -96,6 +98,7 @@ def refuse_unless_usable(generation: GenerationSummary, at: datetime) -> None:
         raise NotAgreedToUse(f"{generation.name} holds returns that may not be used any more ({told}).")
 
 
+@whole_partnership()
 def gaps(partnership: Partnership, generation: GenerationSummary, at: datetime) -> Mapping[tuple[str, str], NotAgreed]:
     """Which datasets are in no figure because nothing in force lets them be used, why, and what they would have filled.
 

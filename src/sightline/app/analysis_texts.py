@@ -10,6 +10,7 @@ from datetime import date
 
 from sightline.app.count import Counted
 from sightline.app.definitions_in_use import definitions_in_use
+from sightline.app.gaps_told import not_linked_behind
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import AnalysisDefinition, TableDefinition
 from sightline.definitions.breakdowns import ONE, SEVERAL
@@ -83,12 +84,18 @@ def _table(
         compared=table.compared,
         agreement=shown.agreement if shown is not None else (),
         agencies_missing=numbers.missing.get(table.id, ()),
+        agencies_not_linked=_not_linked(counted, table),
         not_available=reason,
         sql=counted.analyses.sql_of(table),
         lineage=counted.analyses.lineage_of(table),
         in_one=_in_rows(counted, analysis, table, ONE),
         in_several=_in_rows(counted, analysis, table, SEVERAL),
     )
+
+
+def _not_linked(counted: Counted, table: TableDefinition) -> tuple[str, ...]:
+    entities = frozenset[str]().union(*(measure.entities for measure in counted.analyses.measures_of(table)))
+    return tuple(not_linked_behind(counted.sources, entities, counted.left_out))
 
 
 def _in_rows(counted: Counted, analysis: AnalysisDefinition, table: TableDefinition, rows: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sightline.app.agreed import gaps, refuse_unless_usable
 from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
+from sightline.app.token_epochs import LeftOut
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import Analyses, load_analyses
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
@@ -29,7 +30,7 @@ from sightline.indicators.analysis_ranges import tables_with_ranges
 from sightline.indicators.availability import Sources, find_sources
 from sightline.indicators.cubes import CubeScope, count_cubes
 from sightline.ledger.linkages import latest_linkage
-from sightline.ledger.models import ReturnVersion
+from sightline.ledger.models import Linkage, ReturnVersion
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.cubes import CountedCube
 from sightline.model.figures import Absent, Cell
@@ -54,7 +55,8 @@ class SeparateCount:
 class Counted:
     """The true counts of one generation up to a headline quarter; ``digest`` names the object that holds the table.
 
-    ``linkage`` names the links and people that were counted by, ``flagging`` the agencies that mark concerns with flags.
+    ``linkage`` names the links and people that were counted by, ``flagging`` the agencies that mark concerns with flags, ``left_out`` the
+    returns that the linkage could not link with the others.
     """
 
     generation: GenerationSummary
@@ -73,6 +75,7 @@ class Counted:
     counted_analyses: tuple[CountedAnalysis, ...]
     cubes: Cubes = field(default_factory=Cubes)
     counted_cubes: tuple[CountedCube, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def cells(self) -> int:
@@ -180,7 +183,13 @@ def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, 
         counted_analyses=counted_analyses,
         cubes=cubes,
         counted_cubes=counted_cubes,
+        left_out=returns_left_out(linkage),
     )
+
+
+def returns_left_out(linkage: Linkage) -> tuple[LeftOut, ...]:
+    """The returns that a linkage could not link with the others."""
+    return tuple(LeftOut(**each) for each in linkage.summary.get("left_out", ()))
 
 
 def areas_of_wards(engine: Engine) -> dict[str, dict[str, str]]:

@@ -7,16 +7,18 @@ workspace, nothing is opened or written), and `configure` says later which ledge
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from sightline.errors import EnvironmentProblem, Place
+from sightline.errors import EnvironmentProblem, Place, Refused, SightlineError
 
 if not settings.configured and not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sightline.app.settings")
@@ -25,6 +27,10 @@ if not apps.ready:
 
 from sightline.app import ledger_key
 from sightline.app import settings as module  # Only now: its database is the one Django was set up with
+from sightline.ledger import guards, sums
+
+_NOT_ALLOWED = "42501"
+"""PostgreSQL's word for a role that lacks a right."""
 
 
 def configure(root: Path) -> None:
@@ -75,7 +81,7 @@ def check_ledger() -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select seq from ledger_audithead")
-    except DatabaseError as problem:
+    except (DatabaseError, UnicodeDecodeError) as problem:  # the module that reads SQLite quotes a damaged name, and cannot
         raise EnvironmentProblem(
             f"The ledger cannot be read: {_first_line(problem)}.",
             place=Place(file=name),
@@ -83,7 +89,22 @@ def check_ledger() -> None:
         ) from problem
 
 
-def _first_line(problem: DatabaseError) -> str:
+def as_ledger_problem(problem: Exception) -> SightlineError | None:
+    """What a database's own error means for whoever runs a command; None for any other error, and for one that is a fault of ours.
+
+    Only its first line is told: a server may quote a row in the next.
+    """
+    if not isinstance(problem, DatabaseError) or isinstance(problem, IntegrityError | ProgrammingError):
+        return None
+    said = _first_line(problem)
+    if isinstance(problem, OperationalError) and "malformed" not in said:
+        return EnvironmentProblem(
+            f"The ledger cannot be reached or written: {said}.", hint="Nothing that was accepted is lost. Run `sightline doctor`."
+        )
+    return sums.LedgerDamaged(f"The ledger is damaged and cannot be read to its end: {said}.")
+
+
+def _first_line(problem: Exception) -> str:
     return str(problem).partition("\n")[0].rstrip(".")
 
 
@@ -93,5 +114,89 @@ def schema_version() -> str:
 
 
 def migrate() -> None:
-    """Bring the ledger's tables up to date, each migration in one transaction."""
-    call_command("migrate", interactive=False, verbosity=0)
+    """Bring the ledger's tables up to date, and give the database its own rules: in one transaction on SQLite, each in its own on a server.
+
+    Django writes down that a migration was made after it has committed what it made: a process killed between the two leaves a ledger that
+    is neither the one of before nor the one of after, and that nothing opens.
+
+    Raises:
+        LedgerDamaged: If rows changed by themselves: what is copied into other tables would be taken for what was written.
+        EnvironmentProblem: If the role that the program signs in with does not own the tables.
+    """
+    sums.check(before_migrating=True)
+    try:
+        with _all_or_nothing():
+            call_command("migrate", interactive=False, verbosity=0)
+    except ProgrammingError as problem:
+        if getattr(problem.__cause__, "sqlstate", "") != _NOT_ALLOWED:
+            raise
+        raise EnvironmentProblem(
+            "The ledger's tables have to be brought up to date, and this role does not own them.",
+            hint="Run `sightline database prepare` once, with SIGHTLINE_DATABASE_URL naming the role that owns the tables.",
+        ) from problem
+
+
+def prepare_server() -> int:
+    """Make the roles of a database server's ledger and say what each may do, as the owner of its tables; how many statements that took.
+
+    Raises:
+        Refused: If the ledger is no database server's.
+        EnvironmentProblem: If this role may not.
+    """
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        raise Refused("The ledger lies in a file, which has no roles.", hint="Set SIGHTLINE_DATABASE_URL to a PostgreSQL server.")
+    migrate()
+    statements = list(guards.roles())
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    except ProgrammingError as problem:
+        raise EnvironmentProblem(
+            f"The roles cannot be made: {_first_line(problem)}.", hint="Sign in as the owner of the tables, who may create roles."
+        ) from problem
+    return len(statements)
+
+
+def statements_for_server() -> list[str]:
+    """The statements that give a PostgreSQL server its rules and roles, to be read first, or run by whoever looks after it."""
+    return [*guards.on_postgresql(), *guards.roles()]
+
+
+def signed_in_as() -> tuple[str, bool] | None:
+    """The role that the program has on a database server, and whether its rules bind it; None where the ledger is a file."""
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_user, rolsuper or rolbypassrls or pg_has_role(current_user, (select relowner from pg_class "
+            f"where oid = '{guards.AUDIT}'::regclass), 'usage') from pg_roles where rolname = current_user"
+        )
+        name, is_free = cursor.fetchone()
+    return str(name), not is_free
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """One transaction around several. On SQLite tables are made anew unchecked, which has to be asked for before it begins."""
+    connection = connections["default"]
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    connection.disable_constraint_checking()
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        connection.enable_constraint_checking()
+
+
+def check_rows() -> None:
+    """Hold the ledger's rows against their sums; see `sightline.ledger.sums`.
+
+    Raises:
+        LedgerDamaged: If rows changed by themselves.
+    """
+    sums.check()

@@ -7,23 +7,29 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from django.db import DatabaseError
 
+from sightline.app.audit_trail import last_signed
+from sightline.app.daily_signing import folders_to_sign_into
+from sightline.app.database import signed_in_as
 from sightline.app.encryption import Progress, find_key_file, read_encryption
+from sightline.app.kept_files import changed_since, damaged_reports
+from sightline.app.publish_generation import current_generation
 from sightline.app.sealed_keys import mend_sealed
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace, is_workspace
-from sightline.errors import SightlineError
+from sightline.errors import NotFound, SightlineError
 from sightline.intake.apart import start_reading_process
 from sightline.intake.limits import not_enforced
 from sightline.ledger import audit
 from sightline.ledger.models import AuditEvent
+from sightline.ledger.quarantines import quarantines
 from sightline.store.backups import BackupFolder
 
 _NEEDED_GIB = 2
@@ -87,8 +93,12 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
     yield _encryption(workspace)
+    yield from _server()
     yield _audit()
+    yield _signed_end(workspace, at)
+    yield from _quarantine()
     yield _objects(workspace)
+    yield _files(workspace)
     yield _backups(at)
 
 
@@ -120,6 +130,45 @@ def _audit() -> Check:
     return Check("Audit", "fine", f"{events:,} events, each carrying the hash of the one before it")
 
 
+def _server() -> Iterator[Check]:
+    """Whether the database server's own rules bind the role that the program signs in with."""
+    told = signed_in_as()
+    if told is not None:
+        name, is_bound = told
+        hint = "Sign in as a role that has sightline_app and owns nothing: docs/how-to/use-postgresql.md."
+        found = (
+            f"signed in as {name}, whom the database's rules {'bind' if is_bound else 'do not bind: it owns the tables or stands above'}."
+        )
+        yield Check("Database", "fine" if is_bound else "look", found, "" if is_bound else hint)
+
+
+def _signed_end(workspace: Workspace, at: datetime) -> Check:
+    """Whether the end of the audit was signed within a day, in every folder it was to go to."""
+    try:
+        folders = folders_to_sign_into(workspace)
+    except SightlineError as problem:
+        return Check("Signed end", "mend", problem.message, problem.hint)
+    last = last_signed()
+    hint = "Sign it: sightline audit sign FOLDER_ELSEWHERE; by itself each day: sign_audit_to in settings.yml, sightline audit schedule."
+    if last is None:
+        return Check("Signed end", "look", "the end of the audit was never signed.", hint)
+    age = at - last.at
+    found = f"event {last.seq:,}, {age.days} days and {age.seconds // 3600} hours ago"
+    if age >= timedelta(days=1):
+        return Check("Signed end", "look", f"{found}: older than a day.", hint)
+    if last.unreached:
+        return Check("Signed end", "look", f"{found}; {last.unreached} of {len(folders)} folders could not be reached.", "Look at them.")
+    return Check("Signed end", "fine", f"{found}.")
+
+
+def _quarantine() -> Iterator[Check]:
+    """Agencies that are set apart: nothing is wrong with the machine, and somebody should know."""
+    standing = [each for each in quarantines() if each.ended is None]
+    if standing:
+        told = ", ".join(f"{each.agency} since {each.at:%Y-%m-%d}" for each in standing)
+        yield Check("Quarantine", "look", f"{told}.", "End it when the reason is gone: sightline quarantine AGENCY --end.")
+
+
 def _objects(workspace: Workspace) -> Check:
     """Every object against its name, and the ledger against the objects."""
     store, named = workspace.objects, named_objects()
@@ -134,6 +183,20 @@ def _objects(workspace: Workspace) -> Check:
     beside = f"; {unnamed:,} that nothing names, left by work that was cut short" if unnamed else ""
     hint = "Take them away after a day: sightline doctor --sweep." if unnamed else ""
     return Check("Objects", "look" if unnamed else "fine", f"{len(named):,}, each there and matching its name{beside}.", hint)
+
+
+def _files(workspace: Workspace) -> Check:
+    """Reports against what was written, and definitions and places against those the current generation was published with."""
+    if damaged := damaged_reports(workspace.root):
+        return Check("Files", "mend", f"{', '.join(damaged[:5])}: not what was written.", "Make these reports again.")
+    try:
+        changed = changed_since(workspace.root, current_generation(workspace).context)
+    except NotFound:
+        return Check("Files", "fine", "definitions, places and keys are as they were written.")
+    if changed:
+        found = f"changed since the current generation was published: {', '.join(changed[:5])}."
+        return Check("Files", "look", found, "If that was meant, publish again: sightline publish. Else restore them from a backup.")
+    return Check("Files", "fine", "definitions and places are those that the current generation was published with.")
 
 
 def _backups(at: datetime) -> Check:

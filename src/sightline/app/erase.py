@@ -6,21 +6,30 @@ moment it is agreed to, nothing opens what it concerns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sightline.app.roles import Role
+from sightline.app.rows_of_person import decisions_naming, holdings_of, mark_of, replacements
 from sightline.app.submit_return import LOCAL_TIME
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Refused
-from sightline.ledger import erasures
-from sightline.ledger.erasure_models import Erasure
-from sightline.ledger.models import CurrentGeneration, Linkage, ReturnVersion
+from sightline.ledger import audit, erasures
+from sightline.ledger.erasure_models import Erasure, LegalHold
+from sightline.ledger.models import CurrentGeneration, Linkage, ReturnVersion, User
+from sightline.ledger.replaced import Replacement
+from sightline.ledger.scope import whole_partnership
 from sightline.ledger.states import TRANSITIONS, State
 
 CANNOT_BE_UNDONE = "Erasing cannot be undone. Nobody can bring back what was erased: not from this workspace, and not from a backup."
+MAY_ASK = frozenset({Role.DATA_PROTECTION_OFFICER, Role.AGENCY_DATA_OFFICER})
+"""Who asks: a data officer for returns of the own agency, which `ask_to_erase` holds."""
+MAY_AGREE = frozenset({Role.DATA_PROTECTION_OFFICER})
+AT_ONCE = 100
+"""Objects destroyed in one transaction: nobody else writes to the ledger meanwhile."""
 IN_THE_CLEAR = (
     "This workspace is not encrypted: the files are deleted, but a disk may keep their bytes until they are overwritten, "
     "and backups made before keep them."
@@ -42,6 +51,12 @@ class Effects:
     linkages: int
     sealed: bool
     hindrances: tuple[str, ...]
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Of one person: how many rows of each return. Empty where returns go whole."""
+    go_on: tuple[str, ...] = ()
+    """The returns that go on without that person."""
+    decisions: int = 0
+    """Decisions of stewards in the ledger that name the person's stand-in, and that stay."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,7 +64,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One erasure as a list shows it. ``state`` is "asked", "refused", "agreed, not carried out to the end" or "carried out"."""
+    """One erasure as a list shows it; ``state`` is one of the words below. ``agency`` is whose person it is, where it is of one person."""
 
     number: int
     returns: tuple[str, ...]
@@ -61,6 +76,9 @@ class Asked:
     decided_by: str
     decided_at: datetime | None
     effects: dict[str, Any]
+    agency: str = ""
+    why_refused: str = ""
+    return_ids: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -68,8 +86,10 @@ class Asked:
 
 
 ASKED, REFUSED, CUT_SHORT, DONE = "asked", "refused", "agreed, not carried out to the end", "carried out"
+WAITS = "agreed, waiting for a generation without these rows"
 
 
+@whole_partnership()
 def effects_of(workspace: Workspace, returns: Sequence[str], *, at: datetime) -> Effects:
     """Look at what erasing these returns would do; nothing is changed.
 
@@ -94,24 +114,80 @@ def effects_of(workspace: Workspace, returns: Sequence[str], *, at: datetime) ->
     )
 
 
+@whole_partnership()
 def ask_to_erase(workspace: Workspace, returns: Sequence[str], *, reason: str, by: str, at: datetime, rule: str = "") -> Asked:
     """Ask that returns be erased; somebody else has to agree.
 
     Raises:
         InputRefused: If no reason is given.
         NotFound: If there is no such return.
-        Refused: If something hinders it.
+        Refused: If something hinders it, or a data officer names another agency's return.
     """
     if not reason.strip():
         raise InputRefused("An erasure needs a reason.", hint="Say why in a few words, without personal details.")
+    _refuse_others(_versions(returns), by)
     effects = effects_of(workspace, returns, at=at)
     _refuse_if_hindered(effects)
     made = erasures.ask(list(returns), reason=reason.strip(), rule=rule, effects=effects.as_dict(), by=by, at=at)
     return _as_told(made)
 
 
+@whole_partnership()
+def effects_of_person(workspace: Workspace, agency: str, number: str, *, at: datetime) -> Effects:
+    """Look at what erasing one person's rows at an agency would do; nothing is changed.
+
+    Args:
+        workspace: Where.
+        agency: Its id.
+        number: The agency's own number for the person, or the token of it. It is kept nowhere.
+        at: When.
+
+    Raises:
+        NotFound: If there is no such agency, or no return of its holds anything of that person.
+        InputRefused: If no number is given.
+    """
+    held = holdings_of(workspace, agency, mark_of(workspace, agency, number))
+    returns = [each.return_id for each in held]
+    whole = effects_of(workspace, returns, at=at)
+    holds = [f"Legal hold {hold.pk} covers it: {hold.reason}" for hold in _holds(_versions(returns), at)]
+    return replace(
+        whole,
+        hindrances=tuple(holds),
+        rows={each.told_as: each.rows for each in held},
+        go_on=tuple(each.told_as for each in held if each.goes_on),
+        decisions=decisions_naming(workspace, agency, number),
+    )
+
+
+@whole_partnership()
+def ask_to_erase_person(workspace: Workspace, agency: str, number: str, *, reason: str, by: str, at: datetime) -> Asked:
+    """Ask that one person's rows at an agency be erased; somebody else has to agree. The ledger keeps a keyed mark and no number.
+
+    Raises:
+        InputRefused: If no reason or number is given.
+        NotFound: If there is no such agency, or no return of its holds anything of that person.
+        Refused: If a legal hold covers it, or a data officer names another agency.
+    """
+    if not reason.strip():
+        raise InputRefused("An erasure needs a reason.", hint="Say why in a few words, without personal details.")
+    mark = mark_of(workspace, agency, number)
+    if number.strip().casefold() in reason.casefold():
+        raise InputRefused("The reason repeats the number of the person.", hint="Say why without anything that tells who it is.")
+    returns = [each.return_id for each in holdings_of(workspace, agency, mark)]
+    _refuse_others(_versions(returns), by)
+    effects = effects_of_person(workspace, agency, number, at=at)
+    _refuse_if_hindered(effects)
+    made = erasures.ask(returns, reason=reason.strip(), rule="", effects=effects.as_dict(), by=by, at=at, agency=agency, mark=mark)
+    return _as_told(made)
+
+
+@whole_partnership()
 def agree_to_erase(workspace: Workspace, number: int, *, by: str, at: datetime) -> Asked:
     """Agree to an erasure that somebody else asked for, and carry it out; one that was cut short is carried on with.
+
+    One person's rows go in two steps. From agreeing on, the returns that hold go on without them; those before stay until a generation
+    without them is current and its people are linked, so that people keep their numbers and no page loses its figures. Then doing it
+    once more destroys them.
 
     Raises:
         NotFound: If there is none of that number.
@@ -122,18 +198,61 @@ def agree_to_erase(workspace: Workspace, number: int, *, by: str, at: datetime) 
     asked = erasures.erasure(number)
     decision = erasures.decision_about(number)
     if decision is None:
-        _refuse_if_hindered(effects_of(workspace, asked.returns, at=at))
-        erasures.agree(asked, by=by, at=at, today=at.astimezone(LOCAL_TIME).date())
+        go_on: Sequence[Replacement] = ()
+        if asked.mark:
+            _refuse_if_more_by_now(workspace, asked)
+            go_on = replacements(workspace, asked.returns, asked.mark)
+        else:
+            _refuse_if_hindered(effects_of(workspace, asked.returns, at=at))
+        today = at.astimezone(LOCAL_TIME).date()
+        erasures.agree(asked, by=by, at=at, today=today, go_on=go_on, is_there=workspace.objects.is_there)
     elif not decision.agreed or erasures.is_carried_out(number):
         raise Refused(f"Erasure {number} was {'carried out' if decision.agreed else 'refused'} before.", hint="Nothing was changed.")
-    gone = erasures.digests_of(asked.returns) - named_objects()
-    for digest in sorted(gone):
-        workspace.objects.destroy(digest)
-    keys = len(gone) if workspace.objects.vault else 0
-    erasures.carried_out(asked, keys=keys, files=len(gone), by=by, at=at)
+    if asked.mark:
+        versions = _versions(asked.returns)
+        if not erasures.is_buried(asked) and _waits_for(versions):
+            return _as_told(asked)
+        if holds := _holds(versions, at):
+            raise erasures.UnderLegalHold(f"Legal hold {holds[0].pk} covers it by now.")
+        erasures.bury(asked, by=by, at=at)
+    _destroy(workspace, asked, by=by, at=at)
     return _as_told(asked)
 
 
+def waits_for(number: int) -> list[str]:
+    """What has to happen before an erasure of one person's rows that was agreed to can be carried out; nothing where nothing has."""
+    asked = erasures.erasure(number)
+    decision = erasures.decision_about(number)
+    agreed = decision is not None and decision.agreed
+    return _waits_for(_versions(asked.returns)) if agreed and asked.mark and not erasures.is_buried(asked) else []
+
+
+def _refuse_if_more_by_now(workspace: Workspace, asked: Erasure) -> None:
+    """What came in since may hold the person too; two people have to have seen it."""
+    found = {each.return_id: each.goes_on for each in holdings_of(workspace, asked.agency, asked.mark)}
+    if set(found) != set(asked.returns) or sum(found.values()) != len(asked.effects["go_on"]):
+        raise Refused(
+            "Returns came in, or were withdrawn, since this was asked.", hint="Refuse it and ask again: the plan then shows them."
+        )
+
+
+def _destroy(workspace: Workspace, asked: Erasure, *, by: str, at: datetime) -> None:
+    """Destroy what nothing else names, some at a time, each time inside a transaction of the ledger.
+
+    A return of the same bytes may be handed in just now. Inside the transaction nobody names an object: one named before stays, and who
+    comes after finds it gone and is told to do it again (`ledger.present`).
+    """
+    concerned, gone = sorted(erasures.digests_of(asked.returns)), 0
+    for start in range(0, len(concerned), AT_ONCE):
+        with workspace.objects.alone(), audit.writing():
+            left = sorted(set(concerned[start : start + AT_ONCE]) - named_objects())
+            for digest in left:
+                workspace.objects.destroy(digest)
+            gone += len(left)
+    erasures.carried_out(asked, keys=gone if workspace.objects.vault else 0, files=gone, by=by, at=at)
+
+
+@whole_partnership()
 def refuse_to_erase(number: int, *, reason: str, by: str, at: datetime) -> Asked:
     """Refuse an erasure that was asked for.
 
@@ -149,9 +268,16 @@ def refuse_to_erase(number: int, *, reason: str, by: str, at: datetime) -> Asked
     return _as_told(asked)
 
 
+@whole_partnership()
 def asked_erasures() -> list[Asked]:
     """Every erasure ever asked for, the newest first."""
     return [_as_told(each) for each in Erasure.objects.order_by("-id")]
+
+
+@whole_partnership()
+def returns_of_agency(returns: Sequence[str], agency: str) -> bool:
+    """Whether these are returns, and all of one agency."""
+    return bool(returns) and ReturnVersion.objects.filter(id__in=returns, agency=agency).count() == len(set(returns))
 
 
 def destroyed_names(workspace: Workspace) -> set[str]:
@@ -165,7 +291,8 @@ def _as_told(asked: Erasure) -> Asked:
     decision = erasures.decision_about(asked.pk)
     state = ASKED
     if decision is not None:
-        state = (DONE if erasures.is_carried_out(asked.pk) else CUT_SHORT) if decision.agreed else REFUSED
+        waits = bool(asked.mark) and not erasures.is_buried(asked)
+        state = (DONE if erasures.is_carried_out(asked.pk) else WAITS if waits else CUT_SHORT) if decision.agreed else REFUSED
     return Asked(
         number=asked.pk,
         returns=tuple(asked.effects.get("returns", asked.returns)),
@@ -177,6 +304,9 @@ def _as_told(asked: Erasure) -> Asked:
         decided_by=decision.by if decision else "",
         decided_at=decision.at if decision else None,
         effects=asked.effects,
+        agency=asked.agency,
+        why_refused=decision.reason if decision else "",
+        return_ids=tuple(asked.returns),
     )
 
 
@@ -188,6 +318,12 @@ def _versions(returns: Sequence[str]) -> list[ReturnVersion]:
         if id not in found:
             raise NotFound(f'There is no return "{id}".', hint="`sightline returns` lists them with their receipts.")
     return [found[id] for id in returns]
+
+
+def _refuse_others(versions: Sequence[ReturnVersion], by: str) -> None:
+    officer = User.objects.filter(username=by, role=Role.AGENCY_DATA_OFFICER).first()
+    if officer is not None and any(version.agency != officer.agency for version in versions):
+        raise Refused("A data officer asks for returns of the own agency.", hint="Others are asked for by a data protection officer.")
 
 
 def _named_without(versions: Sequence[ReturnVersion]) -> set[str]:
@@ -202,15 +338,26 @@ def _hindrances(versions: Sequence[ReturnVersion], at: datetime) -> list[str]:
         if State.ERASED not in TRANSITIONS[State(version.state)]:
             now = "was erased before" if version.state == State.ERASED else "holds now: withdraw it first, or let a correction replace it"
             found.append(f"{version} {now}.")
-    current = CurrentGeneration.objects.first()
-    if current is not None:
-        inside = current.generation.members.filter(return_version__in=[version.id for version in versions]).count()
-        if inside:
-            found.append(f"{inside} of the returns are in the current generation: publish one without them first.")
-        elif Linkage.objects.exists() and not Linkage.objects.filter(generation=current.generation_id).exists():
-            found.append("People of the current generation are not linked: link them first, so that their numbers outlive older links.")
-    found += [f"Legal hold {hold.pk} covers it: {hold.reason}" for hold in erasures.holds_on(versions, at.astimezone(LOCAL_TIME).date())]
+    found += _waits_for(versions)
+    found += [f"Legal hold {hold.pk} covers it: {hold.reason}" for hold in _holds(versions, at)]
     return found
+
+
+def _waits_for(versions: Sequence[ReturnVersion]) -> list[str]:
+    """What the current generation still needs of these returns."""
+    current = CurrentGeneration.objects.first()
+    if current is None:
+        return []
+    inside = current.generation.members.filter(return_version__in=[version.id for version in versions]).count()
+    if inside:
+        return [f"{inside} of the returns are in the current generation: publish one without them first."]
+    if Linkage.objects.exists() and not Linkage.objects.filter(generation=current.generation_id).exists():
+        return ["People of the current generation are not linked: link them first, so that their numbers outlive older links."]
+    return []
+
+
+def _holds(versions: Sequence[ReturnVersion], at: datetime) -> list[LegalHold]:
+    return erasures.holds_on(versions, at.astimezone(LOCAL_TIME).date())
 
 
 def _refuse_if_hindered(effects: Effects) -> None:

@@ -21,7 +21,7 @@ from sightline.app.protection_profiles import insist_on_sign_off
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.table_ledger import read_kept, small_changes, told_by_kept, told_by_releases, write_released, write_truth
-from sightline.app.table_rows import PLACES, WARD, ToCount, count_rows, cube_of_rows, indicator_to_count
+from sightline.app.table_rows import PLACES, WARD, ToCount, count_rows, cube_of_rows, indicator_to_count, lacking
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import load_analyses
 from sightline.definitions.indicators import Indicator
@@ -142,11 +142,12 @@ def export_table(
     named = tuple(dict.fromkeys((*asked.breakdowns, *(breakdown for each in same for breakdown in each.breakdowns))))
     with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(_MEMORY)) as engine:
         rows = count_rows(engine, asked.count, named)
+        gaps = lacking(engine, asked.count, at)
     cube, behind = cube_of_rows(asked.count, rows, named, served=asked.breakdowns, zeros=asked.profile.rules.zeros.value)
     around, many = _around(asked, cube, rows, same, [each for each in earlier if each not in same])
     made = publish_under(asked.profile, cube, behind, key=workspace.rounding_key, around=around, unit=asked.indicator.unit)
     number = next_table_number() if publish_to is not None else None
-    table = _as_told(asked, made, rows.codes, number)
+    table = _as_told(asked, made, rows.codes, number, gaps)
     shown = int((~made.withheld).sum())
     done = Exported(table, shown, len(made.withheld) - shown, made.primaries, many)
     if publish_to is None or number is None:
@@ -210,7 +211,9 @@ def _around(
     return around, len(around.same) + len(others)
 
 
-def _as_told(asked: _Asked, made: PublishedTable, codes: Mapping[str, Sequence[Category]], number: int | None) -> ProtectedTable:
+def _as_told(
+    asked: _Asked, made: PublishedTable, codes: Mapping[str, Sequence[Category]], number: int | None, gaps: tuple[str, ...]
+) -> ProtectedTable:
     listed, words = cells(made.cube), {name: dict(pairs) for name, pairs in codes.items()}
     rows = []
     for place in range(len(listed)):
@@ -243,6 +246,7 @@ def _as_told(asked: _Asked, made: PublishedTable, codes: Mapping[str, Sequence[C
         caveat=asked.indicator.caveat,
         generation=asked.generation.name,
         made_at=asked.at.isoformat(),
+        gaps=gaps,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from sightline.app.gaps_told import not_linked_behind
 from sightline.app.publish_generation import GenerationSummary
+from sightline.app.token_epochs import LeftOut
 from sightline.definitions.indicators import Catalogue, Indicator
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.indicators.availability import NO_RETURN, Sources
@@ -21,7 +23,13 @@ Unsettled = Mapping[tuple[str, str], Collection[str]]
 
 
 def figure_coverage(
-    catalogue: Catalogue, partnership: Partnership, sources: Sources, *, quarters: Sequence[Quarter], unsettled: Unsettled
+    catalogue: Catalogue,
+    partnership: Partnership,
+    sources: Sources,
+    *,
+    quarters: Sequence[Quarter],
+    unsettled: Unsettled,
+    left_out: Collection[LeftOut] = (),
 ) -> tuple[Coverage, ...]:
     """One entry for each counted indicator and quarter.
 
@@ -31,12 +39,14 @@ def figure_coverage(
         sources: Which datasets ever filled which tables, and which quarters they cover.
         quarters: Those counted.
         unsettled: The quarters that later returns may still change.
+        left_out: Returns whose records were not linked with the others.
     """
     found = []
     for indicator in catalogue.indicators:
         entities = frozenset[str]().union(*(measure.entities for measure in catalogue.measures_of(indicator)))
         filling = {source for entity in entities for source in sources.filled.get(entity, ())}
         not_agreed = _not_agreed(partnership, sources, filling)
+        not_linked = tuple(not_linked_behind(sources, entities, left_out))
         for quarter in map(str, quarters):
             came = {source for source in filling if sources.covered is None or quarter in sources.covered.get(source, ())}
             found.append(
@@ -47,6 +57,7 @@ def figure_coverage(
                     missing=tuple(_missing(indicator, partnership, _senders(filling), _senders(came), not_agreed)),
                     provisional=tuple(sorted(_senders({source for source in came if quarter in unsettled.get(source, ())}))),
                     starts_anew=" ".join(each.note for each in indicator.known_breaks if each.since == quarter),
+                    not_linked=not_linked,
                 )
             )
     return tuple(found)

@@ -11,6 +11,7 @@ from sightline.app.cubes import counted_in_children
 from sightline.app.held_answers import Answers, hold_answers
 from sightline.app.released_files import ReadFiles
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
+from sightline.disclosure.blackbox.drawn import svgs_of
 from sightline.disclosure.blackbox.held import (
     COUNT,
     TOTAL,
@@ -24,7 +25,7 @@ from sightline.disclosure.blackbox.held import (
     link_tables,
 )
 from sightline.disclosure.blackbox.held_cubes import hold_cubes
-from sightline.disclosure.blackbox.on_pictures import page_texts, svgs_of
+from sightline.disclosure.blackbox.on_pictures import page_texts
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.errors import InputRefused
 from sightline.model.cubes import ReleasedTable
@@ -142,6 +143,9 @@ def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | N
         drawings=tuple(Text(name, svg) for name, page in read.pages for svg in svgs_of(page)),
         pages=tuple(Text(name, page) for name, page in read.pages),
         maps=tuple(Text(name, content) for name, content in read.maps),
+        answered=read.answered,
+        headers=tuple(Text(name, header) for name, header in read.headers),
+        errors=tuple(Text(name, page_texts(said)) for name, said in read.errors),
         blanks=(*held.blanks, *(((COUNT, *place), "") for _, *place in read.blanks)),
     )
 

@@ -19,6 +19,7 @@ from sightline.definitions.lineage import FOR_JOINING, IDENTITY, Origin, Use, fi
 from sightline.definitions.measures import SHARED_TABLES
 from sightline.errors import NotFound
 from sightline.ledger.models import ReturnVersion
+from sightline.ledger.scope import whole_partnership
 from sightline.ledger.states import State
 
 
@@ -85,6 +86,7 @@ def _as_dict(origin: Origin) -> dict[str, Any]:
     }
 
 
+@whole_partnership()
 def indicator_lineage(workspace: Workspace, id: str) -> IndicatorLineage:
     """Say how an indicator's number is made in this partnership.
 

@@ -20,14 +20,17 @@ from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
 from sightline.app.link_undo import given_back
 from sightline.app.publish_generation import GenerationSummary, current_generation
+from sightline.app.rows_of_person import without_marked
 from sightline.app.tables import NotReproducible, identity_record_current, places_of
 from sightline.app.token_epochs import HOW_TO_ROTATE, Epochs, LeftOut, epochs_of
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound, Place, Refused
 from sightline.ledger import audit
+from sightline.ledger.erasures import agreed_marks
 from sightline.ledger.linkages import latest_linkage, previous_linkage, record_linkage
 from sightline.ledger.overrides import newest_decision, override_table
+from sightline.ledger.present import refuse_if_gone
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
 from sightline.linkage.calibrate import UNCHANGED
 from sightline.linkage.locations import PlaceCounts
@@ -99,6 +102,7 @@ def link_people(
         NotFound: If no generation is published.
         NotReproducible: If every return waits for a rotation file, or its key was destroyed.
         NotAgreedToUse: If no agreement lets a return of it be used any more.
+        ObjectsErased: If an object that it shares with an earlier linkage was erased in this instant.
         OverridesContradict: If stewards' decisions cannot all hold.
         Refused: If a steward decided something, or people were linked, while this ran.
     """
@@ -108,6 +112,7 @@ def link_people(
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
     seen = _decided_by_now()
+    marks, key = agreed_marks(), workspace.identity_key
     epochs = epochs_of(workspace.objects, generation.return_ids, at)
     with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(memory_for(0)), threads=threads) as reader:
         records = identity_record_current(workspace, generation, reader, epochs=epochs)
@@ -120,8 +125,8 @@ def link_people(
             engine=engine,
             wards=places_of(workspace, generation).postcodes,
             trusted=[agency.id for agency in workspace.partnership.agencies],
-            previous=workspace.objects.get_table(earlier.links) if earlier else None,
-            gone=workspace.objects.get_table(earlier.gone) if earlier and earlier.gone else None,
+            previous=without_marked(workspace.objects.get_table(earlier.links), marks, key=key) if earlier else None,
+            gone=without_marked(workspace.objects.get_table(earlier.gone), marks, key=key) if earlier and earlier.gone else None,
             restored=given_back(workspace, earlier) if earlier else None,
             overrides=override_table(earlier),
             told=told,
@@ -155,6 +160,7 @@ def link_people(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
+            refuse_if_gone(made.values(), workspace.objects.is_there)
             record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)} | token_keys, by=by, at=at)
     return LinkSummary(
         generation=generation.name,

@@ -121,7 +121,7 @@ def _cuts(links: pa.Table, pairs: pa.Table, judged: Judged, in_use: float) -> li
 def _missed(rates: list[MissRate], rng: np.random.Generator) -> Mapping[Agencies, Estimate]:
     """The share missed between two agencies, from its posterior: an estimate, which gives no small count away."""
     found = {}
-    for agencies, shares in draw_shares(rates, rng, _DRAWS).items():
+    for agencies, shares in draw_shares([rate.by_numbers for rate in rates], rng, _DRAWS).items():
         lower, upper = np.quantile(1 - shares, (0.025, 0.975)).tolist()
         found[agencies] = Estimate(float(1 - shares.mean()), lower, upper, "pairs whose numbers agree")
     return found

@@ -20,6 +20,7 @@ from sightline.disclosure.linked import CountsContradict, Linked
 from sightline.ledger.calibrations import calibration_of
 from sightline.ledger.models import LinkReviewDecision, LinkReviewUndo
 from sightline.ledger.releases import next_release_number
+from sightline.ledger.scope import whole_partnership
 from sightline.linkage.missed import MissRate
 from sightline.linkage.overrides import STEWARD
 from sightline.linkage.quality import Estimate, GroupQuality
@@ -72,6 +73,7 @@ def statement_file(statement: LinkageStatement, kind: str) -> bytes:
     return _WRITERS[kind](statement)
 
 
+@whole_partnership()
 def assemble_statement(workspace: Workspace) -> LinkageStatement:
     """The statement of the current linkage, every number made safe to show.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.app.field_tokens import with_field_tokens
-from sightline.app.package_files import keep, sidecar_of, unfinished
+from sightline.app.package_files import keep, unfinished
 from sightline.app.prepare import ExtractRefused, Plan, Progress, Request, Work, key_in, look_for_the_key, made_less_exact
 from sightline.errors import InputRefused, Place, Refused
 from sightline.intake import read_apart
@@ -55,7 +55,7 @@ def make_rotation(request: Request, new_key_file: Path, *, out: Path, progress: 
         Refused: If there is a file of that name, or the return was sent without tokens.
         EnvironmentProblem: If the folder cannot be written.
     """
-    if out.exists() or sidecar_of(out).exists():
+    if out.exists():
         raise Refused("There is a file of that name.", place=Place(file=str(out)), hint="Choose another name. Nothing was written.")
     plan = Plan.of(request)
     if plan.key is None:

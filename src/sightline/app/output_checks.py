@@ -26,6 +26,7 @@ from sightline.errors import InputRefused
 from sightline.governance import Action, Deny, Principal, Resource, Standing, decide
 from sightline.ledger.agreements import standings
 from sightline.ledger.models import GenerationReturn, ProtectedTableRecord, ReleaseRecord
+from sightline.ledger.scope import whole_partnership
 from sightline.model.agreements import Mode, Tier
 from sightline.model.exported import may_be_calculated
 from sightline.model.outputs import PUBLIC
@@ -101,6 +102,7 @@ class Leaving:
         return Tier.COMMUNITY if self.recipient == PUBLIC else Tier.STRATEGIC
 
 
+@whole_partnership()
 def run_checks(workspace: Workspace, leaving: Leaving, *, at: datetime) -> list[Check]:
     """Make every check; their order is that of the report."""
     texts, unreadable = _texts(leaving)

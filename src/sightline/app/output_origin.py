@@ -6,17 +6,18 @@ A file is taken at its word for the release that it names, made again from that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from sightline.app.released_files import ReadFiles, take
+from sightline.app.releases import attachment_or_none
+from sightline.app.report_bytes import KINDS, report_bytes
 from sightline.app.workspace import Workspace
 from sightline.ledger.models import ReleaseRecord
 from sightline.ledger.releases import current_release_record
 from sightline.model.releases import Release, release_from_json
-from sightline.publish.attachments import WARDS
-from sightline.publish.board_report import board_report_html, board_report_pdf
 from sightline.publish.exports import all_figures_file, analysis_file, indicator_file
 
-REPORTS = ("html", "pdf")
+REPORTS = KINDS
 
 
 def release_that_made(workspace: Workspace, content: bytes, kind: str) -> int | None:
@@ -25,7 +26,7 @@ def release_that_made(workspace: Workspace, content: bytes, kind: str) -> int | 
     if record is None:
         return None
     release = release_from_json(workspace.objects.get_bytes(record.digest))
-    made = _reports(workspace, release, kind) if kind in REPORTS else _exports(release, read, kind)
+    made = [_report(workspace, release, kind)] if kind in REPORTS else _exports(release, read, kind)
     return record.number if any(each == content for each in made) else None
 
 
@@ -35,7 +36,7 @@ def report_of_release(workspace: Workspace, number: int | None, kind: str) -> tu
     if record is None:
         return None
     release = release_from_json(workspace.objects.get_bytes(record.digest))
-    return record.number, next(_reports(workspace, release, kind))
+    return record.number, _report(workspace, release, kind)
 
 
 def _named_by(content: bytes, kind: str) -> tuple[ReleaseRecord | None, ReadFiles]:
@@ -47,10 +48,8 @@ def _named_by(content: bytes, kind: str) -> tuple[ReleaseRecord | None, ReadFile
     return ReleaseRecord.objects.filter(number=read.number).first() if read.number is not None else None, read
 
 
-def _reports(workspace: Workspace, release: Release, kind: str) -> Iterator[bytes]:
-    kept = release.attachments.get(WARDS)
-    wards = None if kept is None else workspace.objects.get_bytes(kept)
-    yield board_report_pdf(release, wards) if kind == "pdf" else board_report_html(release, wards)
+def _report(workspace: Workspace, release: Release, kind: str) -> bytes:
+    return report_bytes(release, kind, attachment=partial(attachment_or_none, workspace, release))
 
 
 def _exports(release: Release, read: ReadFiles, kind: str) -> Iterator[bytes]:

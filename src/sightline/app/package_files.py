@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sightline.errors import EnvironmentProblem, Place
+from sightline.store.backups import sync_folder, write_durably
 
 
 @contextmanager
@@ -30,13 +31,18 @@ def unfinished(out: Path, content: bytes) -> Iterator[Path]:
 
 
 def keep(draft: Path, out: Path, digest: str) -> None:
-    """Give the package its name, after its sidecar: a package never lies there without the hash to quote."""
+    """Give the package its name, after its sidecar: a package never lies there without the hash to quote, after a power cut either.
+
+    A sidecar without its package is what a run that was cut short may leave; the next one puts its own in that place.
+    """
     beside = sidecar_of(out)
     try:
-        beside.write_text(f"{digest}  {out.name}\n", encoding="utf-8")
+        write_durably(beside, f"{digest}  {out.name}\n".encode(), mode=0o666)
         draft.replace(out)
+        sync_folder(out.parent)
     except OSError as problem:
-        beside.unlink(missing_ok=True)
+        for left in (beside, beside.with_name(f".{beside.name}")):
+            left.unlink(missing_ok=True)
         raise _cannot_write(out, problem) from problem
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from sightline.app.field_tokens import with_field_tokens
 from sightline.app.local_counts import count_locally
-from sightline.app.package_files import keep, sidecar_of, unfinished
+from sightline.app.package_files import keep, unfinished
 from sightline.app.prepared_words import in_plain_words
 from sightline.app.receipts import as_json
 from sightline.app.submit_return import list_files
@@ -174,7 +174,7 @@ def prepare(request: Request, *, out: Path, dry_run: bool = False, progress: Pro
         EnvironmentProblem: If the folder cannot be written.
     """
     tell = _Steps(progress)
-    if not dry_run and (out.exists() or sidecar_of(out).exists()):
+    if not dry_run and out.exists():
         raise Refused(
             "There is a package of that name.", place=Place(file=str(out)), hint="Choose another name; a package is never changed."
         )

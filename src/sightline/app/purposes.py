@@ -17,6 +17,7 @@ from sightline.governance import Action, Deny, Principal, Resource, decide
 from sightline.ledger import audit
 from sightline.ledger.agreements import standings
 from sightline.ledger.models import ReleaseRecord, ReturnVersion, Role, User
+from sightline.ledger.scope import whole_partnership
 from sightline.model.agreements import Mode, Tier
 
 
@@ -42,6 +43,7 @@ def purpose_title(purpose: str) -> str:
     return load_terms().purposes[purpose].title
 
 
+@whole_partnership()
 def choices(user: User) -> list[Choice]:
     """The purposes that this person's role may have, each with what stands against reading the releases for it."""
     highest = ceiling(user.role)

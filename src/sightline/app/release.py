@@ -17,6 +17,7 @@ from sightline.app.changes import changes
 from sightline.app.count import Counted, Progress, count
 from sightline.app.cubes import files_of, released_tables
 from sightline.app.figure_coverage import figure_coverage, unsettled_quarters
+from sightline.app.gaps_told import gaps_told
 from sightline.app.held_release import nested_areas
 from sightline.app.indicator_texts import indicator_texts, waiting_texts
 from sightline.app.known_outside import known_totals, of_a_release
@@ -254,7 +255,9 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime, passing: _Passi
             counted.sources,
             quarters=counted.quarters,
             unsettled=unsettled_quarters(partnership, generation, counted.quarters),
+            left_out=counted.left_out,
         ),
+        gaps=gaps_told(partnership, counted.sources.not_agreed, counted.left_out),
         analyses=analysis_texts(workspace, counted, safe.tables),
         domains=tuple((domain.id, domain.title) for domain in counted.catalogue.domains.values()),
     )

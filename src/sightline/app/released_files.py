@@ -56,6 +56,12 @@ class ReadFiles:
     maps: list[tuple[str, str]] = field(default_factory=list)
     blanks: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     """Counts that a file leaves empty: file, indicator, quarter, breakdown, category."""
+    answered: int = 0
+    """How many answers of a server had their headers looked at."""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    """Headers of a server's answers that nothing explains, by the address that was asked for."""
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    """What a server said where it gave no answer, by the address that was asked for."""
     unread: list[str] = field(default_factory=list)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPException, HTTPMessage
 from http.cookiejar import CookieJar
 from itertools import combinations
@@ -30,6 +31,45 @@ _RELEASE = re.compile(r"/releases/(\d+)")
 _LINK = re.compile(r'href="(/[^"#]*)"')
 _FILES = re.compile(r"\.(?:json|csv|geojson|parquet)(?:\?|$)")
 _OF_A_TABLE = re.compile(r"\.parquet$|/table\.csv\?")
+_EXPLAINED = frozenset(
+    {
+        "date",
+        "server",
+        "content-type",
+        "content-length",
+        "content-disposition",
+        "content-security-policy",
+        "cache-control",
+        "connection",
+        "keep-alive",
+        "location",
+        "referrer-policy",
+        "set-cookie",
+        "sightline-release",
+        "strict-transport-security",
+        "transfer-encoding",
+        "vary",
+        "via",
+        "x-content-type-options",
+        "x-frame-options",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
+    }
+)
+"""Headers that say how an answer is to be taken, when it came, or what can be counted on it."""
+_WRONG = (
+    "/indicators/none-such",
+    "/indicators/{indicator}?by=none-such",
+    "/indicators/{indicator}?period=1900-Q1",
+    "/indicators/{indicator}/table?rows=none-such",
+    "/places?indicator=none-such",
+    "/releases/{number}/indicators/none-such.csv",
+    "/releases/{number}/indicators/{indicator}/table.csv?rows=none-such",
+    "/releases/{number}/tables/none-such.parquet",
+    "/releases/999999/figures.json",
+)
+"""Questions that have no answer: what is said instead must not tell more than the pages do."""
+_INDICATOR = re.compile(r'href="/indicators/([\w-]+)"')
 _PAGES = re.compile(r"^/(?:$|indicators|agencies|places|who|flags|sources|journeys|missing|needs|people|screening|reach|releases|about)")
 
 
@@ -55,6 +95,10 @@ class Browser:
 
     base: str
     asked: int = 0
+    headers: dict[str, set[str]] = field(default_factory=dict)
+    """By address: the headers of its answer that nothing explains."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """By address: what was said where there was no answer."""
     opener: OpenerDirector = field(default_factory=lambda: build_opener(_StayHere(), HTTPCookieProcessor(CookieJar())))
 
     def get(self, path: str, form: dict[str, str] | None = None) -> bytes | None:
@@ -68,14 +112,21 @@ class Browser:
         request.add_header("Referer", self.base)
         try:
             with self.opener.open(request, timeout=SECONDS) as answer:
+                self._note(path, answer.headers)
                 return bytes(answer.read(MOST_BYTES))
         except HTTPError as problem:
-            problem.close()
+            with problem:
+                self._note(path, problem.headers)
+                self.errors[path] = problem.read(MOST_BYTES).decode("utf-8", errors="replace")
             return None
         except (URLError, HTTPException, OSError) as problem:
             raise EnvironmentProblem(
                 "The server does not answer.", hint="Start it with `sightline serve`, and give its address as http://127.0.0.1:8000."
             ) from problem
+
+    def _note(self, path: str, headers: Message) -> None:
+        strange = {name for name in headers if name.casefold() not in _EXPLAINED}
+        self.headers[path] = {f"{name}: {headers[name]}" for name in strange}
 
 
 def read_server(
@@ -110,11 +161,23 @@ def read_server(
         again = browser.get(path)
         if again is not None:
             take(found, f"{path} (asked again)", again)
+    _ask_wrongly(browser, found, number)
+    found.headers = [(path, header) for path, headers in browser.headers.items() for header in sorted(headers)]
+    found.answered = len(browser.headers)
+    found.errors = list(browser.errors.items())
     if found.is_empty:
         raise NotFound(
             "The server shows nothing of a release to this reader.", hint="Sign in with --name, as somebody who may see figures."
         )
     return found
+
+
+def _ask_wrongly(browser: Browser, found: ReadFiles, number: int) -> None:
+    """Ask for what there is not, of an indicator that there is."""
+    linked = (_INDICATOR.search(page) for _, page in found.pages)
+    indicator = next((link.group(1) for link in linked if link), "none-such")
+    for path in _WRONG:
+        browser.get(path.format(number=number, indicator=indicator))
 
 
 def _sign_in(browser: Browser, name: str, password: str, code: str) -> None:

@@ -9,7 +9,7 @@ from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.ledger.erasures import releases_erased_behind
 from sightline.ledger.models import ReleaseRecord
-from sightline.ledger.releases import current_release_record, release_record
+from sightline.ledger.releases import current_release_digest, current_release_record, release_record
 from sightline.model.releases import Release, release_from_json
 
 
@@ -36,6 +36,11 @@ def current_release(workspace: Workspace) -> Release | None:
     """
     record = current_release_record()
     return None if record is None else read_release(workspace, record)
+
+
+def current_digest() -> str | None:
+    """What names the newest release that was not withdrawn: asked for every page, by which the release is found in memory."""
+    return current_release_digest()
 
 
 def release_by_number(workspace: Workspace, number: int) -> Release:
@@ -80,6 +85,12 @@ def read_attachment(workspace: Workspace, release: Release, name: str) -> bytes:
     if digest is None:
         raise NotFound(f'Release {release.number} has no attachment called "{name}".', hint="See its list of attachments.")
     return workspace.objects.get_bytes(digest)
+
+
+def attachment_or_none(workspace: Workspace, release: Release, name: str) -> bytes | None:
+    """One file that belongs to a release, verified; None where it has none of that name."""
+    digest = release.attachments.get(name)
+    return None if digest is None else workspace.objects.get_bytes(digest)
 
 
 def read_release(workspace: Workspace, record: ReleaseRecord) -> Release:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from sightline.app.releases import attachment_or_none, read_release
+from sightline.app.report_bytes import KINDS, report_bytes
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
 from sightline.ledger.releases import current_release_record, release_record
-from sightline.model.releases import Release, release_from_json
-from sightline.publish.attachments import WARDS
-from sightline.publish.board_report import board_report_html, board_report_pdf
-
-_WRITERS = {"pdf": board_report_pdf, "html": board_report_html}
+from sightline.model.releases import Release
 
 
 def board_report(
@@ -37,20 +36,20 @@ def board_report(
         InputRefused: If a format is not known.
         EnvironmentProblem: If the folder cannot be written.
     """
-    chosen = check_formats(formats, _WRITERS)
-    release, wards = _release_with_wards(workspace, release_number)
+    chosen = check_formats(formats, KINDS)
+    release = _release(workspace, release_number)
+    attachment = partial(attachment_or_none, workspace, release)
+    name = f"board-report-{release.period}-release-{release.number}"
+    files = {f"{name}.{format}": report_bytes(release, format, attachment=attachment) for format in chosen}
     with audit.writing():
         audit.record("report_made", f"release {release.number}", by=by, at=at, detail={"formats": list(chosen)})
-    name = f"board-report-{release.period}-release-{release.number}"
-    return write_files(folder, {f"{name}.{format}": _WRITERS[format](release, wards) for format in chosen})
+    return write_files(folder, files)
 
 
-def _release_with_wards(workspace: Workspace, number: int | None) -> tuple[Release, bytes | None]:
+def _release(workspace: Workspace, number: int | None) -> Release:
     record = current_release_record() if number is None else release_record(number)
     if record is None:
         raise NotFound("There is no release yet.", hint="Make one with `sightline release`.")
     if record.withdrawn_at is not None:
         raise Refused(f"Release {record.number} was withdrawn.", hint="Name another release, or none for the current one.")
-    release = release_from_json(workspace.objects.get_bytes(record.digest))
-    kept = release.attachments.get(WARDS)
-    return release, None if kept is None else workspace.objects.get_bytes(kept)
+    return read_release(workspace, record)

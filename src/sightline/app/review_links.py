@@ -23,6 +23,7 @@ from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import reviews
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import Linkage, LinkReview, LinkReviewPair
+from sightline.ledger.scope import whole_partnership
 from sightline.linkage.sample import Weighed, draw_sample
 from sightline.model.reviews import ReviewDecision
 from sightline.stats.agreement import Agreement, cohen_kappa
@@ -75,6 +76,8 @@ class ReviewedPairs:
 
     model: str
     review: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
     stratum: np.ndarray
     matters: np.ndarray
     linked: np.ndarray
@@ -153,11 +156,13 @@ def open_review(
     return review_set(workspace, review.pk)
 
 
+@whole_partnership()
 def list_reviews(workspace: Workspace) -> tuple[ReviewSet, ...]:
     """All sets, the newest first."""
     return tuple(_summary(workspace, review) for review in reviews.every_review())
 
 
+@whole_partnership()
 def review_set(workspace: Workspace, number: int) -> ReviewSet:
     """One set.
 
@@ -190,6 +195,8 @@ def reviewed_pairs(workspace: Workspace) -> ReviewedPairs | None:
     return ReviewedPairs(
         model=model,
         review=np.array([pair.review_id for pair, _ in decided]),
+        left=np.array([pair.left for pair, _ in decided], dtype=object),
+        right=np.array([pair.right for pair, _ in decided], dtype=object),
         stratum=np.array([pair.stratum for pair, _ in decided], dtype=object),
         matters=np.array([pair.matters for pair, _ in decided]),
         linked=np.array([pair.linked for pair, _ in decided]),

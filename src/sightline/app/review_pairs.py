@@ -19,6 +19,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound
 from sightline.ledger import reviews
 from sightline.ledger.models import LinkReview, LinkReviewPair
+from sightline.ledger.scope import whole_partnership
 from sightline.linkage.pattern_words import in_words
 from sightline.linkage.side_by_side import Line, side_by_side
 from sightline.model.reviews import DECISIONS, ReviewDecision, ReviewReason
@@ -232,6 +233,7 @@ def _no_such_pair(review: LinkReview, position: int) -> NotFound:
     return NotFound(f"Review set {review.pk} has no pair {position}.", hint="Go back to the set and go on from there.")
 
 
+@whole_partnership()
 def _lines(workspace: Workspace, pair: LinkReviewPair, at: datetime) -> tuple[Line, ...] | None:
     generation = current_generation(workspace)
     refuse_unless_usable(generation, at)

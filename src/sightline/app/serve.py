@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 from django.core.wsgi import get_wsgi_application
-from waitress import serve
+from django.db import connections
+from waitress import create_server
 
+from sightline.app.daily_signing import keep_signing
+from sightline.app.workspace import Workspace
 from sightline.errors import EnvironmentProblem
+from sightline.ledger.scope import NOTHING, let_process_see
 
 HOST = "127.0.0.1"
+_PAUSE = 600
+"""Seconds after which it is asked again whether a new day has begun."""
 
 
 def check_port(port: int) -> None:
@@ -30,6 +42,29 @@ def check_port(port: int) -> None:
             ) from problem
 
 
-def serve_pages(*, port: int) -> None:
-    """Serve until interrupted. The workspace must have been opened first (it configures Django)."""
-    serve(get_wsgi_application(), host=HOST, port=port, threads=4, ident=None)
+def serve_pages(*, port: int, say: Callable[[str], None], workspace: Workspace | None = None) -> None:
+    """Serve until interrupted, and sign the end of the audit once a day where the workspace's settings say where to.
+
+    The workspace must have been opened first (it configures Django).
+
+    Args:
+        port: Where on this machine.
+        say: Told the address once somebody can ask it, and not before.
+        workspace: Whose audit is to be signed, if any.
+    """
+    # That somebody waits for somebody else's page is nothing to warn of: with eight readers it would be a line for each page.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    let_process_see(NOTHING)  # Each page says for whom it is; what says nothing sees nothing.
+    if workspace is not None:
+        signing = partial(keep_signing, workspace, clock=lambda: datetime.now(UTC), pause=_a_while)
+        threading.Thread(target=signing, name="daily signing", daemon=True).start()
+    server = create_server(get_wsgi_application(), host=HOST, port=port, threads=4, ident=None)
+    say(f"Serving on http://{HOST}:{port} (stop with Ctrl-C).")
+    server.run()
+
+
+def _a_while() -> bool:
+    """Wait, let go of what this thread holds of the ledger first, and go on."""
+    connections.close_all()
+    time.sleep(_PAUSE)
+    return True

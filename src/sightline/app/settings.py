@@ -11,7 +11,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -25,11 +25,13 @@ HTTPS = os.environ.get("SIGHTLINE_HTTPS") == "1"
 
 
 def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
-    """Where the ledger lies: PostgreSQL when a URL is given, else SQLite in the workspace.
+    """Where the ledger lies: PostgreSQL when a URL is given (with what the connection asks, as ``?sslmode=verify-full``), else SQLite.
 
     SQLite keeps its rollback journal: below 3.51.3 its write-ahead log can lose a committed transaction, and Debian 12 has 3.40.
     Where the workspace is encrypted, it is SQLCipher.
     A transaction takes its lock when it begins (IMMEDIATE), because one that reads first and locks later can fail half-way.
+    It stays open between one page and the next, as opening it takes longer than most pages ask of it; whether it is still the workspace's
+    ledger is looked at for each page.
     """
     if url:
         parts = urlsplit(url)
@@ -40,10 +42,11 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
         }
     key = ledger_key(workspace, workspace / LEDGER_FILE) if workspace else None
     return {
-        "ENGINE": "sightline.ledger.sqlcipher" if key else "django.db.backends.sqlite3",
+        "ENGINE": "sightline.ledger.sqlcipher" if key else "sightline.ledger.sqlite",
         "NAME": str(workspace / LEDGER_FILE) if workspace else ":memory:",
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
@@ -51,6 +54,8 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
             "init_command": "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE; PRAGMA foreign_keys=ON",
         }
         | ({"key": key} if key else {}),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
     }
 
 
@@ -80,7 +85,7 @@ INSTALLED_APPS = [
     "sightline.ledger",
 ]
 AUTH_USER_MODEL = "ledger.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "sightline.app.sign_in_backend.SignInBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -125,6 +130,7 @@ MIDDLEWARE = [
     "sightline.web.permissions.PermissionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "sightline.web.agency_scope.AgencyScopeMiddleware",
 ]
 TEMPLATES = [
     {

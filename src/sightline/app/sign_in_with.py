@@ -24,6 +24,7 @@ from sightline.definitions.sign_in import Provider, load_settings
 from sightline.errors import NotFound, Refused, SightlineError
 from sightline.ledger import audit
 from sightline.ledger.models import Role, User
+from sightline.ledger.quarantines import is_in_quarantine
 
 __all__ = ["LetIn", "NotLetIn", "approve", "database", "let_in", "offered", "provider_app", "providers"]
 
@@ -99,6 +100,8 @@ def let_in(provider: Provider, claims: Mapping[str, Any], *, at: datetime) -> Le
     user = account.user if account else _introduce(provider, subject, name, roles, at=at)
     if not user.is_active:
         raise NotLetIn("You are known here now, and nobody has let you in yet.")
+    if is_in_quarantine(user.agency):
+        raise NotLetIn("Nobody of your agency is let in at present.")
     if provider.roles and user.role not in roles:
         with audit.writing():
             detail = {"provider": provider.id, "role": user.role, "claimed": sorted(roles)}

@@ -11,6 +11,7 @@ from sightline.app.encryption import default_key_file
 from sightline.app.workspace import Workspace
 from sightline.definitions.partnership import load_partnership
 from sightline.ledger import audit
+from sightline.ledger.scope import EVERYTHING, let_process_see
 
 __all__ = ["configure", "create_workspace", "key_file_for", "open_workspace"]
 
@@ -27,6 +28,7 @@ def create_workspace(root: Path, *, partnership: Path, geography: Path, by: str,
     defined = load_partnership(partnership)
     for file in agreement_files(partnership):
         read_agreement(file, defined)
+    let_process_see(EVERYTHING)
     workspace = Workspace.create(root, partnership, geography, key_file=key_file)
     with audit.writing():
         audit.record("workspace_created", workspace.partnership.id, by=by, at=at)
@@ -40,5 +42,6 @@ def key_file_for(root: Path, chosen: Path | None = None) -> Path:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """Open a workspace; see `Workspace.open`."""
+    """Open a workspace for a command, which works for the whole partnership; see `Workspace.open`."""
+    let_process_see(EVERYTHING)
     return Workspace.open(root)

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sightline.app.count import Counted, SeparateCount
+from sightline.app.gaps_told import gaps_told, titles_by_reason
 from sightline.app.single_counts import WITHOUT_WARD
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.indicators.availability import TOO_EARLY, NotAgreed
 from sightline.model.figures import Released, Withheld
 from sightline.model.periods import Quarter
 from sightline.model.releases import AgencyCoverage, IndicatorText, QualityLine, Statement
+from sightline.publish.gaps import COUNTS_TWICE
 
 UNMAPPED_CODES = frozenset({"SL-INT-024", "SL-INT-031"})
 
@@ -47,6 +49,7 @@ def unknowns(
         *_unmapped(partnership, quality),
         *_definitions(partnership, counted),
         *_links(singles),
+        *_not_linked(partnership, counted),
         *_separate(partnership, counted, singles),
         *_apart(partnership, counted),
         *_too_early(counted),
@@ -57,11 +60,7 @@ def _not_agreed(partnership: Partnership, not_agreed: Mapping[tuple[str, str], N
     """Agencies, or datasets of theirs, that are left out because no agreement lets them be used."""
     found = []
     for agency in partnership.agencies:
-        reasons: dict[str, list[str]] = {}
-        for dataset in agency.datasets:
-            if (agency.id, dataset.id) in not_agreed:
-                reasons.setdefault(not_agreed[agency.id, dataset.id].reason, []).append(dataset.title)
-        for reason, titles in reasons.items():
+        for reason, titles in titles_by_reason(agency, not_agreed).items():
             whole = len(titles) == len(agency.datasets)
             who = f"{agency.name} is" if whole else f"{agency.name}: {_listed(titles)} {'is' if len(titles) == 1 else 'are'}"
             found.append(Statement("not_agreed", f"{who} in no figure here: {reason}."))
@@ -122,6 +121,14 @@ def _links(singles: Mapping[str, Released | Withheld]) -> list[Statement]:
         text = f"{shown} people have no home ward we know, or live outside the area; ward figures leave them out."
         found.append(Statement("linkage", text))
     return found
+
+
+def _not_linked(partnership: Partnership, counted: Counted) -> list[Statement]:
+    """Agencies whose records are counted and linked with nobody else's."""
+    return [
+        Statement("not_linked", f"{partnership.agency(gap.agency).name}: {gap.reason}. {COUNTS_TWICE}")
+        for gap in gaps_told(partnership, {}, counted.left_out)
+    ]
 
 
 def _separate(partnership: Partnership, counted: Counted, singles: Mapping[str, Released | Withheld]) -> list[Statement]:

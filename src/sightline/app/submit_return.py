@@ -21,6 +21,7 @@ from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
+from sightline.app.rows_of_person import told_of_erased, without_erased
 from sightline.app.token_epochs import as_first_told, first_told
 from sightline.app.token_keys import check_key
 from sightline.app.workspace import Workspace
@@ -31,6 +32,7 @@ from sightline.governance import Deny
 from sightline.intake import IntakeResult, read_apart
 from sightline.intake.prepared import PackageRefused
 from sightline.ledger import audit, returns
+from sightline.ledger.erasures import agreed_marks
 from sightline.ledger.models import ObjectKind
 from sightline.ledger.returns import NewReturn, Part, Slot
 from sightline.model.findings import Finding, Severity
@@ -89,6 +91,7 @@ def submit_return(
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
         PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
         KeyNotInUse, RotationMissing: If a package's tokens could not be compared with what is there.
+        ObjectsErased: If an earlier return with the same bytes was erased in this instant; submitting it again keeps it.
         Refused: If an agency that shares counts only sends records.
     """
     sender = workspace.partnership.agency(agency)
@@ -122,13 +125,16 @@ def submit_return(
     result = with_what_changed(result, compare_with_other_years(workspace, slot, wanted, result))
     kept_rows = keep_agreed(pseudonymise(result.tables, key=workspace.identity_key, agency=agency), agreed.permits)
     result = _with_what_was_dropped(result, kept_rows, agreed)
-    # A file as it came holds every column: where some were not agreed, it is not kept, and its hash alone says what it was.
-    parts = [] if kept_rows.dropped else _store_files(workspace.objects, paths, digests)
-    parts += _store_tables(workspace, kept_rows.tables, slot, mapping, return_id=returns.return_id(key))
+    covers = wanted.covers(period)
+    erased = without_erased(workspace, kept_rows.tables, agreed_marks(agency, about_to=covers[1]))
+    result = replace(result, findings=(*result.findings, *told_of_erased(erased)), rows_kept=max(0, result.rows_kept - erased.file_rows))
+    # A file as it came holds every column and everybody: where some were not agreed, or somebody was erased, it is not kept, and its
+    # hash alone says what it was.
+    parts = [] if kept_rows.dropped or erased.rows else _store_files(workspace.objects, paths, digests)
+    parts += _store_tables(workspace, erased.tables, slot, mapping, return_id=returns.return_id(key))
     if kept is not None:
         # Its objects were damaged or lost: the same bytes, read by the same mapping, have just put them back.
         return receipt(kept, already_had=True)
-    covers = wanted.covers(period)
     new = NewReturn(
         slot=slot,
         period_from=covers[0],
@@ -147,7 +153,7 @@ def submit_return(
         token_key=result.token_key,
         keys_before=keys_before,
     )
-    version, already_had = returns.keep_return(new, by=by, at=at)
+    version, already_had = returns.keep_return(new, is_there=workspace.objects.is_there, by=by, at=at)
     return receipt(version, already_had=already_had)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
+from sightline.app.agreed import gaps
 from sightline.app.area_figures import AREA, AREA_TITLE, Areas
-from sightline.app.count import NoSuchQuarter, covered_quarters
+from sightline.app.count import NoSuchQuarter, covered_quarters, returns_left_out
+from sightline.app.figure_coverage import figure_coverage
+from sightline.app.gaps_told import gaps_told
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
@@ -25,6 +29,7 @@ from sightline.errors import NotFound, Refused
 from sightline.indicators.availability import find_sources, reason_for_none
 from sightline.indicators.categories import categories
 from sightline.indicators.crossed import CrossedRows, crossed_rows
+from sightline.ledger.linkages import latest_linkage
 from sightline.model.codes import NOT_RECORDED
 from sightline.model.periods import Quarter
 
@@ -97,6 +102,21 @@ def count_rows(engine: Engine, asked: ToCount, breakdowns: Sequence[str]) -> Cro
     counted_by = [WARD if each == AREA else each for each in breakdowns]
     rows = crossed_rows(engine, asked.catalogue, indicator, counted_by, period=str(asked.period), known=known)
     return rows if asked.areas is None else _by_area(rows, asked.areas)
+
+
+def lacking(engine: Engine, asked: ToCount, at: datetime) -> tuple[str, ...]:
+    """Agencies that the numbers of a table lack, or have without links, each with the reason; after its rows were counted."""
+    partnership, generation = asked.workspace.partnership, asked.generation
+    modes = {agency.id: str(agency.mode) for agency in partnership.agencies}
+    sources = find_sources(engine, covered_quarters(generation), modes, gaps(partnership, generation, at))
+    linkage = latest_linkage(generation.number) if generation.number is not None else None
+    left_out = returns_left_out(linkage) if linkage is not None else ()
+    only = replace(asked.catalogue, indicators=(asked.indicator,))
+    (told,) = figure_coverage(only, partnership, sources, quarters=[asked.period], unsettled={}, left_out=left_out)
+    names = {agency.id: agency.name for agency in partnership.agencies}
+    unlinked = [each for each in gaps_told(partnership, {}, left_out) if each.agency in told.not_linked]
+    reasons = (*told.missing, *((each.agency, each.reason) for each in unlinked))
+    return tuple(f"{names.get(agency, agency)}: {reason}" for agency, reason in reasons)
 
 
 def _by_area(rows: CrossedRows, areas: Areas) -> CrossedRows:

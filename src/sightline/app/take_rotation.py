@@ -9,6 +9,7 @@ Method page: docs/methods/privacy-modes.md.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from sightline.app.token_epochs import IDENTITY, OWN_NUMBER, composed, first_tol
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Place
 from sightline.ledger.models import ObjectKind, ReturnVersion
+from sightline.ledger.quarantines import is_in_quarantine
 from sightline.ledger.returns import Slot, accepted
 from sightline.ledger.token_keys import KeyState, keep_rotation, keys_of, refuse_rotation, registered_keys, rotations_of
 from sightline.model.rotations import Rotation, RotationBroken
@@ -98,6 +100,8 @@ def _read(file: Path) -> Rotation:
 
 
 def _take(workspace: Workspace, rotation: Rotation, *, by: str, at: datetime) -> TakenRotation:
+    if is_in_quarantine(rotation.agency):
+        raise RotationRefused(f"{rotation.agency} is in quarantine.", hint="`sightline quarantine` says since when and why.")
     _check_keys(rotation, at)
     version = accepted(Slot(rotation.agency, rotation.dataset, rotation.period))
     name = f"{rotation.agency} {rotation.dataset} {rotation.period}"
@@ -110,8 +114,9 @@ def _take(workspace: Workspace, rotation: Rotation, *, by: str, at: datetime) ->
         raise RotationRefused(f"The return of {name} holds no tokens, so that none can be changed.")
     steps = steps_from(own, files)
     known, references_checked = _tokens_of(workspace, version, own)
-    digest = workspace.objects.put_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
     if any(taken.digest == digest for taken in files):
+        workspace.objects.put_bytes(content)  # which mends it, should it have been damaged
         return TakenRotation(str(version), rotation.old_key, rotation.new_key, len(rotation.pairs), False, references_checked)
     reached = steps[-1].new_key if steps else own
     if reached != rotation.old_key:
@@ -121,7 +126,18 @@ def _take(workspace: Workspace, rotation: Rotation, *, by: str, at: datetime) ->
         known = {under[token] for token in known}
     _check_tokens(rotation, known, name, every=references_checked)
     _check_against_others(workspace, rotation)
-    keep_rotation(version, old_key=rotation.old_key, new_key=rotation.new_key, digest=digest, pairs=len(rotation.pairs), by=by, at=at)
+    # only now: of a file that is refused nothing is stored; and before the ledger names it, so that it names no object that is not there
+    workspace.objects.put_bytes(content)
+    keep_rotation(
+        version,
+        old_key=rotation.old_key,
+        new_key=rotation.new_key,
+        digest=digest,
+        pairs=len(rotation.pairs),
+        is_there=workspace.objects.is_there,
+        by=by,
+        at=at,
+    )
     return TakenRotation(str(version), rotation.old_key, rotation.new_key, len(rotation.pairs), True, references_checked)
 
 

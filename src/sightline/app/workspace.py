@@ -15,6 +15,7 @@ from typing import Any
 
 from sightline.app import database, encryption
 from sightline.app.geography import Places, file_names, read_places
+from sightline.app.kept_files import refuse_damaged
 from sightline.app.rounding_key import KEY_FILE, declare_lost, refuse_if_another, refuse_if_missed
 from sightline.app.settings import LEDGER_FILE
 from sightline.definitions.formats import Format, load_format, load_mapping
@@ -94,16 +95,19 @@ class Workspace:
             NotFound: If the folder is no workspace.
             EnvironmentProblem: If it cannot be read or written.
             Refused: If a later version of Sightline made it.
+            FileDamaged, LedgerDamaged: If a file or rows of the ledger are not those that were written.
         """
         root = root.resolve()
         marker = _read_marker(root)
         if not os.access(root, os.W_OK):
             raise _cannot_write(root)
+        refuse_damaged(root)
         database.configure(root)
         database.check_ledger()
-        if marker["schema"] != database.schema_version():
+        if marker.get("schema") != database.schema_version():
             database.migrate()
             _write_marker(root)
+        database.check_rows()
         try:
             key = bytes.fromhex((root / "keys" / "identity").read_text(encoding="ascii"))
         except (OSError, ValueError) as problem:

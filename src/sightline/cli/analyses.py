@@ -86,6 +86,10 @@ def _say_table(output: Output, table: AnalysisTable) -> None:
         output.say(f"  {names}: both {overlap}; kappa {kappa}")
     if table.agencies_missing:
         output.say(f"No return for the headline quarter from: {', '.join(table.agencies_missing)}.")
+    if table.agencies_not_linked:
+        output.say(
+            f"Not linked with other agencies' records: {', '.join(table.agencies_not_linked)}; whoever these tell of counts once more."
+        )
 
 
 def _columns(table: AnalysisTable) -> list[str]:

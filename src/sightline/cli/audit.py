@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +65,10 @@ def verify(
 
 @audit.command()
 def sign(
-    to: Annotated[Path, typer.Argument(help="A folder elsewhere: of each agency's data protection officer, best.")],
+    to: Annotated[Path | None, typer.Argument(help="A folder elsewhere: of each agency's data protection officer, best.")] = None,
+    daily: Annotated[
+        bool, typer.Option("--daily", help="Into the folders that settings.yml names (sign_audit_to), unless it was done today.")
+    ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     by: ByOption = None,
     at: AtOption = None,
@@ -72,14 +76,38 @@ def sign(
 ) -> None:
     """Sign the end of the chain and write it to a folder; once a day, by whatever runs jobs on this machine."""
     from sightline.app.audit_trail import sign_head  # start-up speed: see the package docstring
+    from sightline.app.daily_signing import folders_to_sign_into, sign_today
+    from sightline.app.start import open_workspace
+    from sightline.errors import InputRefused
+
+    if (to is None) != daily:
+        raise InputRefused("Say where to: a folder, or --daily for those of settings.yml.", hint="sightline audit sign FOLDER")
+    opened, output = open_workspace(workspace), Output(as_json)
+    if to is not None:
+        head, path = sign_head(opened, to=to, by=actor(by), at=instant(at))
+        output.say(
+            f"Signed the end of the audit at event {head.seq:,} and wrote {path}. Keep it where whoever runs this machine cannot change it."
+        )
+        output.result(asdict(head) | {"file": str(path)})
+        return
+    signed = sign_today(opened, by=actor(by), at=instant(at))
+    if signed is not None:
+        output.say(f"Signed the end of the audit at event {signed.seq:,} into the folders of settings.yml.")
+    elif folders_to_sign_into(opened):
+        output.say("The end of the audit was signed today already.")
+    else:
+        raise InputRefused("settings.yml names no folder to sign into.", hint="Add sign_audit_to: [FOLDER, …]")
+    output.result(asdict(signed) if signed else {"signed": False})
+
+
+@audit.command()
+def schedule(workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
+    """Print what makes this machine sign the end of the chain every day: units for systemd, or a line for cron.
+    `sightline serve` does it by itself while it runs."""
+    from sightline.app.daily_signing import schedule as written  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace
 
-    head, path = sign_head(open_workspace(workspace), to=to, by=actor(by), at=instant(at))
-    output = Output(as_json)
-    output.say(
-        f"Signed the end of the audit at event {head.seq:,} and wrote {path}. Keep it where whoever runs this machine cannot change it."
-    )
-    output.result(asdict(head) | {"file": str(path)})
+    Output().say(written(open_workspace(workspace), Path(sys.argv[0]).resolve()))
 
 
 @audit.command()

@@ -46,7 +46,6 @@ def demo(
     )
     output.say(f"  sightline users code analyst --workspace {done.workspace}")
     if serve:
-        output.say(f"Serving on http://127.0.0.1:{port} (stop with Ctrl-C).")
-        serve_pages(port=port)
+        serve_pages(port=port, say=output.say)
     else:
         output.say(f"To serve the pages: sightline serve --workspace {done.workspace}")

@@ -6,6 +6,7 @@ from sightline.cli.output import Output
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.series import LINKING, linking_words
+from sightline.publish.words import without_links
 
 
 def show_key_measures(output: Output, release: Release) -> None:
@@ -24,4 +25,5 @@ def show_key_measures(output: Output, release: Release) -> None:
     output.say(release.rounding)
     missing = [agency.name for agency in release.agencies if not agency.complete]
     of = len(release.agencies)
-    output.say(f"{of - len(missing)} of {of} agencies complete" + (f"; not complete: {', '.join(missing)}." if missing else "."))
+    said = [f"not complete: {', '.join(missing)}" if missing else "", without_links(release)]
+    output.say("; ".join([f"{of - len(missing)} of {of} agencies complete", *filter(None, said)]) + ".")

@@ -20,12 +20,15 @@ from sightline.cli import (
     attack,
     audit,
     backup,
+    break_glass,
     can_share,
     check,
     checklist,
     count,
+    database,
     demo,
     doctor,
+    drill,
     encrypt,
     erase,
     export_bundle,
@@ -37,12 +40,14 @@ from sightline.cli import (
     known_totals,
     link,
     map,
+    not_disclosed,
     outputs,
     prepare,
     profile,
     profiles,
     publish,
     quality,
+    quarantine,
     release,
     report,
     restore,
@@ -50,6 +55,7 @@ from sightline.cli import (
     returns,
     serve,
     storage_key,
+    subject_access,
     submit,
     synthesise,
     table,
@@ -97,6 +103,8 @@ for command in (
     profile.profile,
     backup.backup,
     restore.restore,
+    drill.drill,
+    quarantine.quarantine,
     encrypt.encrypt,
 ):
     app.command()(command)
@@ -113,9 +121,13 @@ app.add_typer(outputs.outputs)
 app.add_typer(profiles.profiles)
 app.add_typer(users.users)
 app.add_typer(checklist.checklist)
+app.add_typer(database.database)
 app.add_typer(storage_key.storage_key)
 app.add_typer(erase.erase)
+app.add_typer(subject_access.subject_access)
 app.add_typer(retention.retention)
+app.add_typer(break_glass.break_glass)
+app.add_typer(not_disclosed.not_disclosed)
 
 
 def run() -> None:
@@ -146,6 +158,11 @@ def run() -> None:
     except Exception as problem:
         if os.environ.get("SIGHTLINE_TRACEBACK"):
             raise
+        from sightline.app.database import as_ledger_problem  # start-up speed: see the package docstring
+
+        if (known := as_ledger_problem(problem)) is not None:
+            sys.stderr.write(f"{known}\n")
+            raise SystemExit(int(known.exit_code)) from None
         # The text of a foreign exception may quote data, so only its kind and place are said.
         trace = problem.__traceback__
         while trace is not None and trace.tb_next is not None:

@@ -10,6 +10,7 @@ import typer
 
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
+from sightline.cli.proof import proven, proven_if_a_person
 from sightline.errors import InputRefused
 
 if TYPE_CHECKING:
@@ -33,11 +34,16 @@ def ask(
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask that a file may leave: it is kept by its hash and checked automatically, and two checkers decide unless that stops it."""
+    """Ask that a file may leave: it is kept by its hash and checked automatically, and two checkers decide unless that stops it.
+
+    Who names with --by somebody that signs in proves it: a code or the password is asked for, or read from standard input.
+    """
     from sightline.app.outputs import agency_of, ask_for_output, bring_file  # start-up speed: see the package docstring
+    from sightline.app.roles import Role
     from sightline.app.start import open_workspace
 
-    opened, who = open_workspace(workspace), actor(by)
+    opened = open_workspace(workspace)
+    who = proven_if_a_person(by, roles=frozenset(Role) - {Role.CHECKER, Role.ELECTED_MEMBER}, about="asking that a file may leave")
     made = ask_for_output(
         opened,
         bring_file(file),
@@ -87,15 +93,19 @@ def decide(
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide on an output as one of its checkers: somebody who signs in with that role, for their agency."""
+    """Decide on an output as one of its checkers: somebody who signs in with that role, for their agency.
+
+    The checker proves it: a code or the password is asked for, or read from standard input.
+    """
     from sightline.app.outputs import agency_of_checker, decide_on_output  # start-up speed: see the package docstring
+    from sightline.app.roles import Role
     from sightline.app.start import open_workspace
     from sightline.model.outputs import STATE_WORDS, Verdict
 
     if verdict not in tuple(Verdict):
         raise InputRefused(f'"{verdict}" is no decision.', hint="Decide release or return.")
     open_workspace(workspace)
-    who = actor(by)
+    who = proven(by, roles={Role.CHECKER}, about=f"deciding on output {number}")
     state = decide_on_output(number, Verdict(verdict), reasons=reasons, by=who, agency=agency_of_checker(who), at=instant(at))
     output = Output(as_json)
     output.say(f"Output {number}: {STATE_WORDS[state]}.")

@@ -21,7 +21,6 @@ def serve(
     from sightline.app.start import open_workspace
 
     check_port(port)
-    open_workspace(workspace)
+    opened = open_workspace(workspace)
     providers()  # a settings file that is not as it should be is said here, with its line
-    Output().say(f"Serving on http://127.0.0.1:{port} (stop with Ctrl-C).")
-    serve_pages(port=port)
+    serve_pages(port=port, say=Output().say, workspace=opened)

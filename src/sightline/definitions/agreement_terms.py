@@ -1,4 +1,5 @@
-"""What agreements refer to, as the catalogue has it: purposes, legal bases, retention rules and handling codes, each with its source."""
+"""What agreements refer to, as the catalogue has it: purposes, legal bases, retention rules, handling codes and
+reasons not to disclose, each with its source."""
 
 from __future__ import annotations
 
@@ -81,6 +82,12 @@ class HandlingCode(Sourced):
     says: str
 
 
+class NonDisclosureBasis(Sourced):
+    """Why something held about a person may be kept from those who could otherwise see it."""
+
+    says: str
+
+
 class Terms(Definition):
     """All of them, by id."""
 
@@ -88,6 +95,7 @@ class Terms(Definition):
     legal_bases: dict[str, LegalBasis]
     retention: dict[str, RetentionRule]
     handling: dict[str, HandlingCode]
+    nondisclosure: dict[str, NonDisclosureBasis]
 
 
 _MOST_PURPOSES = 8
@@ -96,7 +104,7 @@ _Kind = TypeVar("_Kind", bound=Definition)
 
 
 def load_terms(folder: Path = FOLDER) -> Terms:
-    """Read the four files of the catalogue.
+    """Read the five files of the catalogue.
 
     Raises:
         CatalogueProblems: With every mistake, its file and its line.
@@ -108,10 +116,11 @@ def load_terms(folder: Path = FOLDER) -> Terms:
 def _terms(folder: Path) -> Terms:
     problems: list[Problem] = []
     terms = Terms(
-        purposes=_read(folder / "purposes.yml", Purpose, problems),
-        legal_bases=_read(folder / "legal_bases.yml", LegalBasis, problems),
-        retention=_read(folder / "retention.yml", RetentionRule, problems),
-        handling=_read(folder / "handling.yml", HandlingCode, problems),
+        purposes=read_entries(folder / "purposes.yml", Purpose, problems),
+        legal_bases=read_entries(folder / "legal_bases.yml", LegalBasis, problems),
+        retention=read_entries(folder / "retention.yml", RetentionRule, problems),
+        handling=read_entries(folder / "handling.yml", HandlingCode, problems),
+        nondisclosure=read_entries(folder / "nondisclosure.yml", NonDisclosureBasis, problems),
     )
     if len(terms.purposes) > _MOST_PURPOSES:
         place = Place(file="purposes.yml")
@@ -121,7 +130,8 @@ def _terms(folder: Path) -> Terms:
     return terms
 
 
-def _read(file: Path, kind: type[_Kind], problems: list[Problem]) -> dict[str, _Kind]:
+def read_entries(file: Path, kind: type[_Kind], problems: list[Problem]) -> dict[str, _Kind]:
+    """The entries of one file by their ids; what is wrong with it is added to ``problems``."""
     document = read_yaml_file(file, problems)
     if not isinstance(document, Mapping):
         problems.append(Problem(Place(file=file.name), "holds no entries.", "Each entry is an id with its fields."))

@@ -9,9 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sightline.definitions.loading import Definition, load
-from sightline.definitions.yaml import read_yaml_file
-from sightline.errors import CatalogueProblems, Problem
+from sightline.definitions.loading import Definition, load_list
 
 FILE = Path(__file__).resolve().parent.parent / "catalogue" / "language.yml"
 
@@ -40,12 +38,7 @@ def load_language(file: Path = FILE) -> dict[str, Wording]:
     Raises:
         CatalogueProblems: With every mistake, its file and its line.
     """
-    problems: list[Problem] = []
-    document = read_yaml_file(file, problems)
-    found = {id: load(Wording, entry, file=file.name, problems=problems) for id, entry in (document or {}).items()}
-    if problems:
-        raise CatalogueProblems(problems)
-    return {id: wording for id, wording in found.items() if wording is not None}
+    return load_list(Wording, file)
 
 
 def wordings_in(text: str) -> list[tuple[str, Wording]]:

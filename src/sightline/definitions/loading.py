@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sightline.definitions.yaml import LineMap
-from sightline.errors import Place, Problem
+from sightline.definitions.yaml import LineMap, read_yaml_file
+from sightline.errors import CatalogueProblems, Place, Problem
 
 
 class Definition(BaseModel):
@@ -60,3 +61,17 @@ def load(
             foreign = detail["type"] == "extra_forbidden" and called_here and called_here.get(str(location[-1]))
             problems.append(Problem(Place(file=file, line=line_at(document, location)), f'"{name}" {message}', foreign or ""))
         return None
+
+
+def load_list(kind: type[DefinitionType], file: Path) -> dict[str, DefinitionType]:
+    """A file that lists definitions of one kind, each under its id.
+
+    Raises:
+        CatalogueProblems: With every mistake, its file and its line.
+    """
+    problems: list[Problem] = []
+    document = read_yaml_file(file, problems)
+    found = {id: load(kind, entry, file=file.name, problems=problems) for id, entry in (document or {}).items()}
+    if problems:
+        raise CatalogueProblems(problems)
+    return {id: definition for id, definition in found.items() if definition is not None}

@@ -111,6 +111,15 @@ class KeyChoice(Definition):
     reason: Annotated[str, Field(min_length=1)]
 
 
+class Support(Definition):
+    """Somewhere near where those who read hard things can talk: a page (https), a telephone number, or both."""
+
+    name: Annotated[str, Field(min_length=1)]
+    says: str = ""
+    address: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    telephone: Annotated[str, Field(pattern=r"^[0-9 +()]{3,24}$")] | None = None
+
+
 class Partnership(Definition):
     """Everything that is particular to one partnership and not to Sightline."""
 
@@ -123,6 +132,8 @@ class Partnership(Definition):
     geography: Geography = Geography()
     key_indicators: tuple[KeyChoice, ...] | None = None
     """The five indicators put up front, in this order; the catalogue's own five where it is left out."""
+    support: tuple[Support, ...] = ()
+    """Where readers of hard texts find somebody to talk to, shown beside each such text."""
     today: date | None = None
     """An invented partnership's own today, which its calendar takes for today; a real one leaves it out."""
 

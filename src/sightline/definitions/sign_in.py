@@ -48,9 +48,10 @@ class Provider(Definition):
 
 
 class Settings(Definition):
-    """The workspace's settings file."""
+    """The workspace's settings file. ``sign_audit_to``: folders elsewhere that the end of the audit is signed into once a day."""
 
     sign_in_with: tuple[Provider, ...] = ()
+    sign_audit_to: tuple[str, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:

@@ -38,11 +38,13 @@ class Neighbourhood:
 
     Args:
         wider: Gives cells that may move where those are not enough.
+        rank: How coarse its codes are; finer ones come first.
     """
 
     cells: Places
     targets: Places
     wider: Callable[[], Places]
+    rank: int = 0
 
 
 def neighbourhoods(system: System, targets: Places, is_open: Mask) -> Iterator[Neighbourhood]:
@@ -63,7 +65,8 @@ def neighbourhoods(system: System, targets: Places, is_open: Mask) -> Iterator[N
         chosen = [each.blocks[key] for each, key in zip(divided, found[place].tolist(), strict=True)]
         leaves = [block.leaves(partial(each.room, system, is_open)) for each, block in zip(divided, chosen, strict=True)]
         wider = [block.wider for block in chosen]
-        yield Neighbourhood(_touching(divided, leaves), targets[which.ravel() == place], partial(_touching, divided, wider))
+        here = targets[which.ravel() == place]
+        yield Neighbourhood(_touching(divided, leaves), here, partial(_touching, divided, wider), sum(ranks[place]))
 
 
 def _touching(divided: Sequence[_Divided], leaves: Sequence[Places]) -> Places:

@@ -5,7 +5,7 @@ Method page: docs/methods/protection-profiles.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -112,7 +112,8 @@ class _Draft:
     told: Told
     within: int
     base: int
-    certificates: tuple[Counts, ...] = ()
+    certificates: Iterable[Counts] = ()
+    """Made one at a time when they are read: there may be thousands, each as large as the table."""
 
 
 def _rounded(profile: ProtectionProfile, cube: Cube, behind: Behind, _around: Around, key: bytes, unit: str) -> _Draft:
@@ -157,7 +158,7 @@ def _withheld(profile: ProtectionProfile, cube: Cube, behind: Behind, around: Ar
     hidden = told.high >= UNBOUNDED
     told = replace(told, low=np.where(hidden, told.low, low), high=np.where(hidden, told.high, high))
     base = threshold if cube.zeros == "with_small" else 1
-    return _Draft(cube, shown, done.mask, told, int(steps.max()) // 2, base, tuple(each.table(cube) for each in done.certificates))
+    return _Draft(cube, shown, done.mask, told, int(steps.max()) // 2, base, (each.table(cube) for each in done.certificates))
 
 
 def _steps(profile: ProtectionProfile, cube: Cube) -> Counts:

@@ -5,8 +5,11 @@ Method page: docs/methods/audited-suppression.md.
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice
 from operator import or_
@@ -16,8 +19,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sightline.disclosure.cubes import Cube, CubeProblems, cells, check, hidden, words
+from sightline.disclosure.moving_together import moving_together
 from sightline.disclosure.neighbourhoods import Neighbourhood, neighbourhoods
-from sightline.disclosure.protection_programs import Program
+from sightline.disclosure.protection_programs import REWARD, Program
 from sightline.disclosure.protection_system import Counts, Mask, Places, System, system_of
 
 WIDTH = 5
@@ -28,8 +32,13 @@ MOST_RETRIED = 100_000
 
 MOST_ONE_BY_ONE = 20_000
 """In a cube with more cells several targets are protected by one program, which takes a third of the time and withholds more."""
+MOST_TRIED_TWICE = 1_500
+"""A cube with at most so many cells is tried with and without rewarding others; what withholds fewer is taken. So is one of overlapping
+hierarchies with at most `MOST_ONE_BY_ONE`: the primaries that rewards go to there are mostly pieces that nobody is shown."""
 AT_ONCE = 3
 APART = 7
+AHEAD = 4
+"""So many neighbourhoods are begun before the first of them is done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +91,15 @@ def suppress(cube: Cube, primary: Mask, *, width: int = WIDTH, singletons: Mask 
     if primary.shape != (len(cells(cube)),):
         raise CubeProblems([f"{cube.id} has {len(cells(cube))} cells, and {primary.size} are marked or not."])
     system = system_of(cube, primary)
-    work = _Work(system, primary, singletons, width)
-    targets = np.flatnonzero(primary)
-    left: list[int] = []
-    for each in neighbourhoods(system, targets, work.is_open):
-        left.extend(work.protect_widening(each))
-    if left:
-        left = work.protect(np.arange(len(system.listed)), left)
-    if left:
-        raise CubeProblems(_cannot(cube, system, left, width))
+    tried_twice = MOST_ONE_BY_ONE if system.unseen.any() else MOST_TRIED_TWICE
+    rewards = (REWARD, 0.0) if len(system.listed) <= tried_twice else (REWARD,)
+    tried = [_Work(system, primary, singletons, width, reward) for reward in rewards]
+    for each in tried:
+        if left := each.protect_everything():
+            raise CubeProblems(_cannot(cube, system, left, width))
+    work = min(tried, key=lambda each: int(each.is_open.sum()))
     mask = work.is_open[: system.size] & ~hidden(cube)
-    return Suppressed(mask, primary.copy(), tuple(_certificates(system, work.witnesses)), width, work.programs)
+    return Suppressed(mask, primary.copy(), tuple(_certificates(system, work.witnesses)), width, sum(each.programs for each in tried))
 
 
 def _cannot(cube: Cube, system: System, left: Sequence[int], width: int) -> list[str]:
@@ -113,13 +120,32 @@ class _Witness:
     """It moves a singleton, and proves nothing of any other cell."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Now:
+    """What is withheld, and which primaries have no certificate yet, when a neighbourhood is begun."""
+
+    is_open: Mask
+    wanted: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What came of a neighbourhood: cells withheld besides, witnesses, targets that could not be protected in it, and how many programs."""
+
+    opened: Places
+    witnesses: list[_Witness]
+    left: list[int]
+    programs: int
+
+
 class _Work:
     """What is withheld and proved so far."""
 
-    def __init__(self, system: System, primary: Mask, singletons: Mask | None, width: int) -> None:
-        self.system, self.width = system, width
-        self.is_open = system.unseen.copy()
-        self.is_open[: system.size] |= primary
+    def __init__(self, system: System, primary: Mask, singletons: Mask | None, width: int, reward: float) -> None:
+        self.system, self.width, self.reward = system, width, reward
+        self.wanted = np.zeros(len(system.listed), dtype=bool)
+        self.wanted[: system.size] = primary
+        self.is_open = system.unseen | self.wanted
         self.single = np.zeros(len(system.listed), dtype=bool)
         if singletons is not None:
             self.single[: system.size] = singletons
@@ -130,48 +156,104 @@ class _Work:
         self.programs = 0
         self.at_once = 1 if len(system.listed) <= MOST_ONE_BY_ONE else AT_ONCE
 
-    def protect_widening(self, here: Neighbourhood) -> list[int]:
-        """Protect the targets of a neighbourhood in it, or around it; give back those that cannot be."""
-        left = self.protect(here.cells, here.targets.tolist())
-        return self.protect(here.wider(), left) if left else left
+    def protect_everything(self) -> list[int]:
+        """Protect all primaries; give back those that cannot be, whatever is withheld."""
+        left = self.protect_all(neighbourhoods(self.system, np.flatnonzero(self.wanted), self.is_open))
+        return self.take(self.protect(self.now(), np.arange(len(self.system.listed)), left)) if left else left
 
-    def protect(self, here: Places, targets: Sequence[int]) -> list[int]:
-        """Protect targets by moving cells that are here; give back those that cannot be."""
+    def protect_all(self, parts: Iterable[Neighbourhood]) -> list[int]:
+        """Protect neighbourhoods, some at the same time; give back targets that cannot be protected in theirs.
+
+        Each begins with what all but the last few before it found, whether these are done or not: so the answer is the same however many
+        processors there are. Of a coarser level none begins before all finer ones are done.
+        """
+        left: list[int] = []
+        running: deque[Future[_Found]] = deque()
+        rank = 0
+        with ThreadPoolExecutor(min(AHEAD, os.cpu_count() or 1)) as pool:
+            for each in parts:
+                while running and each.rank > rank:
+                    left += self.take(running.popleft().result())
+                rank = each.rank
+                running.append(pool.submit(self.protect_widening, self.now(), each))
+                if len(running) == AHEAD:
+                    left += self.take(running.popleft().result())
+            for found in running:
+                left += self.take(found.result())
+        return left
+
+    def now(self) -> _Now:
+        return _Now(self.is_open.copy(), self.wanted.copy())
+
+    def take(self, found: _Found) -> list[int]:
+        """Take over what came of a neighbourhood; what it could not protect, if nothing else has since."""
+        self.is_open[found.opened] = True
+        self.programs += found.programs
+        for witness in found.witnesses:
+            proves = witness.proves[self.wanted[witness.proves]]
+            self.wanted[proves] = False
+            if len(proves):
+                self.witnesses.append(replace(witness, proves=proves))
+        return [target for target in found.left if self.wanted[target]]
+
+    def protect_widening(self, now: _Now, here: Neighbourhood) -> _Found:
+        """Protect the targets of a neighbourhood in it, or around it."""
+        first = self.protect(now, here.cells, here.targets.tolist())
+        if not first.left:
+            return first
+        now.is_open[first.opened] = True
+        for witness in first.witnesses:
+            now.wanted[witness.proves] = False
+        second = self.protect(now, here.wider(), first.left)
+        opened = np.union1d(first.opened, second.opened)
+        return _Found(opened, [*first.witnesses, *second.witnesses], second.left, first.programs + second.programs)
+
+    def protect(self, now: _Now, here: Places, targets: Sequence[int]) -> _Found:
+        """Protect targets that have no certificate yet by moving cells that are here."""
         here = here[self.can_move[here]]
-        inside = np.isin(targets, here)
-        elsewhere = [target for target, is_here in zip(targets, inside, strict=True) if not is_here]
-        local = _Local(self, here, [target for target, is_here in zip(targets, inside, strict=True) if is_here])
-        left = local.find_witnesses(local.targets)
+        asked = np.array([target for target in targets if now.wanted[target]], dtype=np.intp)
+        if not len(asked):
+            return _Found(np.zeros(0, dtype=np.intp), [], [], 0)
+        inside = np.isin(asked, here)
+        local = _Local(self, now, here, asked[inside])
+        local.find_witnesses(local.targets)
         if len(here) == self.can_move.sum():
             # Where a cube is taken apart this takes longer than all the rest, and found one cell in a hundred at most.
             local.close_what_is_not_needed(min(MOST_RETRIES, MOST_RETRIED // len(here)))
-        self.is_open[here] |= local.is_open
-        self.witnesses.extend(local.kept())
-        self.programs += local.program.solved
-        return [*elsewhere, *(int(cell) for cell in here[left])]
+        return _Found(local.opened(), local.kept(), [*asked[~inside].tolist(), *local.left()], local.program.solved)
 
 
 class _Local:
-    """One neighbourhood; its cells are numbered from nought."""
+    """One neighbourhood, in groups of cells that move together; these are numbered from nought.
 
-    def __init__(self, work: _Work, here: Places, targets: Sequence[int]) -> None:
+    Primaries of other neighbourhoods that are here too are raised along where that costs little: they then need no table of their own.
+    """
+
+    def __init__(self, work: _Work, now: _Now, here: Places, asked: Places) -> None:
         system = work.system
         self.cells, self.width, self.at_once = here, work.width, work.at_once
-        self.targets = np.searchsorted(here, np.array(targets, dtype=np.intp))
-        self.single = work.single[here]
-        self.values = system.values[here]
         columns = work.columns[:, here]
         rows, row = np.unique(columns.indices, return_inverse=True)
         matrix = sparse.csr_array(sparse.csc_array((columns.data, row, columns.indptr), shape=(len(rows), len(here))))
-        self.was_open = work.is_open[here]
+        self.groups = groups = moving_together(matrix, system.least[here], system.most[here])
+        single, closed = work.single[here], ~now.is_open[here]
+        self.single = groups.any_of(single)
+        self.closed, self.is_closed = groups.many(closed), closed
+        self.values = groups.largest(system.values[here])
+        self.asked = np.isin(here, asked)
+        # A cell that moves only with somebody who knows their own figure has no table that leaves that figure as it is.
+        alone = (groups.of >= 0) & (np.append(groups.many(single), 0)[groups.of] == single)
+        self.provable = now.wanted[here] & alone & (self.asked | ~single)
+        self.targets = np.unique(groups.of[self.asked & self.provable])
         self.program = Program(
-            matrix,
-            least=system.least[here],
-            most=system.most[here],
-            is_open=self.was_open,
-            costs=work.costs[here],
-            targets=self.targets,
+            groups.matrix,
+            least=groups.least,
+            most=groups.most,
+            is_open=self.closed == 0,
+            costs=groups.added(np.where(closed, work.costs[here], 0.0)),
+            targets=np.unique(groups.of[self.provable]),
             width=work.width,
+            reward=work.reward,
         )
         self.program.hold(*np.flatnonzero(self.single).tolist())
         self.proof: dict[int, _Witness] = {}
@@ -179,6 +261,17 @@ class _Local:
     @property
     def is_open(self) -> Mask:
         return self.program.is_open
+
+    def opened(self) -> Places:
+        """Cells that are withheld now and were not."""
+        return self.cells[self.is_closed & self.groups.member(self.is_open)]
+
+    def left(self) -> list[int]:
+        """Targets that have no witness."""
+        proved = np.zeros(len(self.groups), dtype=bool)
+        proved[list(self.proof)] = True
+        found: list[int] = self.cells[self.asked & ~(self.provable & self.groups.member(proved))].tolist()
+        return found
 
     def find_witnesses(self, targets: Places) -> list[int]:
         """A witness for every target that has none; those for which there is none are given back."""
@@ -222,7 +315,7 @@ class _Local:
         return min(usable, key=self._opens) if usable else None
 
     def _opens(self, differences: Counts) -> int:
-        return int(((differences != 0) & ~self.is_open).sum())
+        return int(self.closed[(differences != 0) & ~self.is_open].sum())
 
     def _take(self, target: int, moved: Places, differences: Counts) -> None:
         alone = bool(self.single[moved].any())
@@ -233,40 +326,45 @@ class _Local:
         self.program.settle(witness.proves)
 
     def close_what_is_not_needed(self, most_programs: int) -> None:
-        """Show again each cell without which all targets still have witnesses; those that fewest witnesses use are tried first."""
-        used = np.zeros(len(self.cells), dtype=np.int64)
+        """Show again each group without which all targets still have witnesses; those that fewest witnesses use are tried first."""
+        used = np.zeros(len(self.groups), dtype=np.int64)
         for witness in self.proof.values():
             used[witness.cells] += 1
         most_programs += self.program.solved
-        opened = np.flatnonzero(self.is_open & ~self.was_open)
+        opened = np.flatnonzero(self.is_open & (self.closed > 0))
         closed = np.flatnonzero(~self.is_open)
         self.program.hold(*closed.tolist())
-        for cell in sorted(opened.tolist(), key=lambda each: (int(used[each]), -int(self.values[each]), each)):
+        for group in sorted(opened.tolist(), key=lambda each: (int(used[each]), -int(self.values[each]), each)):
             if self.program.solved > most_programs:
                 break
-            self._try_without(cell)
+            self._try_without(group)
 
-    def _try_without(self, cell: int) -> None:
-        using = np.array([target for target, witness in self.proof.items() if cell in witness.cells], dtype=np.intp)
+    def _try_without(self, group: int) -> None:
+        using = np.array([target for target, witness in self.proof.items() if group in witness.cells], dtype=np.intp)
         before = {target: self.proof.pop(target) for target in using.tolist()}
         self.program.need(using)
-        self.program.hold(cell)
+        self.program.hold(group)
         if self.find_witnesses(using):
-            self.program.release(cell)
+            self.program.release(group)
             self.program.settle(using)
             self.proof.update(before)
         else:
-            self.program.close(cell)
+            self.program.close(group)
 
     def kept(self) -> list[_Witness]:
         """The witnesses that prove something, over the cells of the system."""
         of: dict[int, tuple[_Witness, list[int]]] = {}
         for target, witness in self.proof.items():
             of.setdefault(id(witness), (witness, []))[1].append(target)
-        return [
-            _Witness(self.cells[witness.cells], witness.differences, self.cells[np.array(sorted(proved))], witness.alone)
-            for witness, proved in of.values()
-        ]
+        return [self._of_cells(witness, proved) for witness, proved in of.values()]
+
+    def _of_cells(self, witness: _Witness, proved: Sequence[int]) -> _Witness:
+        moved, is_proved = np.zeros(len(self.groups), dtype=np.int64), np.zeros(len(self.groups), dtype=bool)
+        moved[witness.cells], is_proved[list(proved)] = witness.differences, True
+        differences = self.groups.spread(moved)
+        cells = np.flatnonzero(differences)
+        proves = self.cells[self.provable & self.groups.member(is_proved)]
+        return _Witness(self.cells[cells], differences[cells], proves, witness.alone)
 
 
 def _certificates(system: System, witnesses: Sequence[_Witness]) -> list[Certificate]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -16,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sightline.engine.protocol import ParquetFile
+from sightline.errors import EnvironmentProblem
 
 SIDE_BY_SIDE = 2
 """So many statements are run at once; each uses more threads of its own where its tables are large."""
@@ -24,6 +27,19 @@ _LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Too little memory is a fault of the machine; DuckDB's own words for it name settings that nobody here has."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as problem:
+        raise EnvironmentProblem(
+            "The records do not fit in the memory that queries may take.",
+            hint="Use a machine with more memory. What does not fit is put on disk only where a workspace lies in the clear;"
+            " an encrypted one stops instead, so that nothing of anybody lies there.",
+        ) from problem
 
 
 class DuckDBEngine:
@@ -88,12 +104,14 @@ class DuckDBEngine:
 
     def materialise(self, name: str, sql: str) -> None:
         self._forget(name)
-        self.connection.execute(f"create table {_quoted(name)} as {sql}")
+        with _memory_told():
+            self.connection.execute(f"create table {_quoted(name)} as {sql}")
         self._kinds[name] = "table"
 
     def append(self, name: str, sql: str) -> None:
         """Add rows to a materialised table; columns go by name."""
-        self.connection.execute(f"insert into {_quoted(name)} by name {sql}")
+        with _memory_told():
+            self.connection.execute(f"insert into {_quoted(name)} by name {sql}")
 
     def drop(self, *names: str) -> None:
         """Let go of tables and views that are no longer needed; those that are not there are passed over."""
@@ -101,7 +119,8 @@ class DuckDBEngine:
             self._forget(name)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-        return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
+        with _memory_told():
+            return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
 
     def query_each(self, statements: Iterable[str]) -> Iterator[pa.Table]:
         """Answer statements two at a time: one alone leaves all processors but one idle, where tables are no larger than an authority's."""
@@ -116,13 +135,21 @@ class DuckDBEngine:
         def answer(sql: str) -> pa.Table:
             connection = waiting.get()
             try:
-                return connection.execute(sql).to_arrow_table()
+                with _memory_told():
+                    return connection.execute(sql).to_arrow_table()
             finally:
                 waiting.put(connection)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            ahead: deque[Future[pa.Table]] = deque()
             try:
-                yield from pool.map(answer, asked)
+                for sql in asked:
+                    ahead.append(pool.submit(answer, sql))
+                    # what is answered and not yet taken is in memory: no more of it than keeps the processors busy
+                    if len(ahead) > SIDE_BY_SIDE:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
             finally:
                 pool.shutdown(cancel_futures=True)
                 for _ in range(SIDE_BY_SIDE):

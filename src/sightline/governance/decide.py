@@ -23,6 +23,7 @@ from sightline.governance.decisions import (
     finest,
     is_within,
 )
+from sightline.governance.one_person import of_subject
 from sightline.governance.standing import Standing, local_day, newest_of_each
 from sightline.model.agreements import Onward, Status, Step, Tier
 
@@ -58,7 +59,7 @@ def decide(  # noqa: PLR0917 - one question, always asked whole
     Returns:
         Allow with what has to be kept to, or Deny with every reason.
     """
-    who = _of_who_asks(principal, action, tier, at)
+    who = _of_who_asks(principal, action, tier, at) or of_subject(principal, action, resource, fields, at)
     if who:
         return Deny(who)
     about = [each for each in newest_of_each(agreements, at) if (resource.agency, resource.dataset) in each.terms.by_dataset]
@@ -93,10 +94,24 @@ def _reasons(
     each: Standing, principal: Principal, action: Action, resource: Resource, *, purpose: str, tier: Tier, at: datetime
 ) -> tuple[Reason, ...]:
     """Everything in one agreement that stands in the way."""
-    found = [_of_status(each, at), *_of_dataset(each, resource)]
+    found = [*_of_quarantine(each, {resource.agency, principal.agency}, at), _of_status(each, at), *_of_dataset(each, resource)]
     if action is not Action.SUBMIT:
         found += [_of_purpose(each, purpose), _of_tier(each, tier), _of_recipient(each, principal, action)]
     return tuple(filter(None, found))
+
+
+def _of_quarantine(each: Standing, agencies: Collection[str], at: datetime) -> list[Reason | None]:
+    """Whose data it is and who would have it: with either set apart no agreement helps. It is told before anything of the agreement."""
+    return [
+        Reason(
+            f"{one.agency} was put in quarantine on {local_day(one.at)} by {one.by}: {one.reason}",
+            "the quarantine of an agency",
+            "It can be ended when the reason is gone.",
+            f"in quarantine since {local_day(one.at)}",
+        )
+        for one in each.quarantines
+        if one.agency in agencies and one.holds(at)
+    ]
 
 
 def _of_status(each: Standing, at: datetime) -> Reason | None:
@@ -191,7 +206,7 @@ def _in_order(about: list[Standing], against: dict[str, tuple[Reason, ...]], at:
     def nearest(each: Standing) -> tuple[int, int, str]:
         return _NEARNESS.index(each.status(at)), -each.terms.end.toordinal(), each.name
 
-    return tuple(reason for each in sorted(about, key=nearest) for reason in against[each.name])
+    return tuple(dict.fromkeys(reason for each in sorted(about, key=nearest) for reason in against[each.name]))
 
 
 def _obligations(covering: list[Standing], terms: tuple[AgreedDataset, ...], action: Action, tier: Tier) -> tuple[Obligation, ...]:

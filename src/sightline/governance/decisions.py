@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sightline.definitions.agreements import FINEST, AgreedDataset
+from sightline.governance.subjects import Subject
 from sightline.model.agreements import MODES, Mode, Tier
 
 RULES = "1"
@@ -25,6 +26,8 @@ class Action(StrEnum):
     REPORT = "report"
     RELEASE = "release"
     SHARE = "share"
+    BREAK_GLASS = "break_glass"
+    SUBJECT_ACCESS = "subject_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,17 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is asked about: records of one agency's dataset about the days from ``first`` to ``last``, in this detail."""
+    """What is asked about: records of one agency's dataset about the days from ``first`` to ``last``, in this detail.
+
+    ``subject`` is the one person whose records they are; None where the question is about no one person.
+    """
 
     agency: str
     dataset: str
     first: date
     last: date
     mode: Mode = Mode.AGGREGATE_ONLY
+    subject: Subject | None = None
 
 
 class Kind(StrEnum):

@@ -57,6 +57,21 @@ class Happened:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An agency was set apart from ``at`` (included) until ``ended`` (excluded; None while it is)."""
+
+    agency: str
+    at: datetime
+    by: str
+    reason: str
+    ended: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it was set apart at an instant."""
+        return self.at <= at and (self.ended is None or at < self.ended)
+
+
 @dataclass(frozen=True)
 class Standing:
     """One version of an agreement with all that happened to it; what it is worth follows for every instant, past ones too."""
@@ -69,6 +84,8 @@ class Standing:
     """In what it goes beyond the newest earlier version that was assessed."""
     assessed_at: datetime | None = None
     """When a data protection officer signed its impact assessment."""
+    quarantines: tuple[Quarantined, ...] = ()
+    """Every time an agency was set apart: no agreement lets anything of one be taken in, used or handed to it meanwhile."""
 
     @cached_property
     def name(self) -> str:

@@ -11,11 +11,12 @@ from django.db.models import Max, QuerySet
 from sightline.definitions.agreement_terms import load_terms
 from sightline.definitions.agreements import Agreement, Signatory
 from sightline.errors import NotFound, Refused
-from sightline.governance import Happened, Signature, Standing, check_step, newest_of_each
+from sightline.governance import Happened, Quarantined, Signature, Standing, check_step, newest_of_each
 from sightline.governance.assessment import widening
 from sightline.ledger import audit
 from sightline.ledger.agreement_models import AgreementSignature, AgreementStep, AgreementVersion
 from sightline.ledger.output_models import AssessmentSignOff
+from sightline.ledger.quarantines import quarantines
 from sightline.model.agreements import Step
 
 _DONE = {Step.SUSPEND: "suspended", Step.RESUME: "resumed", Step.WITHDRAW: "withdrawn"}
@@ -164,10 +165,11 @@ def _held(rows: QuerySet[AgreementVersion]) -> list[Standing]:
     found: list[Standing] = []
     assessed: dict[str, Agreement] = {}
     months = {id: rule.months for id, rule in load_terms().retention.items()}
+    apart = tuple(quarantines())
     for row in rows.prefetch_related("signatures", "steps", "assessments").order_by("agreement", "version"):
         terms = Agreement.model_validate(row.terms)
         before = assessed.get(terms.id)
-        standing = _standing(row, terms, widening(before, terms, months) if before else ())
+        standing = _standing(row, terms, widening(before, terms, months) if before else (), apart)
         found.append(standing)
         if not standing.widens or standing.assessed_at:
             assessed[terms.id] = terms
@@ -180,7 +182,7 @@ def _one(row: AgreementVersion) -> Standing:
     return held[-1]
 
 
-def _standing(row: AgreementVersion, terms: Agreement, widens: tuple[str, ...]) -> Standing:
+def _standing(row: AgreementVersion, terms: Agreement, widens: tuple[str, ...], apart: tuple[Quarantined, ...]) -> Standing:
     return Standing(
         terms=terms,
         version=row.version,
@@ -188,4 +190,5 @@ def _standing(row: AgreementVersion, terms: Agreement, widens: tuple[str, ...]) 
         assessed_at=min((each.at for each in row.assessments.all()), default=None),
         signatures=tuple(Signature(each.party, each.person, each.role, each.signed_at) for each in row.signatures.all()),
         happened=tuple(Happened(Step(each.step), each.at, each.by, each.reason) for each in row.steps.all()),
+        quarantines=apart,
     )

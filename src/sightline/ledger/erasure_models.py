@@ -10,13 +10,16 @@ from sightline.ledger.append_only import AppendOnly
 class Erasure(AppendOnly):
     """Somebody asked that returns be erased. ``returns`` are their ids; ``rule`` the retention rule that asks it, empty for other reasons.
 
-    ``effects`` is what was shown before: how many objects, generations and releases it concerns.
+    ``effects`` is what was shown before: how many objects, generations and releases it concerns. ``mark`` is empty where the returns go
+    whole; else only what they hold of one person of ``agency`` goes, who is known by that keyed mark and by nothing else here.
     """
 
     returns = models.JSONField()
     reason = models.TextField()
     rule = models.CharField(max_length=64, blank=True)
     effects = models.JSONField()
+    agency = models.CharField(max_length=64, blank=True)
+    mark = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
 

@@ -20,6 +20,8 @@ from sightline.ledger.erasure_models import (
     Tombstone,
 )
 from sightline.ledger.models import Generation, Linkage, ReleaseRecord, ReturnObject, ReturnVersion
+from sightline.ledger.present import IsThere
+from sightline.ledger.replaced import Replacement, take_place
 from sightline.ledger.returns import move
 from sightline.ledger.states import State
 from sightline.ledger.token_key_models import TokenRotation
@@ -80,11 +82,23 @@ def lift_hold(number: int, *, reason: str, by: str, at: datetime) -> None:
         audit.record("legal_hold_lifted", str(hold), by=by, at=at, detail={"reason": reason})
 
 
-def ask(returns: Sequence[str], *, reason: str, rule: str, effects: Mapping[str, Any], by: str, at: datetime) -> Erasure:
+def ask(
+    returns: Sequence[str],
+    *,
+    reason: str,
+    rule: str,
+    effects: Mapping[str, Any],
+    by: str,
+    at: datetime,
+    agency: str = "",
+    mark: str = "",
+) -> Erasure:
     """Write down that somebody asks for an erasure; nothing is destroyed."""
     with audit.writing():
-        made = Erasure.objects.create(returns=list(returns), reason=reason, rule=rule, effects=dict(effects), by=by, at=at)
-        audit.record("erasure_asked", str(made), by=by, at=at, detail={"returns": list(returns), "reason": reason, "rule": rule})
+        told = {"reason": reason, "rule": rule, "effects": dict(effects), "agency": agency, "mark": mark}
+        made = Erasure.objects.create(returns=list(returns), **told, by=by, at=at)
+        detail = {"returns": list(returns), "reason": reason, "rule": rule} | ({"agency": agency} if mark else {})
+        audit.record("person_erasure_asked" if mark else "erasure_asked", str(made), by=by, at=at, detail=detail)
     return made
 
 
@@ -127,10 +141,22 @@ def refuse(asked: Erasure, *, reason: str, by: str, at: datetime) -> None:
         audit.record("erasure_refused", str(asked), by=by, at=at, detail={"reason": reason})
 
 
-def agree(asked: Erasure, *, by: str, at: datetime, today: date) -> None:
+def agree(asked: Erasure, *, by: str, at: datetime, today: date, go_on: Sequence[Replacement], is_there: IsThere) -> None:
     """Agree to an erasure: from now on its returns are erased, whatever happens to this process before their bytes are.
 
+    Where only one person's rows go, the returns that hold go on without them from now on; those before are erased once no generation
+    that is current counts them (`bury`).
+
+    Args:
+        asked: The erasure.
+        by: Who agrees.
+        at: When.
+        today: The day it is here.
+        go_on: The returns without the person's rows.
+        is_there: Whether an object of theirs is there.
+
     Raises:
+        ObjectsErased: If an object of a return that goes on is gone by now.
         SecondPersonNeeded: If whoever asked agrees.
         UnderLegalHold: If a hold covers any of them.
         Refused: If it was decided before.
@@ -145,11 +171,46 @@ def agree(asked: Erasure, *, by: str, at: datetime, today: date) -> None:
             raise UnderLegalHold(f"{asked} touches what legal hold {holds[0].pk} covers.")
         ErasureDecision.objects.create(erasure=asked, agreed=True, by=by, at=at)
         audit.record("erasure_agreed", str(asked), by=by, at=at, detail={"returns": asked.returns})
-        for version in versions:
+        for made in go_on:
+            take_place(made, is_there=is_there, by=by, at=at)
+        if not asked.mark:
+            bury(asked, by=by, at=at)
+
+
+def bury(asked: Erasure, *, by: str, at: datetime) -> None:
+    """Let the returns of an erasure that was agreed to be erased: from now on nothing opens them. A second time changes nothing.
+
+    Raises:
+        IllegalTransition: If one of the returns holds now.
+    """
+    with audit.writing():
+        if is_buried(asked):
+            return
+        for version in ReturnVersion.objects.filter(id__in=asked.returns).order_by("id"):
             move(version, State.ERASED, by=by, at=at, reason=asked.reason)
             Tombstone.objects.create(erasure=asked, return_version=version, at=at)
         for release, returns in releases_behind(asked.returns).items():
             ReleaseErasure.objects.create(release=release, erasure=asked, returns=returns, at=at)
+
+
+def is_buried(asked: Erasure) -> bool:
+    """Whether the returns of an erasure are erased."""
+    return Tombstone.objects.filter(erasure=asked).exists()
+
+
+def agreed_marks(agency: str = "", *, about_to: date | None = None) -> set[str]:
+    """The marks of people whose erasure was agreed to.
+
+    Args:
+        agency: Whose people; all without one.
+        about_to: Only where it was agreed on this day or after: a return about days up to it must not bring them back.
+    """
+    found = Erasure.objects.exclude(mark="").filter(decision__agreed=True)
+    if agency:
+        found = found.filter(agency=agency)
+    if about_to is not None:
+        found = found.filter(decision__at__date__gte=about_to)
+    return set(found.values_list("mark", flat=True))
 
 
 def carried_out(asked: Erasure, *, keys: int, files: int, by: str, at: datetime) -> None:

@@ -12,10 +12,14 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from sightline.ledger import (  # noqa: F401 - where Django finds models
+    access_models,
     agreement_models,
     bundle_models,
     erasure_models,
     output_models,
+    quarantine_models,
+    subject_models,
+    sum_models,
     token_key_models,
 )
 from sightline.ledger.append_only import AppendOnly
@@ -417,6 +421,13 @@ class AuditEvent(AppendOnly):
     detail = models.JSONField(default=dict)
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = (
+            # What one person did, and what is no read, are asked for among a million.
+            models.Index(fields=["actor", "seq"], name="audit_by_person"),
+            models.Index(fields=["action", "seq"], name="audit_by_action"),
+        )
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action} {self.object}"

@@ -13,6 +13,7 @@ from django.db.models import Max, Q, QuerySet
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit, token_keys
 from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.present import IsThere, refuse_if_gone
 from sightline.ledger.states import State, check_transition
 
 PRECEDENCE = ("period_to", "accepted_at", "version", "id")
@@ -80,8 +81,14 @@ def recognise(slot: Slot, *, content: str, mapping_version: str) -> tuple[Return
         stands_alone = newest.state == State.SUPERSEDED and accepted(slot) is None
         if not is_gone and not stands_alone:
             return newest, newest.idempotency_key
-    parts = (slot.agency, slot.dataset, slot.period, mapping_version, content, str(same.count()))
-    return None, hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return None, idempotency_key(slot.agency, slot.dataset, slot.period, mapping_version, content)
+
+
+def idempotency_key(agency: str, dataset: str, period: str, mapping_version: str, content: str) -> str:
+    """The key of the next version that is made of these bytes, for this slot and read by this mapping."""
+    same = _versions(Slot(agency, dataset, period)).filter(content_sha256=content, mapping_version=mapping_version)
+    parts = (agency, dataset, period, mapping_version, content, str(same.count()))
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def return_id(key: str) -> str:
@@ -89,13 +96,14 @@ def return_id(key: str) -> str:
     return key[:20]
 
 
-def keep_return(new: NewReturn, *, by: str, at: datetime) -> tuple[ReturnVersion, bool]:
+def keep_return(new: NewReturn, *, is_there: IsThere, by: str, at: datetime) -> tuple[ReturnVersion, bool]:
     """Accept a return in one transaction: its row, its objects, the end of the version before it, and the audit.
 
     Returns:
         The return, and whether it was kept already.
 
     Raises:
+        ObjectsErased: If an object that it shares with an earlier return was erased while this one was being kept.
         Refused: If an earlier version was withdrawn while this one was being read.
     """
     with audit.writing():
@@ -104,6 +112,7 @@ def keep_return(new: NewReturn, *, by: str, at: datetime) -> tuple[ReturnVersion
             return kept, True
         if key != new.key:
             raise Refused("A version of this return was withdrawn while this one was being read.", hint="Submit it again.")
+        refuse_if_gone((part.digest for part in new.parts), is_there)
         before = accepted(new.slot)
         moment = max(at, before.accepted_at) if before and before.accepted_at else at
         version = (_versions(new.slot).aggregate(last=Max("version"))["last"] or 0) + 1

@@ -50,8 +50,8 @@ class Together:
         with self._line:
             batch, self._waiting = self._waiting, []
         try:
-            with audit.writing():
-                audit.record_all([each.event for each in batch])
+            with audit.writing() as head:
+                audit.record_all([each.event for each in batch], after=head)
         except BaseException as problem:
             for each in batch:
                 each.problem = problem

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
 from sightline.ledger.models import ReturnVersion
+from sightline.ledger.present import IsThere, refuse_if_gone
 from sightline.ledger.states import State
 from sightline.ledger.token_key_models import KeyedReturn, TokenKeyEnd, TokenKeyRecord, TokenRotation
 
@@ -137,13 +138,17 @@ def keys_of(return_ids: Iterable[str]) -> dict[str, str]:
     return dict(KeyedReturn.objects.filter(return_version_id__in=list(return_ids)).values_list("return_version_id", "key_id"))
 
 
-def keep_rotation(version: ReturnVersion, *, old_key: str, new_key: str, digest: str, pairs: int, by: str, at: datetime) -> None:
+def keep_rotation(
+    version: ReturnVersion, *, old_key: str, new_key: str, digest: str, pairs: int, is_there: IsThere, by: str, at: datetime
+) -> None:
     """Write down that a rotation file was taken in; its bytes are in the store already.
 
     Raises:
+        ObjectsErased: If the same file was erased with another return in this instant.
         Refused: If another file for the same step came in meanwhile.
     """
     with audit.writing():
+        refuse_if_gone([digest], is_there)
         if TokenRotation.objects.filter(return_version=version, old_key=old_key).exists():
             raise Refused("Another rotation file for this return came in meanwhile.", hint="`sightline keys list` shows what still waits.")
         TokenRotation.objects.create(return_version=version, old_key=old_key, new_key=new_key, digest=digest, pairs=pairs, at=at, by=by)

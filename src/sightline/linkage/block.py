@@ -89,7 +89,8 @@ _KINDS_WITHOUT_DATE: tuple[tuple[str, ...], ...] = (
 _KINDS_WHERE_RARE: tuple[tuple[str, ...], ...] = (("both names",),)
 _HARDLY_ANYBODY = 4
 _ONE_THING_MORE = ("given initial", "family initial", "sector", "month", "birthplace", "given name")
-# What two records of one agency must share one of to be compared.
+# What two records of one agency must share one of to be compared: an agency seldom holds somebody twice, and comparing all its records with
+# one another would be most of the work.
 _WITHIN_AN_AGENCY = ("given name", "own number")
 # Profiles of tokens have the parts of a value already, since nobody could take them from its token.
 _CUT_FROM_WORDS = "left(given, 1) as given_initial, left(family, 1) as family_initial, dob[5:8] as birth_day"
@@ -98,6 +99,8 @@ _ALWAYS = 150_000
 # Spreads a number over all 64 bits (Knuth, The Art of Computer Programming, volume 3, section 6.4: the golden ratio).
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _HALF = np.uint64(1), np.uint64(32)
+# More than these need wider numbers.
+_MANY_AGENCIES = 30_000
 # Sorting and counting leave Python's lock; more at a time would only hold more in memory.
 _AT_A_TIME = 2
 _PAIRS_AT_A_TIME = 1_000_000
@@ -117,42 +120,39 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
         tokens: Whether the profiles are of keyed tokens.
     """
     bare = engine.query(f"select dob is null as bare from {PROFILES} order by id").column("bare").to_numpy()
-    things = {name: _thing(engine, sql, len(bare), tokens=tokens) for name, sql in _THINGS.items()}
+    found = engine.query_each(_values_of(sql, tokens=tokens) for sql in _THINGS.values())
+    things = {name: _Thing.from_table(table, identities=len(bare)) for name, table in zip(_THINGS, found, strict=True)}
     things |= {name: things[one].or_those_of(things[other]) for name, (one, other) in _EITHER.items()}
     things |= {name: things[one].with_that_of(things[other]) for name, (one, other) in _BOTH.items()}
     keys = _Keys(
         bare=np.append(False, bare),
+        agencies=_agencies(engine),
+        within=[things[name] for name in _WITHIN_AN_AGENCY],
         bits=np.uint64(len(bare).bit_length()),
         largest=largest_block,
         budget=int(max(_ALWAYS, pairs_per_identity * len(bare))),
     )
     wanted = [(kind, False) for kind in _KINDS] + [(kind, True) for kind in (_KINDS_WITHOUT_DATE if bare.any() else ())]
+
+    def add_rare(kind: tuple[str, ...]) -> None:
+        keys.take(keys.made_of([things[name] for name in kind]), loose=False, largest=_HARDLY_ANYBODY)
+
     with ThreadPoolExecutor(_AT_A_TIME) as threads:
         list(threads.map(lambda each: _add_kind(keys, things, *each), wanted))
-    for kind in _KINDS_WHERE_RARE:
-        keys.take(keys.made_of([things[name] for name in kind]), loose=False, largest=_HARDLY_ANYBODY)
-    things = {name: things[name] for name in _WITHIN_AN_AGENCY}
+        list(threads.map(add_rare, _KINDS_WHERE_RARE))
+    things.clear()
     left, right = keys.pairs()
-    keep = _may_be_one(engine, things, left, right)
-    left, right = left[keep], right[keep]
     # signed, since Spark knows no other numbers
     engine.register_table(PAIR_IDS, pa.table({"join_key_l": left.view(np.int32), "join_key_r": right.view(np.int32)}))
     engine.create_view(PAIRS, f"select '0' as match_key, join_key_l, join_key_r from {PAIR_IDS}")
     return len(left)
 
 
-def _may_be_one(engine: DuckDBEngine, things: Mapping[str, _Thing], left: Ids, right: Ids) -> NDArray[np.bool_]:
-    """Pairs of two agencies, or of one that have something in common.
-
-    An agency seldom holds somebody twice, and comparing all its records with one another would be most of the work.
-    """
+def _agencies(engine: DuckDBEngine) -> NDArray[np.signedinteger[Any]]:
+    """By id: a number for the agency whose identity it is."""
     agency = engine.query(f"select agency_id from {PROFILES} order by id").column("agency_id").combine_chunks().dictionary_encode("encode")
-    agencies = np.append(np.int32(-1), agency.indices.to_numpy())
-    keep: NDArray[np.bool_] = agencies[left] != agencies[right]
-    for thing in things.values():
-        within = np.flatnonzero(~keep)
-        keep[within] = thing.shared(left[within], right[within])
-    return keep
+    numbers = agency.indices.to_numpy()
+    return np.append(-1, numbers).astype(np.int16 if len(agency.dictionary) < _MANY_AGENCIES else np.int32)
 
 
 def _add_kind(keys: _Keys, things: Mapping[str, _Thing], kind: tuple[str, ...], loose: bool) -> None:
@@ -163,16 +163,15 @@ def _add_kind(keys: _Keys, things: Mapping[str, _Thing], kind: tuple[str, ...], 
         keys.take(keys.packed(*things[name].beside(ids, hot)), loose=loose)
 
 
-def _thing(engine: DuckDBEngine, sql: str, identities: int, *, tokens: bool) -> _Thing:
+def _values_of(sql: str, *, tokens: bool) -> str:
     profile = f"select *{'' if tokens else f', {_CUT_FROM_WORDS}'} from {PROFILES}"
     if "word " in sql:
         profile = f"select *, unnest(address_words) as word from ({profile})"
-    found = engine.query(
-        # 0 stands for what is not there
+    # 0 stands for what is not there
+    return (
         f"select id::uinteger as id, greatest(hash(value), 1) as value from (select id, {sql} as value from ({profile}))"
         " where value is not null"
     )
-    return _Thing.of(found.column("id").to_numpy(), found.column("value").to_numpy(), identities=identities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,22 +185,28 @@ class _Thing:
     first: Numbers
     begins: NDArray[np.uint32]
     more: Numbers
+    has_more: NDArray[np.bool_]
+
+    @classmethod
+    def from_table(cls, found: pa.Table, *, identities: int) -> _Thing:
+        """From the columns ``id`` and ``value``."""
+        return cls.of(found.column("id").to_numpy(), found.column("value").to_numpy(), identities=identities)
 
     @classmethod
     def of(cls, ids: Ids, values: Numbers, *, identities: int) -> _Thing:
         if len(ids) and bool(np.any(ids[1:] < ids[:-1])):
             order = np.argsort(ids, kind="stable")
             ids, values = ids[order], values[order]
-        first = np.zeros(identities + 1, np.uint64)
+        first, has_more = np.zeros(identities + 1, np.uint64), np.zeros(identities + 1, dtype=bool)
         if not len(ids):
-            return cls(first, np.empty(0, np.uint32), values)
+            return cls(first, np.empty(0, np.uint32), values, has_more)
         is_first = np.append(True, ids[1:] != ids[:-1])
         first[ids[is_first]] = values[is_first]
         if is_first.all():
-            return cls(first, np.empty(0, np.uint32), values[:0])
+            return cls(first, np.empty(0, np.uint32), values[:0], has_more)
         others = ~is_first
         counts = np.bincount(ids[others], minlength=identities + 1)
-        return cls(first, np.append(0, np.cumsum(counts)).astype(np.uint32), values[others])
+        return cls(first, np.append(0, np.cumsum(counts)).astype(np.uint32), values[others], counts > 0)
 
     def or_those_of(self, other: _Thing) -> _Thing:
         """The values of both."""
@@ -216,13 +221,16 @@ class _Thing:
         one, another = np.where(one == 0, another, one), np.where(another == 0, one, another)
         both = (one ^ (one >> _HALF)) + (another ^ (another >> _HALF))
         both[(both == 0) & (one > 0)] = 1
-        return _Thing(both, self.begins[:0], self.more[:0])
+        return _Thing(both, self.begins[:0], self.more[:0], np.zeros(len(both), dtype=bool))
 
     def everybody(self) -> tuple[Ids, Numbers]:
         """Every value with whose it is."""
-        ids = np.arange(len(self.first), dtype=np.uint32)
-        of, values = self._each(ids)
-        return ids[of], values
+        ids = np.flatnonzero(self.first)
+        values = self.first[ids]
+        if not len(self.more):
+            return ids.astype(np.uint32), values
+        others = np.repeat(np.arange(len(self.first)), np.diff(self.begins))
+        return np.concatenate([ids, others], dtype=np.uint32, casting="unsafe"), np.concatenate([values, self.more])
 
     def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""
@@ -240,23 +248,27 @@ class _Thing:
         first = first if len(of) == len(ids) else first[of]
         if not len(self.more):
             return of, first
-        begins = self.begins[ids]
-        counts = self.begins[1:][ids] - begins
-        several = np.flatnonzero(counts)
-        counts = counts[several].astype(np.int64)
+        several = np.flatnonzero(self.has_more[ids])
+        begins = self.begins[ids[several]].astype(np.int64)
+        counts = self.begins[1:][ids[several]] - begins
         others = np.repeat(several, counts)
         place = np.arange(len(others))
-        place += np.repeat(begins[several] - (np.cumsum(counts) - counts), counts)
+        place += np.repeat(begins - (np.cumsum(counts) - counts), counts)
         return np.concatenate([of, others]), np.concatenate([first, self.more[place]])
 
-    def shared(self, left: Ids, right: Ids) -> NDArray[np.bool_]:
+    def shared(self, left: Places, right: Places) -> NDArray[np.bool_]:
         """Whether two identities have a value in common, pair by pair."""
-        shared = np.zeros(len(left), dtype=bool)
-        for start in range(0, len(left), _PAIRS_AT_A_TIME):
-            part = slice(start, start + _PAIRS_AT_A_TIME)
+        first = self.first[left]
+        shared: NDArray[np.bool_] = (first == self.first[right]) & (first > 0)
+        if not len(self.more):
+            return shared
+        # most have one value; of those who have several every one is looked at
+        several = np.flatnonzero(~shared & (self.has_more[left] | self.has_more[right]))
+        for start in range(0, len(several), _PAIRS_AT_A_TIME):
+            part = several[start : start + _PAIRS_AT_A_TIME]
             of, one = self._each(left[part])
             again, other = self._each(right[part][of])
-            shared[start + of[again[one[again] == other]]] = True
+            shared[part[of[again[one[again] == other]]]] = True
         return shared
 
 
@@ -270,6 +282,9 @@ class _Keys:
 
     bare: NDArray[np.bool_]
     """By id: whether the identity has no exact birth date."""
+    agencies: NDArray[np.signedinteger[Any]]
+    within: list[_Thing]
+    """What two records of one agency must share one of to be compared."""
     bits: np.uint64
     largest: int
     budget: int
@@ -303,14 +318,13 @@ class _Keys:
             largest: Only keys of so many identities, where that is fewer than for every kind.
         """
         # those who share a key with nobody, most of them, are left out at once
-        keys = packed >> self.bits
-        again = keys[1:] == keys[:-1]
-        is_shared = np.zeros(len(keys), dtype=bool)
-        is_shared[1:] |= again
-        is_shared[:-1] |= again
-        packed, keys = packed[is_shared], keys[is_shared]
-        begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
-        held = np.diff(np.append(begins, len(keys)))
+        is_next = (packed[1:] ^ packed[:-1]) <= self.of_id
+        is_shared = np.zeros(len(packed), dtype=bool)
+        is_shared[1:] |= is_next
+        is_shared[:-1] |= is_next
+        begins = np.flatnonzero(np.append(True, ~is_next)[: len(packed)][is_shared])
+        packed = packed[is_shared]
+        held = np.diff(np.append(begins, len(packed)))
         sought = held
         if loose and len(held):
             sought = np.add.reduceat(self.bare[packed & self.of_id], begins, dtype=np.int64)
@@ -321,21 +335,46 @@ class _Keys:
             return packed[:0]
         cost = sought * (held - 1) - sought * (sought - 1) // 2
         used = (held <= (largest or self.largest)) & (cost < _dearest(cost, self.budget))
-        self._add(packed & self.of_id, begins[used], held[used], loose=loose)
+        self._add((packed & self.of_id).view(np.int64), begins[used], held[used], loose=loose)
         hot: Numbers = packed[np.repeat(~used, held)]
         return hot
 
-    def _add(self, ids: Numbers, begins: Places, held: Places, *, loose: bool) -> None:
-        for size in np.flatnonzero(np.bincount(held)):
-            members = ids[begins[held == size][:, None] + np.arange(size)]
-            first, second = np.triu_indices(int(size), 1)
-            left, right = members[:, first].ravel(), members[:, second].ravel()
-            if loose:
-                sought = self.bare[left] | self.bare[right]
-                left, right = left[sought], right[sought]
-            left <<= self.bits
-            left |= right
-            self._pairs.append(left)
+    def _add(self, ids: Places, begins: Places, held: Places, *, loose: bool) -> None:
+        if not len(held):
+            return
+        # those of one size together; small numbers are put in order in no time
+        order = np.argsort(held.astype(np.min_scalar_type(int(held.max()))), kind="stable")
+        sizes = held[order]
+        starts = np.flatnonzero(np.append(True, sizes[1:] != sizes[:-1]))
+        found = []
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(sizes)], strict=True):
+            found.append(self._pairs_of(ids[begins[order[start:end]][:, None] + np.arange(int(sizes[start]))]))
+        left, right, keep = (np.concatenate(each) for each in zip(*found, strict=True))
+        for thing in self.within:
+            unsure = np.flatnonzero(~keep)
+            keep[unsure] = thing.shared(left[unsure], right[unsure])
+        if loose:
+            keep &= self.bare[left] | self.bare[right]
+        left, right = left[keep], right[keep]
+        pairs = left.view(np.uint64) << self.bits
+        pairs |= right.view(np.uint64)
+        self._pairs.append(pairs)
+
+    def _pairs_of(self, members: Places) -> tuple[Places, Places, NDArray[np.bool_]]:
+        """All pairs inside groups of one size that may be compared, and whether that is certain; members have a row for each group.
+
+        What is asked of a pair is looked up once for each member: in large groups they are far fewer.
+        """
+        one, other = np.triu_indices(members.shape[1], 1)
+        agencies = self.agencies[members]
+        keep = agencies[:, one] != agencies[:, other]
+        may = keep
+        for thing in self.within:
+            first, has_more = thing.first[members], thing.has_more[members]
+            keep = keep | (first[:, one] == first[:, other]) & (first[:, one] > 0)
+            may = may | has_more[:, one] | has_more[:, other]
+        places = np.flatnonzero(keep | may)
+        return members[:, one].ravel()[places], members[:, other].ravel()[places], keep.ravel()[places]
 
     def pairs(self) -> tuple[Ids, Ids]:
         """Every pair once, in order; nothing is kept."""

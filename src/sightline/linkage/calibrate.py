@@ -11,9 +11,11 @@ into accurate multiclass probability estimates*, KDD 2002. The prior is ours; do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +33,19 @@ _NEIGHBOURS = 51
 _DIGITS = 9
 
 
+class Fate(IntEnum):
+    """What a linkage made of a pair: one person; two, between whom a rule keeps some pair apart; or two that nothing else parts."""
+
+    LINKED = 0
+    CONTRADICTED = 1
+    APART = 2
+
+
+def fates(linked: ArrayLike, contradicted: ArrayLike) -> NDArray[np.int64]:
+    """The fate of each pair."""
+    return np.where(np.asarray(linked, dtype=bool), Fate.LINKED, np.where(contradicted, Fate.CONTRADICTED, Fate.APART)).astype(np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A curve from the model's probability to a calibrated one, as knots between which it is straight on the log-odds scale.
@@ -42,6 +57,17 @@ class Calibration:
     knots: tuple[tuple[float, float], ...] = ()
     reviews: int = 0
     """How many decided reviews it rests on."""
+    linked: Calibration | None = None
+    """The same for pairs that the linkage made one person: that it did is evidence too. None where too few of them are decided."""
+    apart: Calibration | None = None
+    """And for pairs that it left two people, nothing between whom is kept apart by a rule."""
+    kept_apart: tuple[tuple[str, float, float], ...] = ()
+    """Of pairs that a rule keeps apart, by reason: how many reviews found one person and how many two (`sightline.linkage.apart`)."""
+
+    def given_links(self, probability: ArrayLike, linked: ArrayLike) -> Numbers:
+        """Calibrated probabilities of pairs of which it is known whether the linkage made them one person."""
+        given, is_linked = np.asarray(probability, dtype=np.float64), np.asarray(linked, dtype=bool)
+        return np.where(is_linked, (self.linked or self).apply(given), (self.apart or self).apply(given))
 
     def apply(self, probability: ArrayLike) -> Numbers:
         """Calibrated probabilities, element by element; what is exactly 0 or 1 stays so, since decisions and not the model say it."""
@@ -56,10 +82,12 @@ class Calibration:
 
     def as_dict(self) -> dict[str, object]:
         """As plain JSON."""
-        return {"knots": [list(knot) for knot in self.knots], "reviews": self.reviews}
+        told: dict[str, object] = {"knots": [list(knot) for knot in self.knots], "reviews": self.reviews}
+        told |= {name: curve.as_dict() for name, curve in (("linked", self.linked), ("apart", self.apart)) if curve is not None}
+        return told | ({"kept_apart": [list(each) for each in self.kept_apart]} if self.kept_apart else {})
 
     @classmethod
-    def from_dict(cls, kept: dict[str, object]) -> Calibration:
+    def from_dict(cls, kept: Mapping[str, Any]) -> Calibration:
         """Read what `as_dict` wrote.
 
         Raises:
@@ -72,14 +100,16 @@ class Calibration:
         rises = all(one[0] < other[0] and one[1] <= other[1] for one, other in pairwise(read))
         if not rises or any(not 0 <= value <= 1 for knot in read for value in knot):
             raise ValueError("knots are probabilities that rise")
-        return cls(read, reviews)
+        linked, apart = (cls.from_dict(kept[name]) if name in kept else None for name in ("linked", "apart"))
+        told = tuple((str(reason), float(same), float(two)) for reason, same, two in kept.get("kept_apart", ()))
+        return cls(read, reviews, linked, apart, told)
 
 
 UNCHANGED = Calibration()
 """The model as it is."""
 
 
-def calibrate(probability: ArrayLike, same: ArrayLike, weight: ArrayLike | None = None) -> Calibration:
+def calibrate(probability: ArrayLike, same: ArrayLike, weight: ArrayLike | None = None, fate: ArrayLike | None = None) -> Calibration:
     """Fit a calibration to decided reviews; "unsure" is no decision and is left out before.
 
     Args:
@@ -87,6 +117,7 @@ def calibrate(probability: ArrayLike, same: ArrayLike, weight: ArrayLike | None 
         same: Whether the reviewers found it one person.
         weight: How many pairs each review stands for (the sampling weight of its stratum); all alike when None. Only what it says among
             pairs of like probability counts: how often a band was sampled is no evidence about what is true inside it.
+        fate: What became of each pair (`Fate`); the curves given that are fitted too, as far as enough pairs are decided.
 
     Returns:
         `UNCHANGED` (with the number of reviews) when there are fewer than `FEWEST_REVIEWS`. The order of the reviews plays no part.
@@ -103,9 +134,25 @@ def calibrate(probability: ArrayLike, same: ArrayLike, weight: ArrayLike | None 
     reviews = len(given)
     if reviews < FEWEST_REVIEWS:
         return Calibration(reviews=reviews)
+    whole = _fitted(given, decided, weights, prior_reviews=PRIOR_REVIEWS)
+    if fate is None:
+        return whole
+    fates = np.asarray(fate, dtype=np.int64)
+    if len(fates) != reviews:
+        raise ValueError("each review has one probability, one decision and one weight")
+    curves = {
+        each: _fitted(given[chosen], decided[chosen], weights[chosen], prior_reviews=PRIOR_REVIEWS * float(chosen.mean()))
+        for each in (Fate.LINKED, Fate.APART)
+        if (chosen := fates == each).sum() >= FEWEST_REVIEWS
+    }
+    return replace(whole, linked=curves.get(Fate.LINKED), apart=curves.get(Fate.APART))
+
+
+def _fitted(given: Numbers, decided: Numbers, weights: Numbers, *, prior_reviews: float) -> Calibration:
+    reviews = len(given)
     given = np.clip(given, _CLOSEST, 1 - _CLOSEST)
     given, decided, weights = _at_each(given, decided, weights)
-    prior = PRIOR_REVIEWS / float(weights.sum())
+    prior = prior_reviews / float(weights.sum())
     level = isotonic((decided + prior * given) / (1 + prior), weights)
     ends = np.concatenate([[True], level[1:] != level[:-1]]) | np.concatenate([level[1:] != level[:-1], [True]])
     return Calibration(_rising(given[ends], level[ends]), reviews)

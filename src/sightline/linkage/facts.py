@@ -38,7 +38,11 @@ class Lists:
 
     @classmethod
     def of(cls, ids: Array, members: Array, profiles: int) -> Lists:
-        """From members and the ids of those they belong to, in the order of these."""
+        """From members and the ids of those they belong to."""
+        # profiles are made nearly in their order, which a stable sort takes next to no time for
+        if bool((ids[1:] < ids[:-1]).any()):
+            order = np.argsort(ids, kind="stable")
+            ids, members = ids[order], members[order]
         counts = np.bincount(ids - 1, minlength=profiles) if len(ids) else np.zeros(profiles, np.int64)
         begins = np.append(0, np.cumsum(counts))
         held, bits = np.flatnonzero(counts), np.zeros(profiles, np.uint64)
@@ -89,39 +93,50 @@ class Facts:
     def look_up(self, engine: DuckDBEngine, profiles: str) -> None:
         """Fill ``columns``, ``lists`` and ``shares``; profile ``id`` (from 1 on) stands at ``id - 1``."""
         wanted = [f'{sql} as "{name}"' for sql, name in self._wanted.items()]
-        for start in range(0, len(wanted), _TOGETHER):
-            some = ", ".join(wanted[start : start + _TOGETHER])
-            found = in_order(engine.query(f"select id, {some} from {profiles} as profile"))
-            self.columns |= {name: _as_one(each) for name, each in found.items()}
-        for column in sorted(self._texts):
-            text = engine.query(f"select id, {column} from {profiles}")
-            found = in_order({"id": text["id"].to_numpy()} | {f"{column} {of}": each for of, each in letters_of(text[column]).items()})
-            self.columns |= {name: _as_one(each) for name, each in found.items()}
-        for column in sorted(self._rare):
-            self.shares[column] = _shares(engine, profiles, column)
+        facts = [", ".join(wanted[start : start + _TOGETHER]) for start in range(0, len(wanted), _TOGETHER)]
+        texts, rare, listed = (sorted(columns) for columns in (self._texts, self._rare, self._listed))
+        found = engine.query_each(
+            [
+                f"select count(*) as n from {profiles}",
+                *(f"select id, {column} from {profiles}" for column in texts),
+                *(f"select id, {some} from {profiles} as profile" for some in facts),
+                *(_shares(profiles, column) for column in rare),
+                *(_members(profiles, column) for column in listed),
+            ]
+        )
+        count = int(next(found).column("n")[0].as_py())
+        for column, table in zip(texts, found, strict=False):
+            self._keep(in_order({"id": table["id"].to_numpy()} | _named(column, letters_of(table[column]))))
+        for _, table in zip(facts, found, strict=False):
+            self._keep(in_order(table))
+        for column, table in zip(rare, found, strict=False):
+            self.shares[column] = in_order(table)["share"]
             with np.errstate(invalid="ignore"):
                 share = np.log2(self.shares[column]).astype(np.float32)
-            self.columns[f"{column} share"] = _as_one(np.nan_to_num(share, nan=_NO_SHARE))
-        count = int(engine.query(f"select count(*) as n from {profiles}").column("n")[0].as_py())
-        for column in sorted(self._listed):
-            member = in_order(
-                engine.query(
-                    f"select id, hash(value) as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
-                ),
-                keep_ids=True,
-            )
-            self.lists[column] = Lists.of(member["id"], member["value"], count)
+            self._keep({f"{column} share": np.nan_to_num(share, nan=_NO_SHARE)})
+        for column, table in zip(listed, found, strict=True):
+            self.lists[column] = Lists.of(table["id"].to_numpy(), table["value"].to_numpy(), count)
+
+    def _keep(self, found: dict[str, Array]) -> None:
+        self.columns |= {name: _as_one(each) for name, each in found.items()}
 
 
-def _shares(engine: DuckDBEngine, profiles: str, column: str) -> Array:
+def _named(column: str, found: dict[str, Array]) -> dict[str, Array]:
+    return {f"{column} {of}": each for of, each in found.items()}
+
+
+def _members(profiles: str, column: str) -> str:
+    return f"select id, hash(value) as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
+
+
+def _shares(profiles: str, column: str) -> str:
     """Which share of profiles bears the same value as each, counted by Splink's own statement."""
     # Splink takes most of a second to import and only scoring needs it; a page or another command must not pay for it.
     from splink.internals.input_column import InputColumn
     from splink.internals.term_frequencies import term_frequencies_for_single_column_sql
 
     counted = term_frequencies_for_single_column_sql(InputColumn(column, sqlglot_dialect_str="duckdb"), table_name=profiles)
-    found = in_order(engine.query(f"select id, tf_{column} as share from {profiles} left join ({counted}) using ({column})"))
-    return found["share"]
+    return f"select id, tf_{column} as share from {profiles} left join ({counted}) using ({column})"
 
 
 def _as_one(values: Array) -> Array:
@@ -129,18 +144,16 @@ def _as_one(values: Array) -> Array:
     return values[0] if len(values) and bool((values == values[0]).all()) else values
 
 
-def in_order(found: pa.Table | dict[str, Array], *, keep_ids: bool = False) -> dict[str, Array]:
-    """Columns of numbers in the order of their ids.
-
-    Profiles are made nearly in that order, which a stable sort takes next to no time for.
-    """
-    columns = {name: found[name].to_numpy() for name in found.column_names} if isinstance(found, pa.Table) else found
-    ids = columns["id"]
-    wanted = {name: each for name, each in columns.items() if keep_ids or name != "id"}
-    if bool(np.all(ids[1:] >= ids[:-1])):
-        return wanted
-    order = np.argsort(ids, kind="stable")
-    return {name: each[order] for name, each in wanted.items()}
+def in_order(found: pa.Table | dict[str, Array]) -> dict[str, Array]:
+    """Columns of numbers in the order of their ids, of which each from 1 on is there once; without the ids."""
+    columns = {name: found[name].to_numpy() for name in found.column_names} if isinstance(found, pa.Table) else dict(found)
+    places = columns.pop("id") - 1
+    if bool((places[1:] > places[:-1]).all()):
+        return columns
+    ordered = {name: np.empty_like(each) for name, each in columns.items()}
+    for name, each in columns.items():
+        ordered[name][places] = each
+    return ordered
 
 
 @dataclass
@@ -168,7 +181,7 @@ class Part:
         return self.once(f"{column} bits {side}", lambda: self._taken(self.facts.lists[column].bits, side))
 
     def _taken(self, values: Array, side: str) -> Array:
-        return values[self.sides[side]] if values.ndim else np.broadcast_to(values, len(self))
+        return values.take(self.sides[side]) if values.ndim else np.broadcast_to(values, len(self))
 
     def once(self, key: str, work_out: Callable[[], Array]) -> Array:
         """What is kept under the key, worked out if it is asked for the first time."""
@@ -182,12 +195,12 @@ class Part:
         if key not in self._known and self.whole is not None and self.places is not None:
             of_whole = self.whole._of_whole(key)
             if of_whole is not None:
-                self._known[key] = of_whole[self.places]
+                self._known[key] = _at(of_whole, self.places)
         return self._known.get(key)
 
     def among(self, places: Array) -> Part:
         """The pairs at these places."""
-        return Part(self.facts, {side: at[places] for side, at in self.sides.items()}, self, places)
+        return Part(self.facts, {side: at.take(places) for side, at in self.sides.items()}, self, places)
 
     def in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
         """How many members two lists have in common (each member once in a list), exactly."""
@@ -210,6 +223,11 @@ class Part:
             theirs = others.members[others.begins[rows_other][each] + place % count_other[each]]
             common[at[many]] = np.bincount(each[mine == theirs], minlength=len(many))
         return common
+
+
+def _at(values: Array, places: Array) -> Array:
+    """Values at places; one that stands for all is not written out for each."""
+    return np.broadcast_to(values[0], len(places)) if len(values) and not values.strides[0] else values.take(places)
 
 
 def _every(count: Array) -> tuple[Array, Array]:

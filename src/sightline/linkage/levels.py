@@ -100,7 +100,8 @@ class Levels:
             facts.clear()
 
     def _told(self, left: Array, right: Array, least: float | None) -> tuple[Array, ...]:
-        part = Part(self._facts, {"l": left - 1, "r": right - 1})
+        # as wide as NumPy counts places: narrower ones it would widen at every look-up
+        part = Part(self._facts, {"l": left.astype(np.intp) - 1, "r": right.astype(np.intp) - 1})
         if least is None:
             return left, right, *(_climb(part, degrees, weighed=False)[0] for degrees in self._comparisons)
         # What is told at once comes first, then what can weigh most: the less the others can add, the sooner a pair is dropped.
@@ -152,9 +153,14 @@ def _climb(part: Part, degrees: Sequence[_Degree], *, weighed: bool) -> tuple[Ar
             continue
         must = may if degree.told is None or degree.told.is_exact else still & degree.told.must(part)
         if weighed:
-            reach, weight = places[may], degree.weight(part)
-            highest[reach] = np.maximum(highest[reach], weight[may] if weight.ndim else weight)
-        level[places[must]] = degree.number
+            weight = degree.weight(part)
+            if may.all():
+                highest[places] = np.maximum(highest[places], weight)
+            else:
+                some = np.flatnonzero(may)
+                reach = places.take(some)
+                highest[reach] = np.maximum(highest[reach], weight.take(some) if weight.ndim else weight)
+        level[places if must.all() else places[must]] = degree.number
         if must is not may:
             is_open[places[may & ~must]] = True
         still = still & ~must

@@ -35,6 +35,8 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isalpha():  # as most names are
         return text.lower()
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return " ".join(text.lower().split())
     if text.isascii():  # nothing to take apart
         bare = _INITIALS.sub(r"\1 ", text.lower()) if "." in text else text.lower()
         return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).strip()
@@ -99,4 +101,5 @@ class Nicknames:
 
     def keys(self, name: str) -> list[str]:
         """What a given name may be looked up by: its own letters, and a key for each set it is in."""
-        return [name, *(f"={number}" for number in self.sets_of.get(name, ()))]
+        sets = self.sets_of.get(name)
+        return [name] if sets is None else [name, *(f"={number}" for number in sets)]

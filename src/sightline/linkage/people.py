@@ -63,25 +63,33 @@ def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, t
         left join linkage_postcode as place on place.raw = record.postcode
         """,
     )
-    # most people have one record, and nothing to choose between
-    engine.materialise("linkage_several", "select person from linkage_view group by person having count(*) > 1")
+    # of most people all records say the same, and there is nothing to choose between
+    values = ("birth_month", "sex", "ethnicity", "postcode")
+    differ = " or ".join(f"coalesce(min({value}) <> max({value}), false)" for value in values)
+    engine.materialise(
+        "linkage_agreed",
+        f"select person, {', '.join(f'min({value}) as {value}' for value in values)}, {differ} as is_contested"
+        " from linkage_view group by person",
+    )
+    contested = "select person from linkage_agreed where is_contested"
+    engine.materialise("linkage_contested", f"select * from linkage_view semi join ({contested}) using (person)")
     born = _CHOSEN.format(value="birth_month", first="", votes=_votes("birth_month", "rank"))
     sex = _CHOSEN.format(value="sex", first="", votes=_votes("sex", "rank"))
     ethnicity = _CHOSEN.format(value="ethnicity", first="max(is_self_defined) desc,", votes=_votes("ethnicity", "rank, is_self_defined"))
     described = engine.query(
         f"""
         with home as (
-            select person, postcode from linkage_view semi join linkage_several using (person) where postcode is not null
+            select person, postcode from linkage_contested where postcode is not null
             qualify row_number() over (partition by person order by last_seen desc nulls last, rank, postcode) = 1
         ),
         ward as (
             select upper(regexp_replace(postcode, '[^A-Za-z0-9]', '', 'g')) as postcode, min(ward) as ward from linkage_ward group by 1
         ),
         described as (
-            select person, birth_month, sex, ethnicity, postcode from linkage_view anti join linkage_several using (person)
+            select person, birth_month, sex, ethnicity, postcode from linkage_agreed where not is_contested
             union all by name
             select person, born.birth_month, sex.sex, ethnicity.ethnicity, home.postcode
-            from linkage_several
+            from ({contested})
             left join ({born}) as born using (person)
             left join ({sex}) as sex using (person)
             left join ({ethnicity}) as ethnicity using (person)
@@ -92,14 +100,11 @@ def describe_people(engine: DuckDBEngine, links: pa.Table, *, wards: pa.Table, t
         from described left join ward on ward.postcode = described.postcode
         """
     )
-    engine.drop("linkage_view", "linkage_several")
+    engine.drop("linkage_view", "linkage_agreed", "linkage_contested")
     person_id = people.dictionary.take(described.column("person").combine_chunks())
     return described.set_column(0, "person_id", person_id).sort_by("person_id").cast(PERSON_SCHEMA)
 
 
 def _votes(value: str, others: str) -> str:
     """One vote for each identity and value, however many rows repeat it."""
-    return (
-        f"select distinct person, identity, {value}, {others} from linkage_view semi join linkage_several using (person)"
-        f" where {value} is not null"
-    )
+    return f"select distinct person, identity, {value}, {others} from linkage_contested where {value} is not null"

@@ -6,6 +6,9 @@ collapsing rows is left to the engine, which does it for millions of rows in bou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pyarrow as pa
 
 from sightline.definitions.linkage import NameWords
@@ -15,9 +18,11 @@ from sightline.linkage.normalise import VALUES_OF_PROFILES, register_values
 
 RECORDS, PROFILES = "linkage_record", "linkage_profile"
 """What is described of people later, row by row; and what identities are compared on, one row for each."""
-_ROWS, _HOLDERS, _GATHERED, _DEFAULT_DAYS = "linkage_row", "linkage_holder", "linkage_gathered", "linkage_default_day"
+_MADE, _ROWS, _HOLDERS, _GATHERED = "linkage_profile_made", "linkage_row", "linkage_holder", "linkage_gathered"
 _RAW = "linkage_identity_record"
-_ROWS_AT_A_TIME = 200_000
+_ROWS_AT_A_TIME, _ROWS_IN_A_SLICE = 200_000, 500_000
+# From so many identities it is guessed where slices of all begin.
+_LOOKED_AT = 10_000
 
 _USED = (
     "identity_id, agency_id, nhs_number, upn, given_name, family_name, aliases, date_of_birth, date_of_birth_precision, sex, ethnicity,"
@@ -43,27 +48,53 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         if column not in records.column_names:
             records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
     engine.register_table(_RAW, records)
-    # Most rows of an identity that has several repeat the last quarter's; collapsing them first leaves only what differs, and costs as much
-    # again where nobody has several. In the order of identities, so that what is read of profiles later need hardly be sorted.
-    seen, collapsed = "valid_from as last_seen, valid_from as first_seen", ""
-    if _have_several_rows(engine):
-        seen, collapsed = "max(valid_from) as last_seen, min(valid_from) as first_seen", f"group by {_USED}"
-    engine.materialise(_ROWS, f"select {_USED}, {seen} from {_RAW} where identity_id is not null {collapsed} order by identity_id")
-    register_values(engine, _ROWS, words=words, nicknames=nicknames)
-    engine.materialise(
-        _HOLDERS,
-        f"select identity_id, row_number() over (order by identity_id) as id, count(*) as held from {_ROWS} group by identity_id",
+    several = _have_several_rows(engine)
+    register_values(engine, f"(select * from {_RAW} where identity_id is not null)", words=words, nicknames=nicknames)
+    identities = 0
+    for which in _slices(records):
+        _add_profiles(engine, which, several=several, after=identities)
+        identities = int(engine.query(f"select count(*) as n from {_MADE}").column("n")[0].as_py())
+    days = engine.query(f"with profile as (select born as dob from {_MADE}), {DEFAULT_DAY} select dob from default_day order by dob")
+    is_default = ", ".join(f"date '{day}'" for day in days.column("dob").to_pylist())
+    engine.create_view(
+        PROFILES,
+        f"select * exclude (born), {f'coalesce(born in ({is_default}), false)' if is_default else 'false'} as has_default_day from {_MADE}",
     )
-    gathered = _gather(engine)
-    born = " union all by name ".join([_BORN_SQL, *(f"select dob from {part}" for part in gathered)])
-    engine.materialise(_DEFAULT_DAYS, f"with profile as ({born}), {DEFAULT_DAY} select dob from default_day")
-    rows = " union all by name ".join([_of_one_row("held = 1"), *(f"(from {part})" for part in gathered)])
-    engine.materialise(PROFILES, _PROFILE_SQL.format(gathered=rows))
     # rows as they came: what is counted of people later counts each identity's value once
     engine.create_view(RECORDS, f"select {_DESCRIBED}, valid_from as last_seen from {_RAW} where identity_id is not null")
-    engine.drop(_ROWS, _HOLDERS, _DEFAULT_DAYS, *gathered, *VALUES_OF_PROFILES)
-    found = engine.query(f"select count(*) as identities from {PROFILES}")
-    return int(found.column("identities")[0].as_py())
+    engine.drop(*VALUES_OF_PROFILES)
+    return identities
+
+
+def _slices(records: pa.Table) -> Iterator[str]:
+    """Conditions that take some of the identities each, in their order: rows lie in memory twice while profiles are made of them."""
+    slices = max(1, -(-records.num_rows // _ROWS_IN_A_SLICE))
+    told = records.column("identity_id").take(np.arange(0, records.num_rows, max(1, records.num_rows // _LOOKED_AT)))
+    some = sorted(each for each in told.to_pylist() if each is not None)
+    bounds = sorted({some[len(some) * number // slices] for number in range(1, slices)}) if some else []
+    for lowest, beyond in zip([None, *bounds], [*bounds, None], strict=True):
+        above = "identity_id is not null" if lowest is None else f"identity_id >= {_quoted(lowest)}"
+        yield above if beyond is None else f"{above} and identity_id < {_quoted(beyond)}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _add_profiles(engine: DuckDBEngine, which: str, *, several: bool, after: int) -> None:
+    """Add the profiles of some identities, in order, numbered on from ``after``."""
+    gathered: list[str] = []
+    rows = f"({_NUMBERED.format(which=which, after=after)}) as record"
+    if several:
+        engine.materialise(_ROWS, _COLLAPSED.format(which=which))
+        gathered = _gather(engine, after=after)
+        rows = _HELD_ROWS
+    profiles = _PROFILE_SQL.format(gathered=" union all by name ".join([_of_one_row(rows), *(f"(from {part})" for part in gathered)]))
+    if after:
+        engine.append(_MADE, profiles)
+    else:
+        engine.materialise(_MADE, profiles)
+    engine.drop(_ROWS, _HOLDERS, *gathered)
 
 
 def _have_several_rows(engine: DuckDBEngine) -> bool:
@@ -71,12 +102,16 @@ def _have_several_rows(engine: DuckDBEngine) -> bool:
     return bool(found.column("several")[0].as_py())
 
 
-def _gather(engine: DuckDBEngine) -> list[str]:
-    """All rows of each identity that has several into one; return the tables that this takes.
+def _gather(engine: DuckDBEngine, *, after: int) -> list[str]:
+    """Number identities, and put all rows of each that has several into one; return the tables that this takes.
 
     Most identities have one row, which needs no gathering. The others come so many at a time: what an identity's lists take while they
     grow cannot be spilled.
     """
+    engine.materialise(
+        _HOLDERS,
+        f"select identity_id, row_number() over (order by identity_id) + {after} as id, count(*) as held from {_ROWS} group by identity_id",
+    )
     held = engine.query(f"select coalesce(sum(held), 0)::bigint as n from {_HOLDERS} where held > 1")
     batches = -(-int(held.column("n")[0].as_py()) // _ROWS_AT_A_TIME)
     parts = [f"{_GATHERED}_{number}" for number in range(batches)]
@@ -85,6 +120,17 @@ def _gather(engine: DuckDBEngine) -> list[str]:
     return parts
 
 
+# Each row with the number of its identity (``id``) and how many rows that has (``held``), where nobody has several.
+_NUMBERED = f"""
+    select row_number() over (order by identity_id) + {{after}} as id, 1 as held, {_USED}, valid_from as last_seen, valid_from as first_seen
+    from {_RAW} where {{which}}
+"""
+# Most rows of an identity that has several repeat the last quarter's; collapsing them first leaves only what differs.
+_COLLAPSED = f"""
+    select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen from {_RAW} where {{which}}
+    group by {_USED} order by identity_id
+"""
+_HELD_ROWS = f"{_ROWS} as record join {_HOLDERS} as holder using (identity_id)"
 # What systems put where no date was typed: the first day of their calendars.
 _NOBODYS_BIRTH = ", ".join(f"date '{day}'" for day in ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01"))
 # Some systems export a birth date with a time of midnight: exact to the minute is exact enough.
@@ -96,9 +142,8 @@ DEFAULT_DAY = """default_day as (
 )"""
 
 _BORN = f"case when record.date_of_birth not in ({_NOBODYS_BIRTH}) then record.date_of_birth end"
-_BORN_SQL = f"select {_BORN} as dob from {_ROWS} as record join {_HOLDERS} using (identity_id) where held = 1"
 _CLEANED_SQL = f"""
-    select holder.id, record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
+    select id, record.identity_id, record.agency_id, case when record.sex in ('female', 'male') then record.sex end as sex,
         {_BORN} as dob,
         record.date_of_birth_precision as precision,
         record.first_seen, given.first as given, given.parts as given_parts, given.first_keys, given.middle,
@@ -111,7 +156,7 @@ _CLEANED_SQL = f"""
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         (coalesce(date_diff('day', date '0001-01-01', record.last_seen) + 1, 0)::hugeint << 88)
             + (coalesce(date_diff('day', date '0001-01-01', record.first_seen) + 1, 0)::hugeint << 64) + hash(record)::hugeint as moment
-    from {_ROWS} as record join {_HOLDERS} as holder using (identity_id)
+    from {{rows}}
     left join linkage_given as given on given.raw = record.given_name
     left join linkage_family as family on family.raw = record.family_name
     left join linkage_alias as alias on alias.raw = record.aliases
@@ -151,14 +196,14 @@ def _of_many_rows(which: str) -> str:
         columns.append(f"{_IN_ORDER.format(' || '.join(f'flatten(list(coalesce({each}, [])))' for each in lists))} as {name}")
     columns += [f"{_IN_ORDER.format(f'list({single})')} as {name}" for name, single in _SINGLE.items()]
     return f"""
-        with cleaned as ({_CLEANED_SQL} where {which})
+        with cleaned as ({_CLEANED_SQL.format(rows=_HELD_ROWS)} where {which})
         select any_value(id) as id, identity_id, min(agency_id) as agency_id, min(date_diff('day', dob, first_seen)) as age_in_days,
             {", ".join(columns)}
         from cleaned group by identity_id
     """
 
 
-def _of_one_row(which: str) -> str:
+def _of_one_row(rows: str) -> str:
     """The same for identities of one row, whose lists are nearly always there already: putting them in order is most of the work."""
     columns = list(_LATEST)
     for name, (first, *others) in _LISTS.items():
@@ -169,7 +214,7 @@ def _of_one_row(which: str) -> str:
     columns.append(f"case when phone is null then [] else {_IN_ORDER.format(_PHONES)} end as phones")
     return f"""
         select id, identity_id, agency_id, date_diff('day', dob, first_seen) as age_in_days, {", ".join(columns)}
-        from ({_CLEANED_SQL} where {which}) as cleaned
+        from ({_CLEANED_SQL.format(rows=rows)} where held = 1) as cleaned
     """
 
 
@@ -181,7 +226,7 @@ select id, identity_id, agency_id, given, given_names, first_keys, given_keys, f
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
     sex, postcode, left(postcode, -2) as sector, postcodes, nhs, upn, middle, address, addresses, house_numbers, address_words, birthplace,
     phones, []::varchar[] as composites,
-    dob in (select dob from {_DEFAULT_DAYS}) as has_default_day,
+    dob as born,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult
 from ({{gathered}}) as profile

@@ -23,7 +23,12 @@ from sightline.definitions.linkage import LinkageModel
 from sightline.linkage.missed import MissRate, draw_shares, miss_rates
 from sightline.stats.intervals import wilson_interval
 
-Basis = Literal["reviews", "calibrated probabilities", "the model's own probabilities", "pairs whose numbers agree"]
+Basis = Literal[
+    "reviews",
+    "calibrated probabilities",
+    "the model's own probabilities",
+    "pairs whose numbers agree",
+]
 Numbers = NDArray[np.float64]
 
 FEWEST_REVIEWED = 30
@@ -108,8 +113,9 @@ def precision(judged: Judged, reviewed: Reviewed | None = None) -> Estimate | No
 def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generator, reviewed: Reviewed | None = None) -> Estimate | None:
     """Of the pairs that are one person, the share that is linked; None where nothing tells of pairs that were never weighed.
 
-    What is missed is what people with believable numbers say is missed by likeness, and no less than what reviewers found among the pairs
-    that were weighed and not linked. Probabilities of those pairs are not asked: what keeps such a pair apart is mostly another one.
+    What is missed is what people with believable numbers say is missed by likeness, and no less than what
+    reviewers found among the pairs that were weighed and not linked. Probabilities of those pairs are not asked: what keeps such a pair
+    apart is mostly another one.
 
     Args:
         judged: The pairs.
@@ -117,11 +123,12 @@ def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generato
         rng: Draws; the interval is from 2.5% to 97.5% of the draws.
         reviewed: What reviewers decided; used where enough pairs of both kinds were reviewed.
     """
-    shares = draw_shares(list(rates), rng, _DRAWS)
+    told = [rate.by_numbers for rate in rates]
+    shares = draw_shares(told, rng, _DRAWS)
     pairs = int(judged.linked.sum())
     if not shares or not pairs:
         return None
-    by_rates = sum(rate.by_likeness * (1 - shares[rate.agencies]) / np.maximum(shares[rate.agencies], 0.05) for rate in rates)
+    by_rates = sum(rate.missed(shares[rate.agencies]) for rate in told)
     enough = reviewed is not None and min(int(reviewed.linked.sum()), int((~reviewed.linked).sum())) >= FEWEST_REVIEWED
     if reviewed is not None and enough:
         found = pairs * _beta(*stratified_share(reviewed, reviewed.linked), rng)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations
 
@@ -22,6 +22,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from sightline.linkage.apart import Doubts, ToldApart, contradicted
 from sightline.linkage.missed import Agencies, MissRate, draw_shares
 
 REPLICATE_SCHEMA = pa.schema(
@@ -44,6 +45,8 @@ _CERTAIN, _UNLIKELY = 0.999, 0.01
 # A pair nobody weighed, among pieces that hang together by others.
 _NOT_WEIGHED = 0.005
 _LARGEST_EXACT = 6
+# Replicates that share one drawn probability of forbidden pairs being one person.
+_WITH_ONE_SHARE = 5
 _TRIES = 25
 
 
@@ -54,7 +57,7 @@ class Evidence:
     ``identities`` are all identity ids in order, ``person`` the number of each one's person (0, 1, …) as linked, ``agency`` each one's
     agency, ``person_ids`` the ids of the people by number, ``birth`` a number for each person's birth year and sex (the same number,
     the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``; a forbidden pair has
-    probability 0.
+    probability 0, and is two people for sure unless ``doubts`` know better.
     """
 
     identities: pa.Array
@@ -66,6 +69,7 @@ class Evidence:
     right: np.ndarray
     probability: np.ndarray
     rates: list[MissRate]
+    doubts: Doubts = field(default_factory=Doubts)
 
     @classmethod
     def of(
@@ -77,6 +81,7 @@ class Evidence:
         agency_of: Mapping[str, str],
         probability: np.ndarray,
         rates: list[MissRate],
+        told_apart: Mapping[str, ToldApart] | None = None,
     ) -> Evidence:
         """Gather the evidence from a linkage's tables.
 
@@ -87,6 +92,7 @@ class Evidence:
             agency_of: The agency of each identity.
             probability: For each pair the calibrated probability that it is one person.
             rates: What is missed between agencies; empty where that is not known.
+            told_apart: By the reason of a forbidden pair, what reviewers found of such pairs; None where nobody looked.
         """
         identities = links.column("identity_id").combine_chunks()
         encoded = links.column("person_id").combine_chunks().dictionary_encode()
@@ -100,16 +106,18 @@ class Evidence:
         agencies = [agency_of[identity] for identity in identities.to_pylist()]
         forbidden = np.array([reason is not None for reason in pairs.column("forbidden").to_pylist()], dtype=bool)
         sides = [np.array([position[each] for each in pairs.column(side).to_pylist()], dtype=np.int64) for side in ("left", "right")]
+        person, agency = encoded.indices.to_numpy().astype(np.int64), np.array(agencies, dtype=object)
         return cls(
             identities=identities,
-            person=encoded.indices.to_numpy().astype(np.int64),
-            agency=np.array(agencies, dtype=object),
+            person=person,
+            agency=agency,
             person_ids=encoded.dictionary,
             birth=np.array(birth, dtype=np.int64),
             left=sides[0],
             right=sides[1],
             probability=np.where(forbidden, 0.0, probability),
             rates=rates,
+            doubts=Doubts.of(pairs.column("forbidden"), *sides, person=person, agency=agency, told=told_apart or {}),
         )
 
 
@@ -123,12 +131,16 @@ def draw_replicates(evidence: Evidence, *, rng: np.random.Generator, replicates:
     """
     pieces = _Pieces.of(evidence)
     changed: list[_Changed] = [[] for _ in range(replicates)]
-    for size, tangles in sorted(pieces.by_size.items()):
-        if size <= _LARGEST_EXACT:
-            _draw_exactly(pieces, np.array(tangles), rng, changed)
-        else:
-            for tangle in tangles:
-                _draw_pair_by_pair(pieces, tangle, rng, changed)
+    # what is not known of forbidden pairs is drawn anew for every few replicates; where nobody looked at any it is the same for all
+    step = _WITH_ONE_SHARE if evidence.doubts else replicates
+    for start in range(0, replicates, step):
+        with_shares, some = pieces.with_shares(evidence.doubts.draw(rng)), changed[start : start + step]
+        for size, tangles in sorted(pieces.by_size.items()):
+            if size <= _LARGEST_EXACT:
+                _draw_exactly(with_shares, np.array(tangles), rng, some)
+            else:
+                for tangle in tangles:
+                    _draw_pair_by_pair(with_shares, tangle, rng, some)
     _draw_missed(evidence, pieces, rng, changed)
     return _as_table(evidence, pieces, changed)
 
@@ -149,6 +161,8 @@ class _Pieces:
     likely: dict[tuple[int, int], float]
     """Probability of two pieces (lower number first) being one person."""
     in_tangle: np.ndarray
+    doubtful: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Two pieces that forbidden pairs part, and nothing surer: the kind of doubt."""
 
     @classmethod
     def of(cls, evidence: Evidence) -> _Pieces:
@@ -164,7 +178,11 @@ class _Pieces:
         low, high = np.minimum(left, right)[apart], np.maximum(left, right)[apart]
         # a forbidden pair inside a person was outweighed by others there, and says nothing more
         outweighed = (same & (evidence.probability == 0))[open_][apart]
-        likely = _together(low, high, np.where(outweighed, 0.5, evidence.probability[open_][apart]), pieces)
+        kind = evidence.doubts.kind_of(len(evidence.left))[open_][apart]
+        given = np.where(outweighed, 0.5, evidence.probability[open_][apart])
+        likely = _together(low, high, given, pieces)
+        doubtful = _in_doubt(low, high, given, kind, pieces)
+        likely |= {pair: evidence.doubts.mean(each) for pair, each in doubtful.items()}
         # pieces that only a forbidden pair brings near one another are no tangle: nothing draws them together
         may = [pair for pair, probability in likely.items() if probability > 0]
         tied = [*may, *_within_people(person)]
@@ -178,7 +196,11 @@ class _Pieces:
         by_size: dict[int, list[list[int]]] = defaultdict(list)
         for each in members.values():
             by_size[len(each)].append(each)
-        return cls(of_identity, person, dict(by_size), likely, in_tangle)
+        return cls(of_identity, person, dict(by_size), likely, in_tangle, doubtful)
+
+    def with_shares(self, shares: np.ndarray) -> _Pieces:
+        """The same where each kind of doubtful pair is one person with these probabilities."""
+        return replace(self, likely=self.likely | {pair: float(shares[kind]) for pair, kind in self.doubtful.items()})
 
     def probability(self, one: int, other: int) -> float:
         return self.likely.get((one, other) if one < other else (other, one), _NOT_WEIGHED)
@@ -202,6 +224,18 @@ def _together(low: np.ndarray, high: np.ndarray, probability: np.ndarray, pieces
     forbids = np.bincount(inverse, weights=probability == 0, minlength=len(keys)) > 0
     mean = np.where(forbids, 0.0, 1 / (1 + np.exp(-sums / np.maximum(counts, 1))))
     return {(int(each // pieces), int(each % pieces)): float(value) for each, value in zip(keys.tolist(), mean.tolist(), strict=True)}
+
+
+def _in_doubt(low: np.ndarray, high: np.ndarray, probability: np.ndarray, kind: np.ndarray, pieces: int) -> dict[tuple[int, int], int]:
+    """The kind of doubt about two pieces with forbidden pairs between them, if each of these is in doubt; the kind of the first."""
+    key = low * pieces + high
+    for_sure = np.unique(key[(probability == 0) & (kind < 0)])
+    chosen = (kind >= 0) & ~np.isin(key, for_sure)
+    keys, first = np.unique(key[chosen], return_index=True)
+    return {
+        (int(each // pieces), int(each % pieces)): int(value)
+        for each, value in zip(keys.tolist(), kind[chosen][first].tolist(), strict=True)
+    }
 
 
 def _within_people(person: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -302,15 +336,17 @@ def _draw_missed(evidence: Evidence, pieces: _Pieces, rng: np.random.Generator, 
 def _missed_pairs(evidence: Evidence, shares: Mapping[Agencies, np.ndarray]) -> dict[Agencies, np.ndarray]:
     """Expected pairs that are missed and that no tangle draws, for each two agencies and replicate."""
     apart = evidence.person[evidence.left] != evidence.person[evidence.right]
+    apart &= ~contradicted(evidence.left, evidence.right, evidence.probability == 0, person=evidence.person)
     drawn_already: dict[Agencies, float] = defaultdict(float)
     for left, right, probability in zip(
         evidence.left[apart].tolist(), evidence.right[apart].tolist(), evidence.probability[apart].tolist(), strict=True
     ):
         drawn_already[_two(evidence.agency[left], evidence.agency[right])] += probability
+    for row, kind in zip(evidence.doubts.rows.tolist(), evidence.doubts.kinds.tolist(), strict=True):
+        both = _two(evidence.agency[evidence.left[row]], evidence.agency[evidence.right[row]])
+        drawn_already[both] += evidence.doubts.mean(kind)
     return {
-        rate.agencies: np.maximum(
-            rate.by_likeness * (1 - shares[rate.agencies]) / np.maximum(shares[rate.agencies], 0.05) - drawn_already[rate.agencies], 0
-        )
+        rate.agencies: np.maximum(rate.missed(shares[rate.agencies]) - drawn_already[rate.agencies], 0)
         for rate in evidence.rates
         if rate.agencies[0] != rate.agencies[1]
     }

@@ -80,7 +80,8 @@ class AnalysisTable:
 
     ``total`` is of the whole table, ``margins`` of its leading dimensions. ``out_of`` says in words what ratios are out of, ``value`` what
     medians are measured in, ``compared`` whom a row is held beside. ``agencies_missing`` feed the table, and sent nothing for the headline
-    quarter. ``not_available`` says why there is nothing to show; there are no rows then.
+    quarter; records of ``agencies_not_linked`` are in it, and are linked with nobody else's. ``not_available`` says why there is nothing to
+    show; there are no rows then.
     """
 
     id: str
@@ -108,6 +109,7 @@ class AnalysisTable:
     """Dimensions in which one may stand in more than one row."""
     flows: bool = False
     """Whether rows go from one agency, authority or stage to another: those that may be of fewer than ten are not shown."""
+    agencies_not_linked: tuple[str, ...] = ()
 
     def in_rows(self, *dimensions: str) -> str:
         """In how many rows by these dimensions one may stand: ``one``, ``several``, or nothing where that is not told."""

@@ -139,7 +139,8 @@ class Coverage:
     """What stands behind an indicator's figures of one quarter.
 
     ``agencies`` sent what it is counted from; ``missing`` did not, each with the reason; of ``provisional`` ones later returns may still
-    change the quarter. ``starts_anew`` is why figures before this quarter mean something else, empty where they do not.
+    change the quarter. ``starts_anew`` is why figures before this quarter mean something else, empty where they do not. Records of
+    ``not_linked`` agencies are counted, as those of people whom nobody else knows; `Release.gaps` say why.
     """
 
     indicator: str
@@ -148,6 +149,23 @@ class Coverage:
     missing: tuple[tuple[str, str], ...] = ()
     provisional: tuple[str, ...] = ()
     starts_anew: str = ""
+    not_linked: tuple[str, ...] = ()
+
+
+NOT_AGREED, NOT_LINKED = "not_agreed", "not_linked"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a release lacks of one agency, said beside every figure it touches.
+
+    ``kind`` is ``not_agreed`` (its records may not be used and are in no figure) or ``not_linked`` (they are counted, but were left out of
+    linking: whoever they tell of counts once more, and as known to nobody else).
+    """
+
+    agency: str
+    kind: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -194,6 +212,15 @@ class Release:
     coverage: tuple[Coverage, ...] = ()
     analyses: tuple[Analysis, ...] = ()
     """In the order of the pages that they stand on."""
+    gaps: tuple[Gap, ...] = ()
+
+    def gap(self, agency: str, kind: str) -> str:
+        """Why an agency's records are not used, or not linked; empty where they are, or where the release does not tell."""
+        return "; ".join(each.reason for each in self.gaps if (each.agency, each.kind) == (agency, kind))
+
+    def coverage_of(self, indicator: str, period: str) -> Coverage | None:
+        """What stands behind an indicator's figures of a quarter; None where the release does not tell."""
+        return self._covered.get((indicator, period))
 
     def indicator(self, id: str) -> IndicatorText:
         """The text of one indicator.
@@ -231,6 +258,10 @@ class Release:
     def analyses_of(self, page: str) -> list[Analysis]:
         """The analyses of one page, in their order."""
         return [analysis for analysis in self.analyses if analysis.page == page]
+
+    @cached_property
+    def _covered(self) -> dict[tuple[str, str], Coverage]:
+        return {(each.indicator, each.period): each for each in self.coverage}
 
     @cached_property
     def _found(self) -> dict[tuple[str, str], list[Figure]]:
@@ -313,7 +344,7 @@ def release_to_json(release: Release) -> bytes:
                 value = _range_to_json(value)
             case "quality":
                 value = [[q.agency, q.dataset, q.period, q.severity, q.code, q.text, _shown_to_json(q.rows)] for q in value]
-            case "agencies" | "indicators" | "waiting" | "coverage" | "changes" | "unknowns" | "questions":
+            case "agencies" | "indicators" | "waiting" | "coverage" | "gaps" | "changes" | "unknowns" | "questions":
                 value = [asdict(item) for item in value]
             case "analyses":
                 value = [analysis_to_json(analysis) for analysis in value]
@@ -355,6 +386,7 @@ def release_from_json(content: bytes) -> Release:
         data[name] = _tuples(IndicatorText, data.get(name, ()))
     data["analyses"] = tuple(map(analysis_from_json, data.get("analyses", ())))
     data["coverage"] = _tuples(Coverage, data.get("coverage", ()))
+    data["gaps"] = _tuples(Gap, data.get("gaps", ()))
     data["domains"] = tuple((id, title) for id, title in data.get("domains", ()))
     for name in ("changes", "unknowns", "questions"):
         data[name] = _tuples(Statement, data[name])

@@ -10,11 +10,14 @@ from datetime import datetime
 
 import xlsxwriter
 
+from sightline.model.cubes import YEAR_TO
 from sightline.model.exported import harmless_text
 from sightline.model.figures import FEWEST, FEWEST_CODE, WITHHELD_WORD
+from sightline.model.periods import Quarter
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.charts import bar_chart
 from sightline.publish.exports import CONTENT_TYPES
+from sightline.publish.gaps import gaps_of_figure
 from sightline.publish.heat_map import heat_map
 from sightline.publish.series import Mark
 
@@ -111,6 +114,14 @@ class AskedTable:
         )
 
     @property
+    def gaps(self) -> list[str]:
+        """Whose records its numbers lack, or have without links, in the quarter or in any quarter of the twelve months."""
+        last = Quarter.parse(self.period.removeprefix(YEAR_TO))
+        quarters = [str(last.plus(-back)) for back in range(4 if self.period.startswith(YEAR_TO) else 1)]
+        told = [each for each in quarters if each in self.release.periods]
+        return list(dict.fromkeys(gap for each in told for gap in gaps_of_figure(self.release, self.indicator.id, each)))
+
+    @property
     def head(self) -> list[str]:
         """The words over the columns."""
         return [self.rows_are, *(column.words for column in self.columns)]
@@ -152,7 +163,7 @@ def _mark(label: str, told: Told, shown_as: str) -> Mark:
 
 
 COLUMNS = ("release", "indicator", "table", "period", "rows", "row", "row_words", "columns", "column", "column_words", "only")
-NUMBER_COLUMNS = ("count", "may_err_by", "percent", "percent_of")
+NUMBER_COLUMNS = ("count", "may_err_by", "percent", "percent_of", "gaps")
 
 
 def asked_file(asked: AskedTable, kind: str) -> bytes:
@@ -163,14 +174,14 @@ def asked_file(asked: AskedTable, kind: str) -> bytes:
 
 def _file_rows(asked: AskedTable) -> Iterator[tuple[object, ...]]:
     head = (asked.release.number, asked.indicator.id, asked.table, asked.period)
-    only, of = "; ".join(asked.only), {OF_ROW: "row", OF_COLUMN: "column"}.get(asked.shown_as, "")
+    only, gaps, of = "; ".join(asked.only), "; ".join(asked.gaps), {OF_ROW: "row", OF_COLUMN: "column"}.get(asked.shown_as, "")
     if asked.not_available:
-        yield (*head, asked.rows_are, "all", ALL, asked.columns_are, "all", ALL, only, asked.not_available, "", "", "")
+        yield (*head, asked.rows_are, "all", ALL, asked.columns_are, "all", ALL, only, asked.not_available, "", "", "", gaps)
     for line, told_of in zip(asked.rows, asked.cells, strict=True):
         for column, told in zip(asked.columns, told_of, strict=True):
             share: object = "" if not of else WITHHELD_WORD if told.share is None else round(told.share, 1)
             place = (asked.rows_are, line.code or "all", line.words, asked.columns_are, column.code or "all", column.words, only)
-            yield (*head, *place, told.code, told.within, share, of)
+            yield (*head, *place, told.code, told.within, share, of, gaps)
 
 
 def _harmless(value: object) -> object:
@@ -194,6 +205,7 @@ def _xlsx(asked: AskedTable, rows: Sequence[Sequence[object]]) -> bytes:
     sheet = book.add_worksheet("Table")
     sheet.write(0, 0, harmless_text(asked.caption), bold)
     sheet.write(1, 0, asked.rounding)
+    sheet.write(2, 0, harmless_text(f"Not complete: {'; '.join(asked.gaps)}" if asked.gaps else ""))
     for column, words in enumerate(asked.head):
         sheet.write(3, column, harmless_text(words), bold)
     for down, (line, told_of) in enumerate(zip(asked.rows, asked.cells, strict=True), 4):

@@ -50,7 +50,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "order of rows": ("The order of rows", "See whether rows are sorted by size, so that a withheld one lies between its neighbours."),
     "outside totals": ("Other publications", "Put totals that others publish beside this release's."),
     "presence": ("The finest combinations", "Lay two breakdowns over each other, to learn that somebody is in both."),
-    "timing": ("Timing and error pages", "Measure how long answers take, and provoke errors."),
+    "headers and errors": (
+        "Around the answers",
+        "Ask a server for what there is not, and look at every header, for a number that nothing shown explains.",
+    ),
+    "timing": ("Timing", "Measure how long answers take."),
 }
 """For each attack its title and what it does, in the order of the report."""
 

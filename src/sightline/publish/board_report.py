@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sightline.model.figures import Median, NotAvailable, Ratio, Released
 from sightline.model.releases import IndicatorText, Release, Statement
@@ -26,6 +27,7 @@ from sightline.publish.document import (
     Picture,
     Section,
 )
+from sightline.publish.gaps import COUNTS_TWICE, gaps_of_table, not_linked_at_all
 from sightline.publish.intervals import INTERVAL, interval_words
 from sightline.publish.series import (
     LINKING,
@@ -48,18 +50,31 @@ from sightline.publish.write_pdf import write_pdf
 _DESCRIPTION = re.compile(rb"<desc[^>]*>([^<]*)</desc>")
 
 
-def board_report_pdf(release: Release, wards_geojson: bytes | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class ByArea:
+    """What the map and its table show in the place of wards: ``release`` has the figures of ``by`` too, ``outlines`` are theirs.
+
+    ``note`` says which wards were put together, and why.
+    """
+
+    release: Release
+    by: str
+    outlines: bytes | None
+    note: str
+
+
+def board_report_pdf(release: Release, wards_geojson: bytes | None, areas: ByArea | None = None) -> bytes:
     """The board report as tagged PDF; without the outlines of the wards it has no map."""
-    return write_pdf(board_report(release, wards_geojson))
+    return write_pdf(board_report(release, wards_geojson, areas))
 
 
-def board_report_html(release: Release, wards_geojson: bytes | None) -> bytes:
+def board_report_html(release: Release, wards_geojson: bytes | None, areas: ByArea | None = None) -> bytes:
     """The board report as one HTML file that needs nothing else."""
-    return write_html(board_report(release, wards_geojson))
+    return write_html(board_report(release, wards_geojson, areas))
 
 
-def board_report(release: Release, wards_geojson: bytes | None) -> Document:
-    """Put a release in the order of a meeting."""
+def board_report(release: Release, wards_geojson: bytes | None, areas: ByArea | None = None) -> Document:
+    """Put a release in the order of a meeting; its map goes by areas where some are given, by wards otherwise."""
     key = [indicator for indicator in release.indicators if indicator.key]
     rest = [indicator for indicator in release.indicators if not indicator.key]
     sections = [
@@ -68,7 +83,7 @@ def board_report(release: Release, wards_geojson: bytes | None) -> Document:
         _indicators(release, key),
         _behind(release, rest),
         _agencies(release),
-        _places(release, wards_geojson),
+        _places(areas or ByArea(release, "ward", wards_geojson, "")),
         _analyses(release),
         _how_made(release),
         _figures_by_group(release),
@@ -135,6 +150,7 @@ def _coverage_note(release: Release) -> str:
         words.append(f"Not complete: {joined(late)}.")
     if provisional:
         words.append(f"Provisional, because late returns usually change it: {joined(provisional)}.")
+    words += [f"{sentence(each)} {COUNTS_TWICE}" for each in not_linked_at_all(release)]
     return " ".join([*words, release.rounding])
 
 
@@ -243,6 +259,7 @@ def _agencies(release: Release) -> Section:
     rows = tuple((" + ".join(agency_names.get(code, code) for code in c.agencies), str(c.children), linking_words(c)) for c in shown)
     blocks.append(DataTable("Children known to exactly these agencies and to no other", ("Agencies", "Children", LINKING), rows))
     blocks.append(Note("Every combination that is not listed: 0 to 4 children, or withheld; which of the two is not told."))
+    blocks += [Note(f"{sentence(each)} {COUNTS_TWICE}") for each in not_linked_at_all(release)]
     unseen = f"Children known to two or more agencies and flagged by none of them: {release.flagged_by_none}"
     left_open = range_words(release.flagged_by_none, release.flagged_range)
     unseen += f" ({LINKING.lower()}: {left_open})." if isinstance(release.flagged_by_none, Released) else "."
@@ -250,14 +267,14 @@ def _agencies(release: Release) -> Section:
     return Section("agencies", "Agencies together", tuple(blocks), new_page=True)
 
 
-def _mapped_indicator(release: Release) -> IndicatorText | None:
-    """The indicator for the map: the first by ward, key ones first."""
+def mapped_indicator(release: Release) -> IndicatorText | None:
+    """The indicator that the report maps: the first by ward, key ones first."""
     by_ward = [indicator for indicator in release.indicators if "ward" in indicator.breakdowns]
     return next(iter(sorted(by_ward, key=lambda indicator: not indicator.key)), None)
 
 
-def _places(release: Release, wards_geojson: bytes | None) -> Section:
-    indicator = _mapped_indicator(release)
+def _places(shown: ByArea) -> Section:
+    release, indicator = shown.release, mapped_indicator(shown.release)
     if indicator is None:
         return Section("places", "Places", ())
     blocks: list[Block] = [
@@ -266,11 +283,14 @@ def _places(release: Release, wards_geojson: bytes | None) -> Section:
             "A ward with a higher figure may be one where children are seen sooner."
         )
     ]
-    if wards_geojson:
-        drawing = maps.ward_map(release, indicator.id, wards_geojson)
-        blocks.append(_picture(drawing, f"{indicator.title}, {period_title(release.period)}, by ward"))
-    rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, "ward"))
-    blocks.append(DataTable(f"{indicator.title} by ward, {period_title(release.period)}", ("Ward", measured_in(indicator)), rows))
+    if shown.note:
+        blocks.append(Note(shown.note))
+    if shown.outlines:
+        drawing = maps.ward_map(release, indicator.id, shown.outlines, by=shown.by)
+        blocks.append(_picture(drawing, f"{indicator.title}, {period_title(release.period)}, by {shown.by}"))
+    rows = tuple((each.label, each.text) for each in breakdown_marks(release, indicator, shown.by))
+    caption = f"{indicator.title} by {shown.by}, {period_title(release.period)}"
+    blocks.append(DataTable(caption, (shown.by.capitalize(), measured_in(indicator)), rows))
     return Section("places", "Places", tuple(blocks), new_page=True)
 
 
@@ -283,7 +303,8 @@ def _analyses(release: Release) -> Section:
             Paragraph("Twelve months, from the records of all agencies laid side by side. Each sentence is a question to ask.", lead=True)
         )
     for analysis in told:
-        caveat = Note(f"Keep in mind: {sentence(analysis.caveat)}")
+        lacking = dict.fromkeys(gap for table in analysis.tables for gap in gaps_of_table(release, table))
+        caveat = Note(" ".join([f"Keep in mind: {sentence(analysis.caveat)}", *(f"Not complete: {sentence(gap)}" for gap in lacking)]))
         blocks += [Heading(analysis.title), Paragraph(analysis.question), Bullets(analysis.found), caveat]
     return Section("analyses", "What the records tell together", tuple(blocks), new_page=True)
 

@@ -12,6 +12,7 @@ from sightline.model.exported import harmless_text
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.document import Block, DataTable, Document, Heading, Note, Paragraph, Section
+from sightline.publish.gaps import not_whole
 from sightline.publish.intervals import value_words
 from sightline.publish.series import breakdown_title, measured_in, period_title
 from sightline.publish.write_html import write_pages
@@ -20,7 +21,10 @@ ENOUGH = 20
 """Rates and percentages are made of numbers of at least this: of 10, which may be 1, they would tell nothing."""
 BAND, BAND_CODE = "0 to 9", "0-9"
 AREA = "area"
-COLUMNS = ("release", "indicator", "title", "quarter", "breakdown", "category", "category_words", "unit", "count", "out_of", "value", "per")
+COLUMNS = (
+    *("release", "indicator", "title", "quarter", "breakdown", "category", "category_words"),
+    *("unit", "count", "out_of", "value", "per", "gaps"),
+)
 HOW = (
     "Rounded to 10; sums agree. Nearly every number lies within 9 of the true one, an area of several wards within 4 more for "
     f"each ward; “{BAND}” is shown alike for none and for a few. Rates and percentages are made of the rounded numbers, and left out where "
@@ -65,6 +69,7 @@ def _rows(bundle: Bundle) -> Iterator[dict[str, object]]:
             "out_of": None if figure.out_of is None else _code(figure.out_of),
             "value": round(ratio.value, 1) if isinstance(ratio, Ratio) else None if ratio is None else str(Withheld.WITHHELD),
             "per": text.per,
+            "gaps": not_whole(bundle.release, text.id, figure.period) or None,
         }
 
 
@@ -152,6 +157,9 @@ def _of_domain(bundle: Bundle, listed: list[IndicatorText]) -> Iterator[Block]:
             yield _table(bundle, each, by, [figure for figure in own if figure.breakdown == by])
         if each.caveat:
             yield Paragraph(each.caveat)
+        lacking = not_whole(bundle.release, each.id, bundle.release.period)
+        if lacking:
+            yield Note(f"{period_title(bundle.release.period)}: {lacking}")
 
 
 def _table(bundle: Bundle, indicator: IndicatorText, by: str, figures: list[Figure]) -> DataTable:

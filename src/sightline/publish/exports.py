@@ -1,8 +1,8 @@
 """Indicators and analyses as files: CSV for people with a spreadsheet, JSON for programs. Released figures only, one row for each.
 
 Withheld is the word ``withheld`` in the place of the number, what does not exist is its reason; neither is ever blank or 0. None and a few,
-which are shown alike, are ``0-4``. ``in_rows`` says whether one that is counted may stand in several rows. No text
-begins a formula (`sightline.model.exported`).
+which are shown alike, are ``0-4``. ``in_rows`` says whether one that is counted may stand in several rows, ``gaps`` whose records a number
+lacks or has without links, and why. No text begins a formula (`sightline.model.exported`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sightline.model.analyses import Analysis, AnalysisRow, AnalysisTable, PairA
 from sightline.model.exported import harmless_text
 from sightline.model.figures import FEWEST_CODE, WITHHELD_WORD, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import IndicatorText, Release
+from sightline.publish.gaps import gaps_of_figure, gaps_of_table
 
 Row = Mapping[str, object]
 
@@ -36,6 +37,7 @@ INDICATOR_COLUMNS = (
     *_NUMBERS,
     "linkage_low",
     "linkage_high",
+    "gaps",
 )
 
 
@@ -89,6 +91,7 @@ def _analysis_columns(deepest: int) -> tuple[str, ...]:
         *compared,
         "linkage_low",
         "linkage_high",
+        "gaps",
     )
 
 
@@ -107,6 +110,7 @@ def _figure_row(release: Release, indicator: IndicatorText, figure: Figure) -> d
         "out_of": _shown(figure.out_of),
         **_statistic(figure.statistic),
         **_linkage(figure.range),
+        "gaps": "; ".join(gaps_of_figure(release, indicator.id, figure.period)) or None,
     }
 
 
@@ -119,7 +123,8 @@ def _table_rows(release: Release, analysis: Analysis, table: AnalysisTable) -> I
     else:
         within = table.in_rows(*names[:leading]), table.in_rows(*names[leading:])
         kinds = ((table.margins, "of the leading dimensions alone", within[0]), (table.rows, "part", within[1]))
-    head = {"release": release.number, "analysis": analysis.id, "table": table.id, "title": table.title}
+    head: dict[str, object] = {"release": release.number, "analysis": analysis.id, "table": table.id, "title": table.title}
+    head["gaps"] = "; ".join(gaps_of_table(release, table)) or None
     yield head | {"row": "total", "unit": table.unit, "count": table.not_available or _shown(table.total)}
     for rows, kind, in_rows in kinds:
         for row in rows:
@@ -205,7 +210,7 @@ def _words_of(described: IndicatorText | Analysis) -> dict[str, Any]:
 
 def _table_words(table: AnalysisTable) -> dict[str, Any]:
     names = ("id", "title", "says", "unit", "out_of", "per", "value", "compared", "agencies_missing", "not_available", "lineage", "in_one")
-    return {name: getattr(table, name) for name in (*names, "in_several")}
+    return {name: getattr(table, name) for name in (*names, "in_several", "agencies_not_linked")}
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:

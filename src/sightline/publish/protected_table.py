@@ -42,6 +42,7 @@ class ProtectedTable:
         sign: What stands for a withheld number; the public word where the profile names none.
         fewest: A shown 0 reaches up to this less one; 1 where it is none.
         within: No shown number errs by more.
+        gaps: Agencies that the numbers lack, or have without links, each with the reason.
     """
 
     number: int | None
@@ -64,6 +65,7 @@ class ProtectedTable:
     caveat: str
     generation: str
     made_at: str
+    gaps: tuple[str, ...] = ()
 
     def printed(self, row: Row, *, for_programs: bool = False) -> str:
         """A number as it is printed: one sign for withheld, whatever the reason; 0 with what it may stand for."""
@@ -97,10 +99,13 @@ class ProtectedTable:
     def as_csv(self) -> bytes:
         """One row for each cell: code and words of each breakdown, and the number or its sign."""
         header = [part for column in self.columns for part in (column, f"{column}_words")]
-        rows = [[part for label in row.labels for part in label] + [self.printed(row, for_programs=True)] for row in self.rows]
+        rows = [
+            [part for label in row.labels for part in label] + [self.printed(row, for_programs=True), "; ".join(self.gaps)]
+            for row in self.rows
+        ]
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow((*header, "count"))
+        writer.writerow((*header, "count", "gaps"))
         writer.writerows([harmless_text(part) for part in row] for row in rows)
         # With a byte order mark: a spreadsheet program otherwise takes a name such as "Zoë" for something else.
         return out.getvalue().encode("utf-8-sig")
@@ -128,6 +133,7 @@ class ProtectedTable:
                 (
                     Paragraph(f"{self.says} {self.period}. Counted: {self.unit}.", lead=True),
                     Note(self.how),
+                    *(Note(f"Not complete: {gap}.") for gap in self.gaps),
                     *self._tables(),
                     Paragraph(self.caveat),
                 ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sightline.model.periods import MONTHS
-from sightline.model.releases import IndicatorText, Release
+from sightline.model.releases import NOT_LINKED, IndicatorText, Release
 from sightline.publish.differences import beside, compared_number
 from sightline.publish.series import Headline, headline_of, is_provisional, mark, period_title, quarters_back
 
@@ -64,9 +65,30 @@ def latest_change(release: Release, indicator: IndicatorText) -> str:
 
 
 def coverage_words(release: Release, indicator: IndicatorText | None = None) -> str:
-    """How many of the agencies (that an indicator needs) had sent everything due, and whether that may still change."""
+    """How many of the agencies (that an indicator needs) had sent everything due, whether that may still change, and who is not linked."""
     needed = [a for a in release.agencies if indicator is None or a.agency in indicator.agencies_needed]
     complete = sum(agency.complete for agency in needed)
     words = f"{complete} of {len(needed)} {'agency' if len(needed) == 1 else 'agencies'}"
     provisional = is_provisional(release, indicator) if indicator else any(d.provisional for a in needed for d in a.datasets)
-    return f"{words}, provisional" if provisional else words
+    return ", ".join(filter(None, (words, "provisional" if provisional else "", without_links(release, indicator))))
+
+
+def named(release: Release, agencies: Iterable[str]) -> list[str]:
+    """Agencies by their names, in the release's own order."""
+    wanted = set(agencies)
+    known = {each.agency: each.name for each in release.agencies}
+    return [name for agency, name in known.items() if agency in wanted] + sorted(wanted - known.keys())
+
+
+def not_linked_now(release: Release, indicator: IndicatorText | None = None) -> list[str]:
+    """By name, the agencies whose records the headline figures of an indicator (None: of any) have without links."""
+    if indicator is None:
+        return named(release, (each.agency for each in release.gaps if each.kind == NOT_LINKED))
+    found = release.coverage_of(indicator.id, release.period)
+    return named(release, found.not_linked if found else ())
+
+
+def without_links(release: Release, indicator: IndicatorText | None = None) -> str:
+    """The same as a few words beside a number; empty where there are none: "Police and Health not linked"."""
+    names = not_linked_now(release, indicator)
+    return f"{joined(names)} not linked" if names else ""

@@ -151,8 +151,8 @@ class BackupFolder:
                 yield draft
                 _sync_folders(draft)
                 draft.replace(self.folder(name))
-                _sync(self.root / "made")
-                _sync(self.root)
+                sync_folder(self.root / "made")
+                sync_folder(self.root)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
@@ -218,10 +218,11 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
 def _sync_folders(root: Path) -> None:
     for folder, _, _ in os.walk(root):
-        _sync(Path(folder))
+        sync_folder(Path(folder))
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last: without it a file may be whole on the disk and have no name after a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,7 +13,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from sightline.errors import EnvironmentProblem, InputRefused, Place, SightlineError
 from sightline.store.memory import Readable, memory_file
 from sightline.store.sealing import SealBroken, pieces, pieces_of, seal, size_within, unseal
-from sightline.store.vault import ObjectKeyMissing, Vault, sync_folder
+from sightline.store.vault import ObjectKeyMissing, Vault, locked, sync_folder
 
 _PREFIX = "incoming-"
 _NAME_LENGTH = 64
@@ -78,6 +78,13 @@ class ObjectStore:
 
     def has(self, digest: str) -> bool:
         return self.path(digest).is_file() or self._plain(digest) is not None
+
+    def is_there(self, digest: str) -> bool:
+        """Whether an object can be opened as far as its file and its key go; its bytes are not looked at."""
+        if self._plain(digest) is not None:
+            return True
+        name = self.name(digest)
+        return self.path_of(name).is_file() and (self.vault is None or self.vault.path(name).is_file())
 
     def size(self, digest: str) -> int:
         """How many bytes an object holds.
@@ -170,6 +177,8 @@ class ObjectStore:
     def destroy(self, digest: str) -> bool:
         """Destroy an object: its key first, which makes every copy of its bytes worthless, then its file. Doing it twice changes nothing.
 
+        Call it while you are `alone`.
+
         Returns:
             Whether it had a key to destroy. Without one its bytes may be found on the disk until they are overwritten.
         """
@@ -177,6 +186,18 @@ class ObjectStore:
         had_key = self.vault.destroy(name) if self.vault else False
         self.path_of(name).unlink(missing_ok=True)
         return had_key
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody write an object meanwhile: who had taken a key that is destroyed then would leave bytes that nothing opens.
+
+        Begin a transaction of the ledger inside it and never around it: the rotation of the storage key takes both in this order.
+        """
+        if self.vault is None:
+            yield
+        else:
+            with locked(self.vault.folder, alone=True):
+                yield
 
     def put_sealed(self, name: str, source: Path) -> None:
         """Put the file of a sealed object back as it was: from a backup, where nobody can open it."""
@@ -256,13 +277,16 @@ class ObjectStore:
         name = self.name(digest)
         target = self.path_of(name)
         if target.is_file() and self.is_sound(digest):
-            # Touched, so that a sweep does not take an old orphan away just as a new return comes to need it.
-            os.utime(target)
-            return digest
+            # Touched, so that a sweep does not take an old orphan away just as a new return comes to need it. Gone in this
+            # instant it was erased, and is written anew.
+            with suppress(FileNotFoundError):
+                os.utime(target)
+                return digest
         with self._temporary() as (file, temporary):
             if self.vault:
-                seal(content(), file, key=self.vault.key_for_writing(name), about=name.encode())
-                self._settle(file, temporary, target, ())
+                with locked(self.vault.folder, alone=False):
+                    seal(content(), file, key=self.vault.key_for_writing(name), about=name.encode())
+                    self._settle(file, temporary, target, ())
             else:
                 self._settle(file, temporary, target, content())
         return digest

@@ -82,7 +82,7 @@ class Vault:
             raise ObjectKeyMissing(f"The key of object {name[:12]}… is damaged.") from problem
 
     def key_for_writing(self, name: str) -> bytes:
-        """The key of an object, made if it has none or a damaged one.
+        """The key of an object, made if it has none or a damaged one; call it, and write the object, while `locked`.
 
         Two that write the same object at once get the same key: whoever comes second takes what is there, so that it does not matter
         whose bytes stay.
@@ -90,9 +90,8 @@ class Vault:
         try:
             return self.key(name)
         except ObjectKeyMissing:
-            with locked(self.folder, alone=False):
-                self.storage_key = self._read_storage_key()
-                self._put(name, secrets.token_bytes(KEY_BYTES), replace=self.path(name).exists())
+            self.storage_key = self._read_storage_key()
+            self._put(name, secrets.token_bytes(KEY_BYTES), replace=self.path(name).exists())
         return self.key(name)
 
     def rewrap(self, name: str) -> bool:
@@ -150,9 +149,10 @@ class Vault:
 
 @contextmanager
 def locked(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Hold the keys of objects while some are written; ``alone`` while they are all wrapped anew, when nobody may write.
+    """Hold the keys of objects while an object is written; ``alone`` while keys are wrapped anew or destroyed, when nobody may write.
 
-    Somebody who wrapped a new key to the storage key of before would lose it when that one goes.
+    Somebody who wrapped a new key to the storage key of before would lose it when that one goes, and somebody who sealed with a key that is
+    just destroyed would leave bytes that nothing opens.
     """
     if sys.platform == "win32":
         yield

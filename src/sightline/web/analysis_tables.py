@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from sightline.model.figures import FEWEST, Median, NotAvailable, Range, Ratio, 
 from sightline.model.releases import Release
 from sightline.model.units import in_several_rows
 from sightline.publish.analysis_charts import crossed, leading, table_chart
+from sightline.publish.gaps import why_missing, why_not_linked
 from sightline.publish.intervals import INTERVAL, interval_words, value_words
 from sightline.publish.series import LINKING, range_words
 from sightline.publish.words import sentence
@@ -51,6 +52,7 @@ class TableView:
     agreement: Grid | None
     left_out: str
     missing: list[str]
+    not_linked: list[str]
     not_available: str | None
     total: Shown
     unit: str
@@ -60,14 +62,22 @@ class TableView:
 
 def missing_everywhere(analysis: Analysis) -> tuple[str, ...]:
     """The agencies that every table of an analysis lacks: said once, above all of them."""
-    first, *others = analysis.tables or (None,)
-    if first is None:
-        return ()
-    return tuple(agency for agency in first.agencies_missing if all(agency in other.agencies_missing for other in others))
+    return _in_each([table.agencies_missing for table in analysis.tables])
 
 
-def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_above: Collection[str] = ()) -> TableView:
-    """Prepare one table; that an agency is missing from it is not said again where it stands above."""
+def not_linked_everywhere(analysis: Analysis) -> tuple[str, ...]:
+    """The agencies whose records every table of an analysis has without links: said once, too."""
+    return _in_each([table.agencies_not_linked for table in analysis.tables])
+
+
+def _in_each(agencies: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(agency for agency in agencies[0] if all(agency in others for others in agencies)) if agencies else ()
+
+
+def view_of(
+    release: Release, analysis: Analysis, table: AnalysisTable, *, said_above: Collection[str] = (), not_linked_above: Collection[str] = ()
+) -> TableView:
+    """Prepare one table; that an agency is missing from it, or is not linked, is not said again where it stands above."""
     listed = _listed(table)
     whole = _grid(table, listed)
     return TableView(
@@ -80,7 +90,8 @@ def view_of(release: Release, analysis: Analysis, table: AnalysisTable, *, said_
         crossed=_crossed(table) if table.chart == "heatmap" and len(table.dimensions) > 1 and listed else None,
         agreement=_agreement(table),
         left_out=" ".join(filter(None, (_left_out(table, len(listed)), _overlap(table) if listed else ""))),
-        missing=[words.why_missing(release, agency) for agency in table.agencies_missing if agency not in said_above],
+        missing=[why_missing(release, agency) for agency in table.agencies_missing if agency not in said_above],
+        not_linked=why_not_linked(release, [agency for agency in table.agencies_not_linked if agency not in not_linked_above]),
         not_available=table.not_available,
         total=table.total,
         unit=table.unit,

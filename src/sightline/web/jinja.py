@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -17,11 +18,13 @@ from sightline.web import words
 VERSION = version("sightline")
 
 
+@lru_cache(maxsize=10_000)
 def address(name: str, **arguments: object) -> str:
-    """The address of a page by its name."""
+    """The address of a page by its name. Addresses do not change while the pages are served, and a page has dozens."""
     return reverse(name, kwargs=arguments or None)
 
 
+@cache
 def asset(path: str) -> str:
     """The address of a file of ours, changing with the version, so that no browser shows an old one after an update."""
     return f"{static(path)}?v={VERSION}"
@@ -48,5 +51,5 @@ def environment(**options: Any) -> Environment:
         short_quarter=short_period,
         listed=words.listed,
     )
-    made.tests.update(number=words.is_number)
+    made.tests.update(number=words.is_number, withheld=words.is_withheld)
     return made

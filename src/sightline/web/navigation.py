@@ -6,6 +6,7 @@ No script is needed: a group of the menu leads to its first page, and the pages 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 
@@ -57,11 +58,23 @@ GROUPS = (
             Entry("agreements", "Agreements"),
             Entry("can_share", "Can I share this?"),
             Entry("processing", "Record of processing"),
+            Entry("erasures", "Erasing"),
+            Entry("subject_access", "Subject access requests"),
             Entry("links", "How records were linked"),
             Entry("link_reviews", "Review of links"),
         ),
     ),
-    Group("Trust", (Entry("outputs", "Outputs"), Entry("audit", "Who read and did what"))),
+    Group(
+        "Trust",
+        (
+            Entry("outputs", "Outputs"),
+            Entry("quarantine", "Quarantine"),
+            Entry("audit", "Who read and did what"),
+            Entry("break_glass", "In an emergency"),
+            Entry("break_glass_reviews", "Emergencies to review"),
+            Entry("not_disclosed", "What is not disclosed"),
+        ),
+    ),
 )
 
 
@@ -73,6 +86,12 @@ class Link:
     address: str
     current: bool
     active: bool
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """The pages of the menus by their addresses."""
+    return {reverse(entry.page): entry.page for group in GROUPS for entry in group.entries}
 
 
 def menu(role: str | None, path: str, section: str | None) -> list[Link]:

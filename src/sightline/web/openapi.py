@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import URLPattern
 
 from sightline.app import findings_files, linkage_statement
-from sightline.publish import assessment_report
+from sightline.publish import assessment_report, subject_answer
 from sightline.publish.asked_table import ASKED_KINDS
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.pages import analyses
@@ -72,6 +72,7 @@ DATA: dict[str, Data] = {
         form=True,
         json_type="array",
     ),
+    "subject_access_file": Data("The answer to a person who asked what is held about them.", subject_answer.CONTENT_TYPES, form=True),
     "output_file": Data("A file that was checked and may leave.", {"": "*/*"}),
 }
 """Every address of data, by its name."""
@@ -111,7 +112,12 @@ def _operations(pattern: URLPattern) -> Iterator[tuple[str, dict[str, Any]]]:
         }
         if data.form:
             fields = dict.fromkeys(data.asks, _TEXT)
-            form = {"type": "object", "properties": fields, "required": ["reason"], "additionalProperties": False}
+            form = {
+                "type": "object",
+                "properties": fields,
+                "required": [each for each in data.asks if each == "reason"],
+                "additionalProperties": False,
+            }
             operation["requestBody"] = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}}
         yield _PARAMETER.sub(r"{\g<name>}", path), {"post" if data.form else "get": operation}
 

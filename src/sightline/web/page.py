@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from sightline.app.break_glass import waiting_for_review
 from sightline.app.outputs import recalled_for
 from sightline.app.purposes import purpose_title
 from sightline.app.roles import Role
 from sightline.model.releases import Release
-from sightline.web import navigation, words
+from sightline.web import menus, words
 from sightline.web.kept import KeptBodies
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
@@ -63,14 +64,11 @@ def page(
         "generation": words.generation_name(release.generation) if release else None,
         "reader": _reader(request, role),
         "purpose": _purpose(request) if seen else None,
-        "navigation": [
-            {"text": link.words, "href": link.address, "current": link.current, "active": link.active}
-            for link in (navigation.menu(seen, request.path, section) if seen else ())
-        ],
-        "beside": navigation.beside(seen, request.path, section) if seen else (),
-        "everything": navigation.everything(seen) if seen else (),
+        "menus": menus.head(seen, request.path, section),
+        "all_pages": menus.foot(seen),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,
         "may_ask": may_see(role, "output_ask"),
+        "reviews": waiting_for_review(_agency(request)) if seen and may_see(role, "break_glass_reviews") else 0,
         "recalled": recalled_for(request.user.get_username()) if may_see(role, "output") else (),
     }
     response = render(request, template, frame | context, status=status)
@@ -136,6 +134,10 @@ def _reader(request: HttpRequest, role: str | None) -> Reader | None:
     if role is None or not request.user.is_authenticated:
         return None
     return Reader(request.user.get_full_name() or request.user.get_username(), Role(role).label)
+
+
+def _agency(request: HttpRequest) -> str:
+    return str(getattr(request.user, "agency", ""))
 
 
 def _purpose(request: HttpRequest) -> str | None:

@@ -31,6 +31,12 @@ _REVIEWERS = frozenset({Role.ANALYST, Role.AGENCY_DATA_OFFICER})
 """Those who see records of people; the page shows an officer pairs of the own agency's records only."""
 _OUTPUTS = frozenset({Role.STRATEGIC_LEAD, Role.ANALYST, Role.AGENCY_DATA_OFFICER, Role.DATA_PROTECTION_OFFICER, Role.CHECKER})
 """Those who ask that a file may leave, those who check it, and those who recall it. Nobody who checks asks."""
+_IN_AN_EMERGENCY = frozenset({Role.PRACTITIONER})
+"""Those who act for a child; officers review what they did and see no record."""
+_ERASING = frozenset({Role.DATA_PROTECTION_OFFICER, Role.AGENCY_DATA_OFFICER})
+"""Those who ask that something be erased; an officer for the own agency, which the page holds, and only a protection officer agrees."""
+_GUARDS = frozenset({Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR})
+"""Those who may stop everything of one agency at once, and take that back."""
 _RETURNS = EVERYONE - {Role.PRACTITIONER, Role.ELECTED_MEMBER}
 
 PAGES: dict[str, frozenset[Role]] = {
@@ -102,8 +108,18 @@ PAGES: dict[str, frozenset[Role]] = {
     "output": _OUTPUTS,
     "output_file": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
+    "erasures": _ERASING,
+    "erasure": _ERASING,
+    "quarantine": _GUARDS,
+    "subject_access": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "subject_access_request": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "subject_access_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "break_glass": _IN_AN_EMERGENCY,
+    "break_glass_subject": _IN_AN_EMERGENCY,
+    "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
     "release": _FIGURES,
     "release_attacked": _FIGURES,
@@ -124,16 +140,26 @@ FORMS: dict[str, frozenset[Role]] = {
     "link_reviews": frozenset({Role.ANALYST}),
     "link_review": _REVIEWERS,
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "erasures": _ERASING,
+    "erasure": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "subject_access": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "subject_access_request": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "subject_access_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "output": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
     "assessment": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "quarantine": _GUARDS,
+    "break_glass": _IN_AN_EMERGENCY,
+    "break_glass_subject": _IN_AN_EMERGENCY,
+    "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
 }
 """For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})
 """All that opens, besides what is public, for somebody whose role needs a second factor and who has signed in without one."""
 BEFORE_PURPOSE = BEFORE_SECOND_FACTOR | {"purpose", "account", "recovery_codes", "new_password"}
 """All that opens, besides what is public, before somebody has said what they read for."""
-OF_RECORDS = frozenset({"link_review"})
+OF_RECORDS = frozenset({"link_review", "break_glass", "break_glass_subject", "subject_access_request", "subject_access_file"})
 """Pages that show records of people: for purposes of the operational tier only."""
 
 

@@ -21,7 +21,7 @@ from sightline.app.kept_findings import kept_findings
 from sightline.app.lineage import IndicatorLineage, indicator_lineage
 from sightline.app.linkage_statement import assemble_statement
 from sightline.app.released_figures import ReleasedFigures
-from sightline.app.releases import ReleaseListing, every_release
+from sightline.app.releases import ReleaseListing, current_digest, every_release
 from sightline.app.returns import ReturnsOverview, returns_overview
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
@@ -90,17 +90,20 @@ class WorkspaceSource:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
-        self.released = ReleasedFigures(self.root)
+        self.root = root
+
+    @cached_property
+    def released(self) -> ReleasedFigures:
+        """Opened only when something is read that is not in memory: the keys of an encrypted workspace are unwrapped for it."""
+        return ReleasedFigures(self.root)
 
     @cached_property
     def workspace(self) -> Workspace:
         return _open_workspace(self.root)
 
     def current(self) -> Release | None:
-        standing = (each for each in self.all() if each.withdrawn_at is None)
-        newest = next(standing, None)
-        return _read(self.root, newest.digest) if newest else None
+        digest = current_digest()
+        return None if digest is None else _read(self.root, digest)
 
     def numbered(self, number: int) -> Release | None:
         for each in self.all():

@@ -21,6 +21,7 @@ from sightline.publish.series import (
     period_title,
     quarters_back,
 )
+from sightline.publish.words import without_links
 
 AnyShown = Headline
 _DURATION = re.compile(r"P(\d+)([DWMY])")
@@ -36,6 +37,11 @@ class Bare(str):
 def is_number(shown: object) -> bool:
     """Whether a shown figure is a number; everything else is a word and is set as one."""
     return isinstance(shown, Released | Ratio | Median | Bare | int)
+
+
+def is_withheld(shown: object) -> bool:
+    """Whether a figure exists and is not shown; each such cell says so itself, as an empty one beside it would look like nothing."""
+    return shown is Withheld.WITHHELD
 
 
 def day(iso: str | None) -> str:
@@ -129,12 +135,14 @@ def needed_agencies(release: Release, indicator: IndicatorText) -> list[AgencyCo
 def coverage(release: Release, indicator: IndicatorText) -> str:
     """The badge that every number carries.
 
-    Says how many of the agencies it needs had sent everything due, and whether late returns may still change it.
+    Says how many of the agencies it needs had sent everything due, whether late returns may still change it, and whose records are linked
+    with nobody else's.
     """
     needed = needed_agencies(release, indicator)
     complete = sum(agency.complete for agency in needed)
     badge = f"{complete} of {len(needed)} agenc{'y' if len(needed) == 1 else 'ies'}"
-    return f"{badge} · provisional" if is_provisional(release, indicator) else badge
+    parts = (badge, "provisional" if is_provisional(release, indicator) else "", without_links(release, indicator))
+    return " · ".join(filter(None, parts))
 
 
 def release_coverage(release: Release) -> str:
@@ -146,18 +154,8 @@ def release_coverage(release: Release) -> str:
             reached = min((each.latest_period_end or "" for each in agency.datasets), default="")
             parts.append(f"{agency.name} to {day(reached)}" if reached else f"not everything from {agency.name}")
     provisional = [agency.name for agency in release.agencies if agency.complete and any(each.provisional for each in agency.datasets)]
-    return "; ".join([*parts, *([f"{listed(provisional)} provisional"] if provisional else [])])
-
-
-def why_missing(release: Release, agency: str) -> str:
-    """An agency whose return for the headline quarter is not in, and how far its returns reach: "Housing, to 31 December 2025"."""
-    for each in release.agencies:
-        if each.agency == agency:
-            reached = max((dataset.latest_period_end or "" for dataset in each.datasets), default="")
-            if each.mode == "aggregate_only":
-                return f"{each.name}, which shares totals only"
-            return f"{each.name}, whose returns reach to {day(reached)}" if reached else f"{each.name}, which has sent nothing"
-    return spaced(agency)
+    said = [f"{listed(provisional)} provisional" if provisional else "", without_links(release)]
+    return "; ".join([*parts, *filter(None, said)])
 
 
 def headline(figure: Figure | None, indicator: IndicatorText) -> AnyShown:

@@ -62,7 +62,8 @@ def attack(
         on_words.order_of_rows(held),
         on_sums.outside_totals(worked, known),
         on_sums.presence(worked),
-        not_tried("timing", "Answers were not timed and no errors were provoked."),
+        on_words.headers_and_errors(held),
+        not_tried("timing", "Answers were not timed."),
     ]
 
 

@@ -95,6 +95,11 @@ class Held:
     pages: tuple[Text, ...] = ()
     maps: tuple[Text, ...] = ()
     blanks: tuple[tuple[Name, str], ...] = ()
+    answered: int = 0
+    """So many answers of a server had their ``headers`` looked at: those that nothing explains are kept."""
+    headers: tuple[Text, ...] = ()
+    errors: tuple[Text, ...] = ()
+    """What a server said where it gave no answer."""
     units: frozenset[str] = frozenset()
     same_numbers: tuple[tuple[Name, Name], ...] = ()
     """Numbers that two tables both count, as the queries they name tell."""

@@ -142,3 +142,30 @@ def attributes(pages: Sequence[Text]) -> Outcome:
             if telling or re.search(r"\d", words):
                 findings.append(Finding(page.where, "a cell that says withheld holds a number besides"))
     return Outcome("tooltips and attributes", tried, tuple(dict.fromkeys(findings)), not_tried="" if tried else NOTHING)
+
+
+_IN_ADDRESSES = re.compile(r"\d+")
+
+
+def headers_and_errors(held: Held) -> Outcome:
+    """What comes with an answer, and what is said where there is none: neither may hold a number that nothing explains."""
+    if not held.answered:
+        return not_tried("headers and errors", "No server was asked.")
+    findings = [
+        Finding(
+            _without_numbers(header.where),
+            f"is answered with the header {header.text.partition(':')[0]}, and nothing explains what it holds",
+        )
+        for header in held.headers
+        if re.search(r"\d", header.text.partition(":")[2])
+    ]
+    for said in held.errors:
+        explained = {*_IN_ADDRESSES.findall(said.where), str(held.number)}
+        if set(_IN_ADDRESSES.findall(said.text)) - explained:
+            findings.append(Finding(_without_numbers(said.where), "is refused with a number in the words"))
+    return Outcome("headers and errors", held.answered + len(held.errors), tuple(dict.fromkeys(findings)))
+
+
+def _without_numbers(address: str) -> str:
+    """An address as a finding names it: numbers in it are those that were asked for, and left out all the same."""
+    return _IN_ADDRESSES.sub("…", address)

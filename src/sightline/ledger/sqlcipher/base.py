@@ -19,6 +19,7 @@ from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 
 from sightline.ledger.cipher import connect, module
+from sightline.ledger.sqlite.base import KeptOpen
 
 Database = module()
 for _name, _parse in (("date", parse_date), ("time", parse_time), ("datetime", parse_datetime), ("timestamp", parse_datetime)):
@@ -46,7 +47,7 @@ class CursorWrapper(Database.Cursor):  # type: ignore[misc, name-defined]
         return super().executemany(self.convert_query(query, param_names=names), rows)
 
 
-class DatabaseWrapper(plain.DatabaseWrapper):
+class DatabaseWrapper(KeptOpen):
     """Connections to an encrypted ledger."""
 
     Database = Database

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from sightline.model.periods import Quarter
-from sightline.model.releases import Combination, Release
+from sightline.model.releases import NOT_AGREED, Combination, Release
 from sightline.publish import upset
+from sightline.publish.gaps import COUNTS_TWICE, not_agreed_at_all, not_linked_at_all
 from sightline.web import words
 from sightline.web.drawings import inline
 from sightline.web.page import current_release, home, release_page
@@ -28,6 +29,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
 def _content(release: Release) -> dict[str, object]:
     names = {agency.agency: agency.name for agency in release.agencies}
     counted = {code for each in release.agency_sets for code in each.agencies}
+    refused = {each.agency for each in release.gaps if each.kind == NOT_AGREED}
     return {
         "twelve_months": _twelve_months(release.period),
         "chart": inline(upset.agencies(release)),
@@ -36,7 +38,10 @@ def _content(release: Release) -> dict[str, object]:
         ],
         "sets": [[_named(each, names), each.children, words.linking_column(each)] for each in release.agency_sets],
         "linking": words.linking(release.flagged_by_none, release.flagged_range),
-        "absent": [agency.name for agency in release.agencies if agency.agency not in counted],
+        "not_linked": not_linked_at_all(release),
+        "counts_twice": COUNTS_TWICE,
+        "not_agreed": not_agreed_at_all(release),
+        "absent": [agency.name for agency in release.agencies if agency.agency not in counted | refused],
     }
 
 

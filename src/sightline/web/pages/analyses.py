@@ -11,8 +11,9 @@ from sightline.model.analyses import Analysis, FlagDefinition
 from sightline.model.periods import Quarter
 from sightline.model.releases import Release
 from sightline.publish.exports import CONTENT_TYPES, analysis_file
+from sightline.publish.gaps import COUNTS_TWICE, why_missing, why_not_linked
 from sightline.web import words
-from sightline.web.analysis_tables import Grid, missing_everywhere, view_of
+from sightline.web.analysis_tables import Grid, missing_everywhere, not_linked_everywhere, view_of
 from sightline.web.downloads import download, downloads, release_of
 from sightline.web.page import current_release, home, release_page
 from sightline.web.statements import changes_on
@@ -79,6 +80,7 @@ class Section:
     tables: list[object]
     definitions: list[Grid]
     missing: list[str]
+    not_linked: list[str]
     downloads: list[tuple[str, str]]
 
 
@@ -102,17 +104,19 @@ def _content(page: str, release: Release) -> dict[str, object]:
         "until": Quarter.parse(release.period).end.isoformat(),
         "changes": changes_on(release, page),
         "sections": sections,
+        "counts_twice": COUNTS_TWICE,
         "is_long": sum(len(each.tables) for each in sections) > FEW_TABLES,
     }
 
 
 def _section(release: Release, analysis: Analysis, page: str) -> Section:
-    missing = missing_everywhere(analysis)
+    missing, not_linked = missing_everywhere(analysis), not_linked_everywhere(analysis)
     return Section(
         of=analysis,
-        tables=[view_of(release, analysis, table, said_above=missing) for table in analysis.tables],
+        tables=[view_of(release, analysis, table, said_above=missing, not_linked_above=not_linked) for table in analysis.tables],
         definitions=_definitions(analysis.definitions),
-        missing=[words.why_missing(release, agency) for agency in missing],
+        missing=[why_missing(release, agency) for agency in missing],
+        not_linked=why_not_linked(release, not_linked),
         downloads=downloads(f"{page}_file", release, analysis.id),
     )
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from sightline.app.audit_files import as_bytes
 from sightline.app.audit_trail import CHANGES, Asked, events, export, last_signed
+from sightline.app.daily_signing import is_due
 from sightline.errors import InputRefused
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
@@ -76,6 +77,7 @@ def _page(
         found=found,
         older=older,
         signed=last_signed(),
+        is_due=is_due(datetime.now(UTC)),
         kinds=[{"value": value, "text": text, "selected": value == given["kind"]} for value, text in KINDS.items()],
         asked_for_something=any(given.values()),
     )

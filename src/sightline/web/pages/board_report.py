@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import Http404, HttpRequest, HttpResponse
 
-from sightline.publish.attachments import WARDS
-from sightline.publish.board_report import board_report_html, board_report_pdf
+from sightline.app.report_bytes import report_bytes
 from sightline.web.downloads import release_of
 from sightline.web.release_source import source
 
-KINDS = {"pdf": (board_report_pdf, "application/pdf"), "html": (board_report_html, "text/html; charset=utf-8")}
+KINDS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
 
 
 def board_report_file(request: HttpRequest, number: int, kind: str) -> HttpResponse:
@@ -17,7 +18,7 @@ def board_report_file(request: HttpRequest, number: int, kind: str) -> HttpRespo
     if kind not in KINDS:
         raise Http404("There is no such file.")
     release = release_of(number)
-    write, content_type = KINDS[kind]
-    response = HttpResponse(write(release, source().attachment(release, WARDS)), content_type=content_type)
+    content = report_bytes(release, kind, attachment=partial(source().attachment, release))
+    response = HttpResponse(content, content_type=KINDS[kind])
     response["Content-Disposition"] = f'attachment; filename="board-report-{release.period}-release-{number}.{kind}"'
     return response

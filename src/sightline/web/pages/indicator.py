@@ -19,6 +19,7 @@ from sightline.publish.charts import trend
 from sightline.publish.control_chart import control, control_chart, control_words, no_limits
 from sightline.publish.exports import CONTENT_TYPES, indicator_file
 from sightline.publish.funnel_chart import Funnel, funnel_chart, funnel_words, ward_funnel
+from sightline.publish.gaps import COUNTS_TWICE, why_not_linked
 from sightline.publish.intervals import INTERVAL, interval_words
 from sightline.publish.series import (
     LINKING,
@@ -189,16 +190,21 @@ def _now(figure: Figure | None, indicator: IndicatorText) -> list[Named]:
 def _behind(release: Release, indicator: IndicatorText, period: str) -> list[tuple[str, list[str]]]:
     """What stands behind the figure of a quarter, as terms with their lines; terms that do not apply are left out, save who is missing."""
     names = {each.agency: each.name for each in release.agencies}
-    found = next((each for each in release.coverage if (each.indicator, each.period) == (indicator.id, period)), None)
+    found = release.coverage_of(indicator.id, period)
     if found is None:
         return []
     lines = [
         ("Agencies in", [words.listed([names.get(each, each) for each in found.agencies]) or "none"]),
         ("Agencies missing", [f"{names.get(agency, agency)}: {reason}" for agency, reason in found.missing] or ["none of those it needs"]),
+        ("Agencies not linked", _not_linked(release, found)),
         ("May still change", [f"{names.get(agency, agency)}: late returns usually add to it" for agency in found.provisional]),
         ("Breaks in the series", _breaks(indicator, found)),
     ]
     return [(term, said) for term, said in lines if said]
+
+
+def _not_linked(release: Release, coverage: Coverage) -> list[str]:
+    return [*why_not_linked(release, coverage.not_linked), COUNTS_TWICE] if coverage.not_linked else []
 
 
 def _breaks(indicator: IndicatorText, coverage: Coverage) -> list[str]:

@@ -9,10 +9,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from sightline.app.area_figures import AREA, Mapped, mapped
+from sightline.app.report_bytes import outlines_of, why_together
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import AREAS, WARDS
 from sightline.publish.maps import class_starts, read_wards, shade_of, ward_map
-from sightline.publish.merged_outlines import merged_outlines
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
 from sightline.web import words
@@ -62,8 +62,7 @@ def _content(request: HttpRequest, release: Release) -> dict[str, Any]:
         "head": ["Area" if shapes.by == AREA else "Ward", *column_names(chosen)],
         "rows": [[shapes.release.label(shapes.by, code), *columns_of(figures.get(code), chosen)] for code in codes],
         "by": shapes.by,
-        "put_together": shapes.put_together,
-        "at_least": shapes.at_least,
+        "together": why_together(shapes),
     }
 
 
@@ -104,9 +103,7 @@ def _mapped(release: Release, indicator: IndicatorText) -> Mapped:
 
 
 def _outlines(release: Release, shapes: Mapped) -> bytes | None:
-    """The partnership's own outlines of its wards, as the release holds them, those of one area as one."""
-    wards = source().attachment(release, WARDS)
-    return merged_outlines(wards, shapes.areas) if wards and shapes.by == AREA else wards
+    return outlines_of(shapes, source().attachment(release, WARDS))
 
 
 def ward_boundaries(request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 
 from sightline.app.second_factors import APP, KEY, RECOVERY, factors_of, has_second_factor, is_right_code, is_right_recovery_code
 from sightline.app.security_keys import ask_key, is_right_key
+from sightline.app.sign_in_backend import may_sign_in
 from sightline.app.sign_in_with import offered
 from sightline.web.page import page
 from sightline.web.sessions import ENDED, SECOND_FACTOR, words_of_end
@@ -26,7 +27,7 @@ WRONG_KEY = "The security key did not answer as it should."
 HELD = "held_sign_in"
 HELD_FOR = timedelta(minutes=10)
 """How long a right password waits for the second factor."""
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "sightline.app.sign_in_backend.SignInBackend"
 
 
 class SignIn(LoginView):
@@ -115,7 +116,7 @@ def _held(request: HttpRequest, now: datetime) -> tuple[Any, str]:
         request.session.pop(HELD, None)
         return None, ""
     user = get_user_model().objects.filter(pk=held["user"], is_active=True).first()
-    if user is None or user.get_session_auth_hash() != held["hash"]:
+    if user is None or user.get_session_auth_hash() != held["hash"] or not may_sign_in(user):
         return None, ""
     return user, held["next"]
 
