@@ -107,7 +107,7 @@ def beside(python: str, name: str, method: str, seconds: int) -> None:
         try:
             # In the folder that goes away: the other program leaves files of its own wherever it runs.
             ran = subprocess.run(
-                [python, str(RUNNER.resolve()), f"{folder}/asked.json"],
+                [str(Path(python).absolute()), str(RUNNER.resolve()), f"{folder}/asked.json"],
                 cwd=folder,
                 capture_output=True,
                 text=True,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import ctypes
+import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +16,6 @@ import pytest
 from sightline.app import link_people as linking
 from sightline.app.publish_generation import publish_generation
 from sightline.app.workspace import Workspace
-from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import EnvironmentProblem
 from sightline.store.objects import ObjectStore
 from sightline.store.storage_key import new_storage_key
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.django_db
 
 PLANTED = "Quillfeather"
 LITTLE = "20MB"
+# From Linux's inotify(7): a file or folder made, or moved in; the fixed part of an event; and that events were lost.
+MADE = 0x100 | 0x80
+EVENT = struct.Struct("iIII")
+OVERFLOWN = 0x4000
 
 
 def many_records(count: int = 4_000) -> pa.Table:
@@ -46,41 +51,41 @@ def sealed(workspace: Workspace) -> Workspace:
 
 
 @contextmanager
-def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Path]]:
-    """The files that held a planted name meanwhile: looked for again and again, and before an engine takes away what it spilled."""
-    found: set[Path] = set()
-    over = threading.Event()
-    close = DuckDBEngine.close
+def watched(folder: Path) -> Iterator[set[Path]]:
+    """What is made below a folder meanwhile, told by the kernel.
 
-    def look() -> None:
-        for path in folder.rglob("*"):
-            try:
-                content = path.read_bytes().lower()
-            except OSError:  # a folder, or gone by now
-                continue
-            if PLANTED.lower().encode() in content:
-                found.add(path)
-
-    def look_and_close(engine: DuckDBEngine) -> None:
-        look()
-        close(engine)
-
-    def look_on() -> None:
-        while not over.wait(0.05):
-            look()
-
-    monkeypatch.setattr(DuckDBEngine, "close", look_and_close)
-    watcher = threading.Thread(target=look_on)
-    watcher.start()
+    Looking again and again would miss what DuckDB takes away at once, and what it packs holds no name that a search would find.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    queue = libc.inotify_init1(os.O_NONBLOCK)
+    below = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    watches = {libc.inotify_add_watch(queue, os.fsencode(path), MADE): path for path in below}
+    assert queue >= 0, "the kernel tells nothing"
+    assert -1 not in watches, "the kernel watches some of the folders only"
+    made: set[Path] = set()
     try:
-        yield found
+        yield made
+        made.update(told(queue, watches))
     finally:
-        over.set()
-        watcher.join()
+        os.close(queue)
+
+
+def told(queue: int, watches: dict[int, Path]) -> Iterator[Path]:
+    """The paths of the events that wait, without waiting for more."""
+    while True:
+        try:
+            events = os.read(queue, 1 << 16)
+        except BlockingIOError:
+            return
+        while events:
+            watch, mask, _, length = EVENT.unpack_from(events)
+            assert not mask & OVERFLOWN, "more was made than the kernel kept"
+            yield watches[watch] / os.fsdecode(events[EVENT.size : EVENT.size + length].rstrip(b"\0"))
+            events = events[EVENT.size + length :]
 
 
 def linked_in_little_memory(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> set[Path]:
-    """The files that held a planted name while linking ran out of memory."""
+    """What was made anywhere below the folder while linking ran out of memory."""
     partnership.submit(workspace, tmp_path / "incoming", referral=[partnership.referral("A1")], period=Q4)
     publish_generation(workspace, by="tester", at=NOW)
     table = many_records()
@@ -88,18 +93,19 @@ def linked_in_little_memory(workspace: Workspace, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Workspace, "memory", lambda *_: LITTLE)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    with watched(tmp_path, monkeypatch) as found, pytest.raises(EnvironmentProblem, match="do not fit in the memory"):
+    workspace.spill and workspace.spill.mkdir(exist_ok=True)
+    with watched(tmp_path) as made, pytest.raises(EnvironmentProblem, match="do not fit in the memory"):
         linking.link_people(workspace, by="tester", at=NOW, threads=1)
-    return found
+    return made
 
 
 def test_an_encrypted_workspace_rather_stops_than_puts_a_name_on_disk(workspace, tmp_path, monkeypatch):
     assert linked_in_little_memory(sealed(workspace), tmp_path, monkeypatch) == set()
 
 
-def test_the_search_finds_what_a_workspace_in_the_clear_spills(workspace, tmp_path, monkeypatch):
-    found = linked_in_little_memory(workspace, tmp_path, monkeypatch)
+def test_a_workspace_in_the_clear_spills_into_its_own_folder_and_leaves_nothing(workspace, tmp_path, monkeypatch):
+    made = linked_in_little_memory(workspace, tmp_path, monkeypatch)
 
-    assert found, "nothing was spilled in the clear: the test above would prove nothing"
-    assert {path.parent for path in found} == {workspace.spill}
+    assert made, "nothing was spilled in the clear: the test above would prove nothing"
+    assert {path.parent for path in made} == {workspace.spill}
     assert not list(workspace.spill.iterdir()), "what was spilled is gone afterwards"
