@@ -26,6 +26,10 @@ ONE = {
         {"address": "Flat 2, 14 St. John's Rd, Saltmere", "postcode": None},
         {"address": "14 SAINT JOHNS ROAD FLAT 2", "postcode": None, "date_of_birth": None},
     ),
+    "an address with slips and words run together, one without a date": (
+        {"address": "16 Elderberry Mews, Thistledown", "postcode": None, "given_name": "Otto"},
+        {"address": "16 Elderbery mewsthistle dwon", "postcode": None, "date_of_birth": None},
+    ),
     "unborn and born": (
         {"given_name": "Unborn", "family_name": "Larkham", "date_of_birth": date(2024, 1, 28), "sex": None, "postcode": "QS4 2AB"},
         {"given_name": "Ava", "family_name": "Larkham", "date_of_birth": date(2024, 2, 3), "postcode": "QS4 2AB"},
@@ -43,6 +47,10 @@ TWO = {
     "neighbours of one name": (
         {"address": "3 Mill Lane", "date_of_birth": date(2011, 1, 9), "given_name": "Tom", "family_name": "Smith"},
         {"address": "45 Mill Lane", "date_of_birth": date(2014, 8, 22), "given_name": "Tom", "family_name": "Smith"},
+    ),
+    "brothers of two houses that differ by the number alone": (
+        {"address": "3 Elderberry Mews, Thistledown", "date_of_birth": date(2011, 1, 9), "given_name": "Ned", "family_name": "Applegarth"},
+        {"address": "5 Elderbery Mews, Thistledown", "date_of_birth": None, "given_name": "Cosmo", "family_name": "Applegarth"},
     ),
     "a date that no clerk typed": (
         {"given_name": "Jack", "family_name": "Brown", "date_of_birth": date(1900, 1, 1)},

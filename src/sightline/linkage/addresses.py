@@ -8,7 +8,11 @@ counted in the data itself (`linkage.prepare`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
 
 from sightline.linkage.names import fold
 
@@ -21,26 +25,31 @@ _WRITTEN_OUT = {
 # They stand in a third of all addresses and part nothing; "Saint" and "Street" are both written St, so that both are left out.
 _KINDS = frozenset({
     "road", "street", "avenue", "close", "crescent", "court", "drive", "gardens", "garden", "grove", "house", "lane",
-    "park", "place", "square", "terrace", "way", "highway", "flat", "room", "floor", "the", "of", "and", "no",
+    "park", "place", "square", "terrace", "way", "highway", "flat", "room", "floor", "the", "of", "and", "no", "circuit", "parade",
 })  # fmt: skip
 _NUMBER = re.compile(r"\d+[a-z]?")
 _LONGEST_HOUSE_NUMBER = 3
+_SPREAD, _UPPER_BITS = 0x9E3779B1, 24
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``numbers`` are those of house and flat, ``words`` what tells streets and districts apart, ``key`` all of it in one order."""
+    """``numbers`` are those of house and flat, ``words`` what tells streets and districts apart, ``key`` all of it in one order.
+
+    ``letters`` is the line as it was written, without gaps: what slips and words run together leave alike.
+    """
 
     numbers: tuple[str, ...]
     words: tuple[str, ...]
     key: str
+    letters: str
 
 
 def read_address(text: str | None) -> Address | None:
     """The comparable parts of an address line; None for one that says nothing ("NFA", "unknown").
 
     >>> read_address("14 St. John's Rd, Saltmere")
-    Address(numbers=('14',), words=('johns', 'saltmere'), key='14johnssaltmere')
+    Address(numbers=('14',), words=('johns', 'saltmere'), key='14johnssaltmere', letters='14streetjohnsroadsaltmere')
     """
     found = [_WRITTEN_OUT.get(word, word) for word in fold(text or "").split()]
     told = [word for word in found if word not in _KINDS]
@@ -51,7 +60,27 @@ def read_address(text: str | None) -> Address | None:
     if len(told) > 1 and _NUMBER.fullmatch(told[-1]) and len(told[-1]) <= _LONGEST_HOUSE_NUMBER and not numbers:
         numbers = (told[-1],)
     words = tuple(dict.fromkeys(word for word in told if word not in numbers and len(word) > 1))
-    return Address(numbers, words, "".join((*numbers, *sorted(words))))
+    return Address(numbers, words, "".join((*numbers, *sorted(words))), "".join(found))
+
+
+def letter_marks(lines: Sequence[str]) -> pa.ListArray:
+    """Of each line a mark, one of 256, for every three letters that follow one another, in order and each once; a slip changes three.
+
+    Which three letters share a mark is as good as chance (multiplicative hashing, Knuth, volume 3, section 6.4).
+
+    >>> letter_marks(["abcd", "abcdbc", "no"]).to_pylist()
+    [[8, 87], [-52, 8, 87, 117], []]
+    """
+    lengths = np.fromiter(map(len, lines), np.int64, len(lines))
+    codes = np.frombuffer("".join(lines).encode("ascii", "replace"), np.uint8).astype(np.int64)
+    threes = (codes[:-2] << 16) | (codes[1:-1] << 8) | codes[2:]
+    marks = (threes * _SPREAD >> _UPPER_BITS) & 255
+    of = np.repeat(np.arange(len(lines)), lengths)
+    is_whole = of[:-2] == of[2:]
+    each = np.unique((of[:-2][is_whole] << 8) | marks[is_whole])
+    begins = np.searchsorted(each, np.arange(len(lines) + 1) << 8)
+    # signed, since Spark knows no other numbers
+    return pa.ListArray.from_arrays(pa.array(begins, pa.int32()), pa.array((each & 255) - 128, pa.int8()))
 
 
 def place_name(text: str | None) -> str | None:

@@ -63,6 +63,8 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("date", "any name"),
     ("date as it stands", "home"),
     ("date as it stands", "birthplace"),
+    ("date as it stands", "house number"),
+    ("date as it stands", "street"),
     # names and part of a date, for a slip in the rest of it
     ("year", "part of the family name", "given name"),
     ("year", "both names"),

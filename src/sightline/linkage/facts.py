@@ -55,6 +55,25 @@ class Lists:
         return np.asarray(self.begins[1:][rows] - self.begins[rows], np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The lists of one column whose members are small numbers (-128 to 127), a bit for each: ``bits`` has four words for each profile."""
+
+    bits: Array
+
+    @classmethod
+    def of(cls, ids: Array, members: Array, profiles: int) -> Marks:
+        """From members and the ids of those they belong to."""
+        bits = np.zeros((profiles, 4), np.uint64)
+        places = members.astype(np.int64) + 128
+        np.bitwise_or.at(bits, (ids - 1, places >> 6), _ONE << (places & 63).astype(np.uint64))
+        return cls(bits)
+
+    def in_common(self, rows: Array, other: Marks, other_rows: Array) -> Array:
+        """How many members the lists of these profiles have in common."""
+        return np.asarray(np.bitwise_count(self.bits[rows] & other.bits[other_rows]).sum(axis=1, dtype=np.int32))
+
+
 @dataclass
 class Facts:
     """Facts asked for, by name; all are looked up together, once."""
@@ -62,6 +81,7 @@ class Facts:
     columns: dict[str, Array] = field(default_factory=dict)
     """Of each profile a number; or one number without dimensions, which is that of every profile."""
     lists: dict[str, Lists] = field(default_factory=dict)
+    marks: dict[str, Marks] = field(default_factory=dict)
     shares: dict[str, Array] = field(default_factory=dict)
     """Of each profile which share of profiles bears the same value, not a number where none is given."""
     _wanted: dict[str, str] = field(default_factory=dict)
@@ -69,6 +89,7 @@ class Facts:
     _rare: set[str] = field(default_factory=set)
     _texts: set[str] = field(default_factory=set)
     _listed: set[str] = field(default_factory=set)
+    _marked: set[str] = field(default_factory=set)
 
     def want(self, sql: str) -> str:
         """The name of a fact that SQL says of a profile."""
@@ -90,18 +111,22 @@ class Facts:
     def want_list(self, column: str) -> None:
         self._listed.add(column)
 
+    def want_marks(self, column: str) -> None:
+        self._marked.add(column)
+
     def look_up(self, engine: DuckDBEngine, profiles: str) -> None:
         """Fill ``columns``, ``lists`` and ``shares``; profile ``id`` (from 1 on) stands at ``id - 1``."""
         wanted = [f'{sql} as "{name}"' for sql, name in self._wanted.items()]
         facts = [", ".join(wanted[start : start + _TOGETHER]) for start in range(0, len(wanted), _TOGETHER)]
-        texts, rare, listed = (sorted(columns) for columns in (self._texts, self._rare, self._listed))
+        texts, rare, listed, marked = (sorted(columns) for columns in (self._texts, self._rare, self._listed, self._marked))
         found = engine.query_each(
             [
                 f"select count(*) as n from {profiles}",
                 *(f"select id, {column} from {profiles}" for column in texts),
                 *(f"select id, {some} from {profiles} as profile" for some in facts),
                 *(_shares(profiles, column) for column in rare),
-                *(_members(profiles, column) for column in listed),
+                *(_members(profiles, column, "hash(value)") for column in listed),
+                *(_members(profiles, column, "value") for column in marked),
             ]
         )
         count = int(next(found).column("n")[0].as_py())
@@ -114,8 +139,10 @@ class Facts:
             with np.errstate(invalid="ignore"):
                 share = np.log2(self.shares[column]).astype(np.float32)
             self._keep({f"{column} share": np.nan_to_num(share, nan=_NO_SHARE)})
-        for column, table in zip(listed, found, strict=True):
+        for column, table in zip(listed, found, strict=False):
             self.lists[column] = Lists.of(table["id"].to_numpy(), table["value"].to_numpy(), count)
+        for column, table in zip(marked, found, strict=True):
+            self.marks[column] = Marks.of(table["id"].to_numpy(), table["value"].to_numpy(), count)
 
     def _keep(self, found: dict[str, Array]) -> None:
         self.columns |= {name: _as_one(each) for name, each in found.items()}
@@ -125,8 +152,8 @@ def _named(column: str, found: dict[str, Array]) -> dict[str, Array]:
     return {f"{column} {of}": each for of, each in found.items()}
 
 
-def _members(profiles: str, column: str) -> str:
-    return f"select id, hash(value) as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
+def _members(profiles: str, column: str, value: str) -> str:
+    return f"select id, {value} as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
 
 
 def _shares(profiles: str, column: str) -> str:
@@ -205,6 +232,12 @@ class Part:
     def in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
         """How many members two lists have in common (each member once in a list), exactly."""
         return self.once(f"common {one} {other}", lambda: self._count_in_common(one, other))
+
+    def marks_in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
+        """The same of lists of small numbers."""
+        (column, side), (other_column, other_side) = one, other
+        marks, others = self.facts.marks[column], self.facts.marks[other_column]
+        return self.once(f"common {one} {other}", lambda: marks.in_common(self.sides[side], others, self.sides[other_side]))
 
     def _count_in_common(self, one: tuple[str, str], other: tuple[str, str]) -> Array:
         (column, side), (other_column, other_side) = one, other

@@ -65,7 +65,9 @@ class Levels:
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, profiles: str) -> None:
         self._facts = Facts()
         kinds = engine.query(f"select column_name, column_type from (describe {profiles})").to_pylist()
-        self._conditions = Conditions(self._facts, {row["column_name"] for row in kinds if row["column_type"].endswith("[]")})
+        lists, marks = ({row["column_name"] for row in kinds if row["column_type"].endswith(end)} for end in ("[]", "TINYINT[]"))
+        self._conditions = Conditions(self._facts, lists, marks)
+        self._places = {comparison.id: place for place, comparison in enumerate(model.comparisons)}
         self._comparisons = [self._degrees(comparison) for comparison in model.comparisons]
         self._facts.look_up(engine, profiles)
         self._most = [max(0.0, *(degree.most for degree in degrees)) for degrees in self._comparisons]
@@ -94,9 +96,20 @@ class Levels:
         one, other, *levels = (np.concatenate(each) for each in zip(nothing, *parts, strict=True))
         return Reached(one, other, tuple(levels))
 
+    def met(self, comparison: str, left: Array, right: Array) -> dict[int, int]:
+        """How many of the pairs reach each level of one comparison, by the levels' numbers, `OPEN` for those that facts do not tell."""
+        degrees = self._comparisons[self._places[comparison]]
+        counts: dict[int, int] = {}
+        for start in range(0, len(left), _PAIRS_AT_A_TIME):
+            some = slice(start, start + _PAIRS_AT_A_TIME)
+            part = Part(self._facts, {"l": left[some].astype(np.intp) - 1, "r": right[some].astype(np.intp) - 1})
+            for number, count in zip(*np.unique(_climb(part, degrees, weighed=False)[0], return_counts=True), strict=True):
+                counts[int(number)] = counts.get(int(number), 0) + int(count)
+        return counts
+
     def close(self) -> None:
         """Let go of what is said of profiles."""
-        for facts in (self._facts.columns, self._facts.lists, self._facts.shares):
+        for facts in (self._facts.columns, self._facts.lists, self._facts.marks, self._facts.shares):
             facts.clear()
 
     def _told(self, left: Array, right: Array, least: float | None) -> tuple[Array, ...]:

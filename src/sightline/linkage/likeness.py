@@ -91,10 +91,11 @@ class Conditions:
     Args:
         facts: Where what is wanted is noted.
         lists: The columns that hold lists.
+        marks: Those of them that hold small numbers only.
     """
 
-    def __init__(self, facts: Facts, lists: set[str]) -> None:
-        self._facts, self._lists = facts, lists
+    def __init__(self, facts: Facts, lists: set[str], marks: set[str]) -> None:
+        self._facts, self._lists, self._marks = facts, lists, marks
 
     def holds(self, node: exp.Expr) -> Told:
         """Whether the condition is true; of what is not known SQL says neither."""
@@ -167,6 +168,10 @@ class Conditions:
         if not (self._is_list(one) and self._is_list(other)):
             return None
         mine, theirs = sorted((column.name[:-2], column.name[-1]) for column in (one, other))
+        if {mine[0], theirs[0]} <= self._marks:
+            self._facts.want_marks(mine[0])
+            self._facts.want_marks(theirs[0])
+            return lambda part: part.marks_in_common(mine, theirs)
         self._facts.want_list(mine[0])
         self._facts.want_list(theirs[0])
         return lambda part: part.in_common(mine, theirs)

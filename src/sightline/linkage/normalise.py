@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from sightline.definitions.linkage import NameWords
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import numbers
-from sightline.linkage.addresses import place_name, read_address
+from sightline.linkage.addresses import letter_marks, place_name, read_address
 from sightline.linkage.names import Nicknames, family_parts, given_parts
 
 VALUES_OF_PROFILES = ("linkage_given", "linkage_family", "linkage_alias", "linkage_nhs_number", "linkage_upn", "linkage_address",
@@ -83,7 +83,7 @@ def _addresses(raw: pa.Array) -> pa.Table:
     read = [(text, read_address(text)) for text in raw.to_pylist()]
     held = Counter(word for _, address in read if address for word in address.words)
     everywhere = {word for word, count in held.items() if count > max(len(read) // 10, 20)}
-    return _table(
+    lived = _table(
         [
             (text, address.key, _in_order(address.numbers), _in_order(word for word in address.words if word not in everywhere))
             for text, address in read
@@ -91,6 +91,7 @@ def _addresses(raw: pa.Array) -> pa.Table:
         ],
         _LIVED,
     )
+    return lived.append_column("marks", letter_marks([address.letters for _, address in read if address]))
 
 
 def _in_order(values: Iterable[str]) -> list[str]:

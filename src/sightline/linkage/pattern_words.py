@@ -49,6 +49,8 @@ _PARTICULAR = {
     ("home", "same address"): "same address",
     ("home", "earlier"): "a postcode or an address in common at another time",
     ("home", "address alike"): "addresses are alike",
+    ("home", "address but for slips"): "addresses are the same but for slips",
+    ("home", "all but the house number"): "addresses are the same but for the house number",
     ("home", "address nearly alike"): "addresses are nearly alike",
     ("home", "one slip"): "postcodes or addresses differ by one slip",
     ("home", "near"): "homes near each other",

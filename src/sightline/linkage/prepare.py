@@ -41,7 +41,8 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     aliases ``given_names`` and ``family_parts``, and the same with nickname sets as ``first_keys``, ``given_keys``, ``family_keys``;
     ``dobs`` (``yyyymmdd``), ``dob``, ``birth_year`` and ``birth_month``; ``sex``; ``postcode`` (the latest), ``sector`` and
     ``postcodes``; ``nhs`` and ``upn`` (believable ones only); ``middle`` (given names after the
-    first); ``address`` (the latest), ``addresses``, ``house_numbers``, ``address_words``; ``birthplace``; ``phones``; ``adult`` (18 or over
+    first); ``address`` (the latest), ``addresses``, ``house_numbers``, ``address_words`` and, of the latest,
+    ``address_marks`` (of its letters); ``birthplace``; ``phones``; ``adult`` (18 or over
     when first seen; null without a birth date).
     """
     for column in _LATER:
@@ -151,7 +152,8 @@ _CLEANED_SQL = f"""
         family.keys as family_keys, alias.given as alias_given, alias.keys as alias_keys,
         alias.family as alias_family,
         nhs.value as nhs, upn.value as upn, place.value as postcode,
-        lived.key as address, lived.numbers as house_numbers, lived.words as address_words, birthplace.value as birthplace,
+        lived.key as address, lived.numbers as house_numbers, lived.words as address_words, lived.marks as address_marks,
+        birthplace.value as birthplace,
         regexp_replace(record.phone, '[^0-9|]', '', 'g') as phone,
         -- one moment for each row, no two alike, so that "the latest" never depends on the order rows came in
         (coalesce(date_diff('day', date '0001-01-01', record.last_seen) + 1, 0)::hugeint << 88)
@@ -166,7 +168,7 @@ _CLEANED_SQL = f"""
     left join linkage_address as lived on lived.raw = record.address
     left join linkage_place_of_birth as birthplace on birthplace.raw = record.place_of_birth
 """
-_LATEST = ("given", "family", "dob", "precision", "sex", "postcode", "address", "birthplace")
+_LATEST = ("given", "family", "dob", "precision", "sex", "postcode", "address", "address_marks", "birthplace")
 # list → the lists of each row that go into it, themselves in order and without doubles, the first nearly always alone; or the single value
 _LISTS: dict[str, tuple[str, ...]] = {
     "given_names": ("given_parts", "alias_given"),
@@ -224,8 +226,8 @@ select id, identity_id, agency_id, given, given_names, first_keys, given_keys, f
     strftime(dob, '%Y') as birth_year,
     case when precision = 'year' then null else strftime(dob, '%Y%m') end as birth_month,
     case when {_EXACT} then strftime(dob, '%Y%m%d') end as dob,
-    sex, postcode, left(postcode, -2) as sector, postcodes, nhs, upn, middle, address, addresses, house_numbers, address_words, birthplace,
-    phones, []::varchar[] as composites,
+    sex, postcode, left(postcode, -2) as sector, postcodes, nhs, upn, middle, address, addresses, house_numbers, address_words,
+    coalesce(address_marks, []) as address_marks, birthplace, phones, []::varchar[] as composites,
     dob as born,
     -- of somebody without a date of birth nobody knows
     age_in_days >= 18 * 365.25 as adult

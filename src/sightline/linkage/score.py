@@ -40,11 +40,18 @@ _SELDOM = 0.001
 # A postcode is shared by some dozens; whoever shares one with more is in a flat block or a children's home and tells nothing of families.
 _A_HOUSEHOLD = 60
 # log2 of how much more one address says where nobody shares it.
-_A_HOME_OF_ONES_OWN = {"same address": 5.0, "address alike": 5.0, "address nearly alike": 3.0}
+_A_HOME_OF_ONES_OWN = {
+    "same address": 5.0,
+    "address but for slips": 5.0,
+    "address alike": 5.0,
+    # neighbours are two, whether or not anybody shares a home
+    "all but the house number": 0.0,
+    "address nearly alike": 3.0,
+}
 # The data may say that there are up to sixteen times as many matches as the model presumes.
 _MOST_MORE, _ROUNDS = 4.0, 8
 _ONE_BIRTH = ("same", "same at another time")
-_ONE_HOME = ("same address", "same", "earlier", "address alike")
+_ONE_HOME = ("same address", "same", "earlier", "address but for slips", "address alike")
 TWIN = "twin or sibling"
 
 
@@ -106,18 +113,8 @@ class Scorer:
 
     def _alike_homes(self, pairs: str) -> dict[str, int]:
         """How many pairs compared have each likeness of addresses; every pair that has one shares a key."""
-        levels = next(comparison.levels for comparison in self._model.comparisons if comparison.id == "home")
-        cases = " ".join(f"when {level.when} then {_quoted(level.label)}" for level in levels if level.when and not level.is_silent)
-        found = self._engine.query(
-            f"""
-            select case {cases} end as label, count(*) as pairs
-            from (
-                select columns(l.*) as '\\0_l', columns(r.*) as '\\0_r'
-                from {pairs} join {PROFILES} as l on l.id = join_key_l join {PROFILES} as r on r.id = join_key_r
-            ) where address_l is not null and address_r is not null group by label
-            """
-        ).to_pylist()
-        return dict.fromkeys(_A_HOME_OF_ONES_OWN, 0) | {row["label"]: row["pairs"] for row in found if row["label"] in _A_HOME_OF_ONES_OWN}
+        met = self._weigher.met("home", pairs)
+        return {label: met.get(self._model.level("home", label), 0) for label in _A_HOME_OF_ONES_OWN}
 
     def _more_matches(self, judged: pa.Table) -> float:
         """How many more matches the pairs hold than the model presumes, in half bits; 0 where it presumes enough.

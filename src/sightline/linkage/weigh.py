@@ -55,9 +55,7 @@ class Weigher:
             pairs: Name of a table with match_key, join_key_l and join_key_r.
             at_least: Leave out pairs whose probability is lower; None or 0 keeps every pair.
         """
-        found = self._engine.query(f"select join_key_l, join_key_r from {pairs}")
-        left, right = (found.column(name).to_numpy().astype(np.uint32) for name in found.column_names)
-        del found
+        left, right = self._ids(pairs)
         least = math.log2(at_least / (1 - at_least)) - math.log2(self._prior / (1 - self._prior)) if at_least else None
         reached = self._levels.reached(left, right, least=least)
         self._ask(reached)
@@ -68,6 +66,15 @@ class Weigher:
             self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(start, start + _AT_A_TIME)))
             self._engine.append(WEIGHED, weights)
         self._engine.drop(_LEVELS)
+
+    def met(self, comparison: str, pairs: str) -> dict[int, int]:
+        """How many pairs of a registered table reach each level of a comparison, by Splink's numbers, as far as facts tell."""
+        return self._levels.met(comparison, *self._ids(pairs))
+
+    def _ids(self, pairs: str) -> tuple[np.ndarray, np.ndarray]:
+        found = self._engine.query(f"select join_key_l, join_key_r from {pairs}")
+        left, right = (found.column(name).to_numpy().astype(np.uint32) for name in found.column_names)
+        return left, right
 
     def _ask(self, reached: Reached) -> None:
         """Fill in the levels that are open by Splink's own statements, all of a pair at once: the columns they read are looked up once."""
