@@ -15,7 +15,8 @@ from sightline.app.access_records import spans_of, without
 from sightline.app.publish_generation import publish_generation
 from sightline.app.subjects import ByNumber, find_person
 from sightline.cli.main import app
-from sightline.definitions.subject_access import load_access_terms
+from sightline.definitions.subject_access import load_exemptions
+from sightline.definitions.working_days import load_holidays
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.governance.access import Course, due_on, may_extend
 from sightline.ledger import audit
@@ -29,7 +30,7 @@ from tests.support.partnership import NOW, link_everybody, referral
 
 LATER = NOW + timedelta(days=3)
 BROTHER, WORDS = "Barnaby", "She said that Barnaby and his friend BARNABY waited at the harbour."
-HOLIDAYS = load_access_terms().holidays
+HOLIDAYS = load_holidays()
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_two_further_months_are_taken_once_and_within_the_first():
 
 
 def test_what_the_catalogue_says_of_exemptions_has_a_source_and_a_day():
-    found = load_access_terms().exemptions
+    found = load_exemptions()
 
     assert {id for id, each in found.items() if each.told} == {"third_parties", "legal_privilege", "court_restricts"}
     assert all("Schedule" in each.source and each.in_force_from for each in found.values())
