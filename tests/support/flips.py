@@ -161,7 +161,7 @@ class Flips:
         """Flip one bit, look, look again, and flip it back."""
         addresses = self.reading.addresses
         if len(addresses) > self.looks:
-            addresses = rng.sample(addresses, self.looks)
+            addresses = [addresses[place] for place in sorted(rng.sample(range(len(addresses)), self.looks))]
         name, byte = path.relative_to(self.root).parts[0], at // 8
         content = path.read_bytes()
         damaged = bytes([content[byte] ^ 1 << at % 8])
