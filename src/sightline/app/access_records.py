@@ -158,8 +158,7 @@ def _said(row: HeldRow, is_plain: IsPlain) -> tuple[tuple[tuple[str, str], ...],
         is_better_said = f"{column.name}_local" in row.values or column.name.endswith("_precision") or column.name == FIELD_TOKENS
         if value is None or value == "" or column.privacy is Privacy.PSEUDONYM or is_better_said:
             continue
-        holds = column.holds.partition(";")[0]
-        what, words = holds[:1].upper() + holds[1:], _in_words(value, row.values.get(f"{column.name}_precision"))
+        what, words = column.title, _in_words(value, row.values.get(f"{column.name}_precision"))
         if is_token(words):
             continue
         if may_name_others(column, row, words, is_plain):
