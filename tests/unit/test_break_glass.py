@@ -8,7 +8,9 @@ import pytest
 
 from sightline.app import break_glass, not_disclosed
 from sightline.app.break_glass import NoLongerOpen, NothingToShow, Reader, look
+from sightline.app.sign_in_standing import Against, against_signing_in
 from sightline.app.subjects import ByNumber
+from sightline.definitions.working_days import load_holidays
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.governance.break_glass import MayNotOpen, MayNotReview, review_due, still_to_review
 from sightline.ledger import audit
@@ -290,7 +292,7 @@ def test_each_officer_reviews_once_and_the_reader_never(town):
 
 def test_whoever_was_not_reviewed_in_time_cannot_do_it_again_until_they_are(town):
     number = opened(town)  # a Friday
-    later = review_due(NOW)
+    later = review_due(NOW, load_holidays())
 
     assert opened(town, at=later - 5 * MINUTE)
     with pytest.raises(MayNotOpen, match="not reviewed in time"):
@@ -307,11 +309,29 @@ def test_whoever_was_not_reviewed_in_time_cannot_do_it_again_until_they_are(town
         (datetime(2026, 5, 15, 9, tzinfo=UTC), date(2026, 5, 19)),  # Friday → Tuesday
         (datetime(2026, 5, 16, 9, tzinfo=UTC), date(2026, 5, 19)),  # Saturday → Tuesday
         (datetime(2026, 5, 17, 23, 30, tzinfo=UTC), date(2026, 5, 20)),  # Monday already, by the clock here
+        (datetime(2026, 5, 21, 9, tzinfo=UTC), date(2026, 5, 26)),  # Thursday → Tuesday after the spring bank holiday
+        (datetime(2026, 12, 24, 9, tzinfo=UTC), date(2026, 12, 30)),  # Christmas, a weekend and the day instead of Boxing Day
+        (datetime(2027, 3, 25, 9, tzinfo=UTC), date(2027, 3, 31)),  # Easter
     ],
 )
 def test_two_working_days_end_at_midnight_here(opened_at, due):
-    assert review_due(opened_at).date() == due + timedelta(days=1)
-    assert review_due(opened_at).hour == 0
+    assert review_due(opened_at, load_holidays()).date() == due + timedelta(days=1)
+    assert review_due(opened_at, load_holidays()).hour == 0
+
+
+def test_whoever_was_not_reviewed_in_time_is_kept_out_until_every_officer_has_said(town):
+    number = opened(town)  # a Friday
+    due = review_due(NOW, load_holidays())
+    ann, bo = (User.objects.get(username=name) for name in ("ann", "bo"))
+
+    assert against_signing_in(ann, at=due - MINUTE) is None
+    assert against_signing_in(ann, at=due) is Against.NOT_REVIEWED
+    assert against_signing_in(bo, at=due) is None
+    say = {"justified": False, "words": "no danger that I can see", "at": due}
+    break_glass.review(number, by="officer_csc", agency="csc", **say)
+    assert against_signing_in(ann, at=due) is Against.NOT_REVIEWED  # the police were told too and have said nothing
+    break_glass.review(number, by="officer_police", agency="police", **say)
+    assert against_signing_in(ann, at=due) is None
 
 
 def test_the_partnerships_officer_answers_for_every_agency():

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from sightline.app.proofs import MOST_TRIES, WAIT, NotProved, TooManyTries, asked_for, prove
 from sightline.app.publish_generation import publish_generation
+from sightline.app.quarantine import end_quarantine, put_in_quarantine
 from sightline.app.roles import Role
 from sightline.app.second_factors import demo_code, give_app, new_recovery_codes, new_secret
 from sightline.app.withdraw_return import withdraw_return
@@ -65,6 +66,17 @@ def test_whoever_has_an_app_is_proved_by_its_code_and_by_nothing_that_lasts(work
 
     with pytest.raises(NotProved, match="code of the authenticator app"):
         proved("ben", secret)
+
+
+def test_nobody_of_an_agency_in_quarantine_proves_who_they_are(workspace):
+    person("ben", agency="police")
+    shown = code(workspace, "ben", NOW)
+    put_in_quarantine(workspace, "police", reason="a sign-in was stolen", by="root", at=NOW)
+
+    with pytest.raises(Refused, match="ben may not sign in: the agency is in quarantine"):
+        proved("ben", shown)
+    end_quarantine(workspace, "police", reason="found", by="root", at=NOW)
+    assert proved("ben", shown) == "ben"
 
 
 def test_a_recovery_code_stands_in_once_and_a_password_where_there_is_no_app(workspace):

@@ -69,7 +69,7 @@ def test_an_officer_who_was_told_reviews_once_and_never_their_own(by, agency, re
 
 
 def test_a_review_is_due_when_the_second_working_day_is_over():
-    assert review_due(DURING).date() == date(2026, 2, 4)  # opened on a Sunday
+    assert review_due(DURING, ()).date() == date(2026, 2, 4)  # opened on a Sunday
 
 
 MARCH = date(2026, 3, 2)  # a Monday

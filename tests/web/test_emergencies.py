@@ -12,8 +12,9 @@ from sightline.ledger.models import AuditEvent, User
 from sightline.ledger.subject_models import BreakGlass, NonDisclosure
 from sightline.web.release_source import WorkspaceSource, using
 from sightline.web.sessions import SIGNED_IN_AT
-from tests.support.emergencies import NARRATIVE, WORDS, known_child
+from tests.support.emergencies import NARRATIVE, WORDS, known_child, opened
 from tests.support.sessions import open_session
+from tests.web.conftest import PASSWORD
 from tests.web.reading import document, words_of
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +144,22 @@ def test_officers_see_on_every_page_that_one_waits_and_say_whether_it_was_justif
     assert "Nothing waits for you" in words_of(officer.get(REVIEWS))
     assert "not justified: Nobody was in danger" in words_of(signed_in("ann").get(ASK))
     assert "1 emergency waits" in words_of(signed_in("officer_csc").get("/"))
+
+
+def test_an_emergency_that_nobody_reviewed_in_time_ends_the_readers_session_and_lets_nobody_in_as_them(town, client):
+    ann = User.objects.get(username="ann")
+    ann.set_password(PASSWORD)
+    ann.save()
+    working = signed_in("ann")
+    number = opened(town, at=datetime.now(UTC) - timedelta(days=30))
+
+    assert working.get(ASK).url == f"/sign-in?next={ASK}"
+    right, wrong = (words_of(client.post("/sign-in", {"username": "ann", "password": each})) for each in (PASSWORD, "wrong"))
+    assert right == wrong
+    assert "overdue: ann cannot sign in" in words_of(signed_in("officer").get(REVIEWS))
+
+    signed_in("officer").post(REVIEWS, {"number": number, "justified": "yes", "words": "A child was in danger that night"})
+    assert client.post("/sign-in", {"username": "ann", "password": PASSWORD}).status_code == 302
 
 
 def test_an_officer_records_a_decision_which_holds_and_is_ended(town):

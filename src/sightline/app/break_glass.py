@@ -21,7 +21,7 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.partnership import Support
 from sightline.errors import InputRefused, Refused
 from sightline.governance import Principal, Subject, is_withheld
-from sightline.governance.break_glass import MayNotOpen, review_due
+from sightline.governance.break_glass import MayNotOpen
 from sightline.ledger import audit
 from sightline.ledger import break_glass as ledger
 from sightline.ledger.agreements import standings
@@ -363,7 +363,7 @@ def _line(row: BreakGlass, at: datetime) -> EmergencyLine:
         is_open=glass.is_open(at),
         told=tuple(each.agency for each in row.told.all()),
         waits_for=ledger.waits_for(row),
-        due=review_due(row.at),
+        due=ledger.review_due_of(row),
         days=(at - row.at).days,
         reviews=tuple(Review(each.agency, each.by, each.justified, each.words, each.at) for each in row.reviews.all()),
     )

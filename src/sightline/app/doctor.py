@@ -89,7 +89,11 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
         workspace = open_workspace(folder)
     except SightlineError as problem:
         # A folder without a workspace is no fault; a workspace that cannot be opened is, and nothing of it was looked at.
-        yield Check("Workspace", "mend" if is_workspace(folder) else "not checked", problem.message, problem.hint)
+        where = f" ({problem.place})" if problem.place else ""
+        yield Check("Workspace", "mend" if is_workspace(folder) else "not checked", f"{problem.message}{where}", problem.hint)
+        return
+    except OSError as problem:
+        yield _not_read("Workspace", problem)
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
     yield _encryption(workspace)
@@ -97,9 +101,18 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
     yield _audit()
     yield _signed_end(workspace, at)
     yield from _quarantine()
-    yield _objects(workspace)
-    yield _files(workspace)
+    for what, check in (("Objects", _objects), ("Files", _files)):
+        try:
+            yield check(workspace)
+        except OSError as problem:
+            yield _not_read(what, problem)
     yield _backups(at)
+
+
+def _not_read(what: str, problem: OSError) -> Check:
+    """A file that this account cannot read, or that is no file: the rest is examined all the same."""
+    found = f"{(problem.strerror or type(problem).__name__).lower()}: {problem.filename}."
+    return Check(what, "mend", found, "Run Sightline as the account that the workspace belongs to, or give that account its files.")
 
 
 def _encryption(workspace: Workspace) -> Check:

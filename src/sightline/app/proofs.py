@@ -20,6 +20,7 @@ from sightline.app.second_factors import (
     is_right_code,
     is_right_recovery_code,
 )
+from sightline.app.sign_in_standing import against_signing_in
 from sightline.errors import NotFound, Refused
 from sightline.ledger import audit
 from sightline.ledger.models import AuditEvent, User
@@ -71,11 +72,13 @@ def prove(name: str, secret: str, *, roles: Collection[Role], about: str, login:
 
     Raises:
         NotFound: If nobody signs in by that name.
-        Refused: If their role does not do this.
+        Refused: If something stands against their signing in, or their role does not do this.
         TooManyTries: If they were not proved too often just now.
         NotProved: If what was typed is not right.
     """
     user = _person(name)
+    if against := against_signing_in(user, at=at):
+        raise Refused(f"{name} may not sign in: {against.removeprefix('no: ')}.", hint="What needs a sign-in needs one that is open.")
     if user.role not in roles:
         wanted = " or ".join(sorted(role.label.lower() for role in roles))
         raise Refused(f"{name} signs in as {user.get_role_display().lower()}.", hint=f"This is done by a {wanted}.")

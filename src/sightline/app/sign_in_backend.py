@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sightline.app import database
@@ -9,18 +10,18 @@ from sightline.app import database
 # isort: split
 from django.contrib.auth.backends import ModelBackend
 
+from sightline.app.sign_in_standing import against_signing_in
 from sightline.ledger.models import User
-from sightline.ledger.quarantines import is_in_quarantine
 
 __all__ = ["SignInBackend", "database", "may_sign_in"]
 
 
 class SignInBackend(ModelBackend):
-    """Lets nobody of an agency in quarantine sign in, and ends at its next page every session that one of them has."""
+    """Lets nobody sign in against whom something stands, and ends at its next page every session that one of them has."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Whether nothing about the person or the agency stands against it."""
-        return super().user_can_authenticate(user) and not is_in_quarantine(user.agency)
+        """Whether nothing about the person or the agency stands against it now."""
+        return super().user_can_authenticate(user) and against_signing_in(user, at=datetime.now(UTC)) is None
 
 
 def may_sign_in(user: User) -> bool:

@@ -19,16 +19,22 @@ from allauth.socialaccount.models import SocialAccount, SocialApp  # type: ignor
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from sightline.app.sign_in_standing import Against, against_signing_in
 from sightline.app.workspace import Workspace
 from sightline.definitions.sign_in import Provider, load_settings
 from sightline.errors import NotFound, Refused, SightlineError
 from sightline.ledger import audit
 from sightline.ledger.models import Role, User
-from sightline.ledger.quarantines import is_in_quarantine
 
 __all__ = ["LetIn", "NotLetIn", "approve", "database", "let_in", "offered", "provider_app", "providers"]
 
 OPENID_CONNECT = "openid_connect"
+_SAID = {
+    Against.NOT_LET_IN: "You are known here now, and nobody has let you in yet.",
+    Against.QUARANTINE: "Nobody of your agency is let in at present.",
+    Against.NOT_REVIEWED: "An emergency that you opened was not reviewed in time. You are let in again once it is.",
+}
+"""Told to somebody whom their provider has vouched for."""
 
 
 class NotLetIn(Refused):
@@ -98,10 +104,8 @@ def let_in(provider: Provider, claims: Mapping[str, Any], *, at: datetime) -> Le
     roles = _roles(provider, claims)
     account = SocialAccount.objects.filter(provider=provider.id, uid=subject).select_related("user").first()
     user = account.user if account else _introduce(provider, subject, name, roles, at=at)
-    if not user.is_active:
-        raise NotLetIn("You are known here now, and nobody has let you in yet.")
-    if is_in_quarantine(user.agency):
-        raise NotLetIn("Nobody of your agency is let in at present.")
+    if against := against_signing_in(user, at=at):
+        raise NotLetIn(_SAID[against])
     if provider.roles and user.role not in roles:
         with audit.writing():
             detail = {"provider": provider.id, "role": user.role, "claimed": sorted(roles)}

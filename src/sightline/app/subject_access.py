@@ -21,7 +21,8 @@ from sightline.app.subjects import ByNumber, Person, find_person, identity_of_nu
 from sightline.app.tables import UNLINKED
 from sightline.app.workspace import Workspace
 from sightline.definitions.agreement_terms import load_terms
-from sightline.definitions.subject_access import Exemption, load_access_terms
+from sightline.definitions.subject_access import Exemption, load_exemptions
+from sightline.definitions.working_days import load_holidays
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.governance.access import due_on, may_extend
 from sightline.governance.subjects import is_withheld
@@ -166,7 +167,7 @@ def take_step(number: int, step: Step, *, day: date, words: str, own_agency: str
         raise InputRefused("Say how, or why, in a few more words.", hint=f"At least {SHORTEST_WORDS} characters, without personal details.")
     if not request.received_on <= day <= _today(at):
         raise InputRefused("That day cannot be.", hint="It lies between the day the request came and today.")
-    holidays = load_access_terms().holidays
+    holidays = load_holidays()
 
     def may(before: list[AccessStep]) -> str:
         course, kinds = ledger.course_of(request.received_on, before), {each.kind for each in before}
@@ -251,7 +252,7 @@ def decide_record(
 
 def exemptions(at: datetime) -> dict[str, Exemption]:
     """Why something may be left out, of what is in force as far as the catalogue knows."""
-    listed = load_access_terms().exemptions.items()
+    listed = load_exemptions().items()
     return {id: each for id, each in listed if each.in_force_from is not None and each.in_force_from <= _today(at)}
 
 
@@ -327,7 +328,7 @@ def _missing(request: AccessRequest, found: Sequence[Record]) -> list[str]:
 def _line(row: AccessRequest, at: datetime) -> RequestLine:
     steps = list(row.steps.all())
     course, kinds = ledger.course_of(row.received_on, steps), {step.kind for step in steps}
-    holidays, today = load_access_terms().holidays, _today(at)
+    holidays, today = load_holidays(), _today(at)
     due = due_on(course, holidays)
     is_open = not kinds & {Step.ANSWERED, Step.REFUSED}
     if not is_open:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from sightline.app.roles import needs_second_factor
 from sightline.app.second_factors import give_app, has_second_factor, new_secret
+from sightline.app.sign_in_standing import Against, against_signing_in
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit
@@ -33,13 +34,13 @@ class DemoUser:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in, as an administrator sees them."""
+    """Somebody who may sign in or might, as an administrator sees them; ``against``: what stands against it."""
 
     name: str
     role: str
     role_title: str
     agency: str
-    may_sign_in: bool
+    against: Against | None
     has_second_factor: bool
 
 
@@ -121,10 +122,10 @@ def add_user(workspace: Workspace, *, name: str, password: str, role: str, agenc
         audit.record("user_added", name, by=by, at=at, detail={"role": role, "agency": agency or ""})
 
 
-def list_users() -> list[Person]:
+def list_users(*, at: datetime) -> list[Person]:
     """Everybody who may or might sign in, by name."""
     return [
-        Person(user.username, user.role, user.get_role_display(), user.agency, user.is_active, has_second_factor(user))
+        Person(user.username, user.role, user.get_role_display(), user.agency, against_signing_in(user, at=at), has_second_factor(user))
         for user in User.objects.order_by("username")
     ]
 

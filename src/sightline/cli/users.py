@@ -22,15 +22,12 @@ def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = 
     from sightline.app.users import list_users
 
     open_workspace(workspace)
-    people = list_users()
+    people = list_users(at=instant(None))
     output = Output(as_json)
-    rows = [
-        (each.name, each.role, each.agency or "", "yes" if each.may_sign_in else "no", "yes" if each.has_second_factor else "no")
-        for each in people
-    ]
+    rows = [(each.name, each.role, each.agency or "", each.against or "yes", "yes" if each.has_second_factor else "no") for each in people]
     output.table(("Name", "Role", "Agency", "May sign in", "Second factor"), rows)
     names = ("name", "role", "agency", "may_sign_in", "second_factor")
-    found = [(each.name, each.role, each.agency or None, each.may_sign_in, each.has_second_factor) for each in people]
+    found = [(each.name, each.role, each.agency or None, each.against is None, each.has_second_factor) for each in people]
     output.result({"people": [dict(zip(names, each, strict=True)) for each in found]})
 
 

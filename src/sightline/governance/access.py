@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sightline.governance.retention import months_after
+from sightline.governance.working_days import is_working_day
 
 MONTHS, FURTHER = 1, 2
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,6 @@ def may_extend(course: Course, today: date, holidays: Collection[date]) -> bool:
 
 
 def _working_day(day: date, holidays: Collection[date]) -> date:
-    while day.weekday() >= _SATURDAY or day in holidays:
+    while not is_working_day(day, holidays):
         day += timedelta(days=1)
     return day

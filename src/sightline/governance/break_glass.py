@@ -1,21 +1,21 @@
 """Opening one person's records in an emergency: who may, how often, and until when somebody else has to have looked at it. Rules only.
 
 An emergency is let in at once, on the word of who asks; everything that keeps it honest comes with it or after it: one person, one hour, a
-sign-in of minutes ago, officers told in the same moment, every look written down, and a review that, when it stays out, closes this way in.
+sign-in of minutes ago, officers told in the same moment, every look written down, and a review. While that is overdue, who opened the
+records does not sign in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sightline.errors import Refused
 from sightline.governance.subjects import Glass
+from sightline.governance.working_days import is_working_day
 from sightline.model.agreements import LOCAL_TIME
 from sightline.model.subjects import AT_MOST, REVIEW_WITHIN
-
-_WEEKDAYS = 5
 
 
 class MayNotOpen(Refused):
@@ -66,15 +66,12 @@ def refuse_to_open(wanting: Wanting) -> None:
             raise MayNotOpen(reason)
 
 
-def review_due(opened_at: datetime) -> datetime:
-    """The instant by which it has to be reviewed: the end of the second working day after the day it was opened.
-
-    Monday to Friday are working days; bank holidays are not known here and count as such.
-    """
+def review_due(opened_at: datetime, holidays: Collection[date]) -> datetime:
+    """The instant by which it has to be reviewed: the end of the second working day after the day it was opened."""
     day, left = opened_at.astimezone(LOCAL_TIME), REVIEW_WITHIN
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < _WEEKDAYS
+        left -= is_working_day(day.date(), holidays)
     following = day.date() + timedelta(days=1)
     return datetime(following.year, following.month, following.day, tzinfo=LOCAL_TIME)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from sightline.definitions.working_days import load_holidays
 from sightline.errors import NotFound
 from sightline.governance.break_glass import Wanting, refuse_to_open, refuse_to_review, review_due, still_to_review
 from sightline.governance.subjects import Glass
@@ -19,10 +20,8 @@ def wanting(by: str, agency: str, *, is_fresh: bool, at: datetime) -> Wanting:
     """Somebody who wants to open a person's records, as the rules see them."""
     since = {"by": by, "at__gt": at - LATELY}
     tried = BreakGlass.objects.filter(**since).count() + BreakGlassRefused.objects.filter(**since).count()
-    own = BreakGlass.objects.filter(by=by).select_related("end").prefetch_related("told", "reviews")
-    overdue = [row for row in own if review_due(row.at) <= at and waits_for(row)]
     officers = User.objects.filter(role=Role.DATA_PROTECTION_OFFICER, is_active=True, agency__in=("", agency)).exclude(username=by)
-    return Wanting(agency, is_fresh, tried, open_of(by, at), len(overdue), officers.count())
+    return Wanting(agency, is_fresh, tried, open_of(by, at), len(overdue_of(by, at)), officers.count())
 
 
 def check_may_open(by: str, agency: str, *, is_fresh: bool, at: datetime) -> None:
@@ -131,6 +130,17 @@ def as_glass(row: BreakGlass) -> Glass:
 def waits_for(row: BreakGlass) -> tuple[str, ...]:
     """The agencies whose officers have not said anything of it yet."""
     return still_to_review(*_agencies(row))
+
+
+def review_due_of(row: BreakGlass) -> datetime:
+    """The instant by which an emergency has to be reviewed."""
+    return review_due(row.at, load_holidays())
+
+
+def overdue_of(by: str, at: datetime) -> list[BreakGlass]:
+    """What somebody opened that was not reviewed in time and still is not: while there is any, they do not sign in."""
+    own = BreakGlass.objects.filter(by=by).prefetch_related("told", "reviews")
+    return [row for row in own if waits_for(row) and review_due_of(row) <= at]
 
 
 def waiting_for_review(agency: str) -> int:

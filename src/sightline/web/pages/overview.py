@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.http import HttpRequest, HttpResponse
 
 from sightline.app.roles import Role
@@ -24,7 +26,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def people(request: HttpRequest) -> HttpResponse:
     """The first page of an administrator: who may sign in, and who has a second factor. No figure of anybody's data."""
-    return page(request, "pages/people.html", title="People who may sign in", release=None, section="overview", people=list_users())
+    everybody = list_users(at=datetime.now(UTC))
+    return page(request, "pages/people.html", title="People who may sign in", release=None, section="overview", people=everybody)
 
 
 def _content(release: Release) -> dict[str, object]:

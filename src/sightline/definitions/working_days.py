@@ -1,0 +1,30 @@
+"""The days that are no working days besides Saturdays and Sundays, as the catalogue has them."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from sightline.definitions.agreement_terms import FOLDER, Sourced, read_entries
+from sightline.errors import CatalogueProblems, Problem
+
+
+class Holidays(Sourced):
+    """Days on which no time limit ends."""
+
+    days: tuple[date, ...]
+
+
+@lru_cache(maxsize=4)
+def load_holidays(folder: Path = FOLDER) -> frozenset[date]:
+    """Read them.
+
+    Raises:
+        CatalogueProblems: With every mistake, its file and its line.
+    """
+    problems: list[Problem] = []
+    holidays = read_entries(folder / "working_days.yml", Holidays, problems)
+    if problems:
+        raise CatalogueProblems(problems)
+    return frozenset(day for each in holidays.values() for day in each.days)
