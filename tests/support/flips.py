@@ -54,6 +54,8 @@ from tests.support.small_world import make_world, some_children, tell_of
 
 Addresses = Sequence[tuple[Role, str]]
 SEED = 20261121
+TOLD = (SightlineError, DatabaseError, UnicodeDecodeError)
+"""What damage is told by; the last where SQLite quotes a name that was hit."""
 LATER = NOW + timedelta(days=1)
 
 
@@ -147,7 +149,7 @@ class Flips:
             if name.endswith(READ_OFTEN) and content != self.sound.get(name, content):
                 try:
                     audit.verify()
-                except (SightlineError, DatabaseError):
+                except TOLD:
                     told[name] = refused("audit verify")
         return told
 
@@ -178,7 +180,7 @@ class Flips:
                 if gone:
                     self.silent.append([way, str(path.relative_to(self.root)), at, gone[:5]])
                 told = "silent" if gone else _refusal(found) if any(map(is_refusal, found.values())) else "changed nothing"
-            except (SightlineError, DatabaseError) as problem:
+            except TOLD as problem:
                 told = type(problem).__name__
             self.ended[f"{way}, {name}: {told}"] += 1
             if path == self.ledger:

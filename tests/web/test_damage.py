@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import InternalError
 from django.test import Client
 
+from sightline.app.damage import damage_met
+from sightline.app.doctor import _server
 from sightline.app.roles import Role
 from sightline.app.workspace import Workspace
 from sightline.ledger.models import ReleaseRecord
@@ -91,6 +94,22 @@ def test_a_release_whose_bytes_changed_is_named(reader, served):
 
     assert status == 500
     assert "its content no longer matches its name" in page
+
+
+def test_a_page_that_a_database_server_refuses_to_read_is_damage():
+    met = damage_met(InternalError("invalid page in block 0 of relation base/5/16385"))
+
+    assert met is not None
+    assert met.message == "The ledger is damaged and cannot be read to its end: invalid page in block 0 of relation base/5/16385."
+
+
+def test_the_doctor_has_a_server_mended_that_would_not_notice(monkeypatch):
+    monkeypatch.setattr("sightline.app.doctor.has_page_checksums", lambda: False)
+
+    [check] = list(_server())
+
+    assert (check.what, check.verdict) == ("Page checksums", "mend")
+    assert "pg_checksums --enable" in check.hint
 
 
 def test_a_fault_of_the_service_is_no_damage(reader, monkeypatch):

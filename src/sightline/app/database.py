@@ -187,6 +187,16 @@ def signed_in_as() -> tuple[str, bool] | None:
     return str(name), not is_free
 
 
+def has_page_checksums() -> bool | None:
+    """Whether a database server vouches for each page that it reads from its disk; None where the ledger is a file."""
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("show data_checksums")
+        return bool(cursor.fetchone()[0] == "on")
+
+
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
     """One transaction around several. On SQLite tables are made anew unchecked, which has to be asked for before it begins."""

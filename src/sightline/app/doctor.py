@@ -16,7 +16,7 @@ from django.db import DatabaseError
 
 from sightline.app.audit_trail import last_signed
 from sightline.app.daily_signing import folders_to_sign_into
-from sightline.app.database import signed_in_as
+from sightline.app.database import has_page_checksums, signed_in_as
 from sightline.app.encryption import Progress, find_key_file, read_encryption
 from sightline.app.kept_files import changed_since, damaged_reports
 from sightline.app.publish_generation import current_generation
@@ -144,7 +144,7 @@ def _audit() -> Check:
 
 
 def _server() -> Iterator[Check]:
-    """Whether the database server's own rules bind the role that the program signs in with."""
+    """Whether the database server's own rules bind the role that the program signs in with, and whether it notices a page that rotted."""
     told = signed_in_as()
     if told is not None:
         name, is_bound = told
@@ -153,6 +153,11 @@ def _server() -> Iterator[Check]:
             f"signed in as {name}, whom the database's rules {'bind' if is_bound else 'do not bind: it owns the tables or stands above'}."
         )
         yield Check("Database", "fine" if is_bound else "look", found, "" if is_bound else hint)
+    has_checksums = has_page_checksums()
+    if has_checksums is not None:
+        found = "on: the server refuses a page that changed by itself." if has_checksums else "off: a flipped bit would be another figure."
+        hint = "Stop the server and run pg_checksums --enable, or make it anew with initdb --data-checksums: docs/methods/damage.md."
+        yield Check("Page checksums", "fine" if has_checksums else "mend", found, "" if has_checksums else hint)
 
 
 def _signed_end(workspace: Workspace, at: datetime) -> Check:
