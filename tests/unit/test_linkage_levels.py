@@ -70,6 +70,8 @@ CONDITIONS = [
     "jaro_winkler_similarity(family_l, family_r) < 0.7 or given_l is null",
     "list_contains(given_names_l, given_r)",
     "array_length(list_intersect(middle_l, middle_r)) * 2 >= least(array_length(middle_l), array_length(given_names_r))",
+    "list_has_any(address_marks_l, address_marks_r)",
+    "array_length(list_intersect(address_marks_l, address_marks_r)) * 3 >= greatest(array_length(address_marks_l), 1)",
     "greatest(length(given_l), length(given_r)) <= 4",
     "least(length(given_l), length(family_r)) < 4",
     "given_l || 'x' = given_r || 'x'",
