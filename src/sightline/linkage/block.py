@@ -100,7 +100,8 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _HALF = np.uint64(1), np.uint64(32)
 # More than these need wider numbers.
 _MANY_AGENCIES = 30_000
-_PAIRS_AT_A_TIME = 1_000_000
+# What keys and pairs take while they are made is several times what they take in the end.
+_KEYS_AT_A_TIME = _PAIRS_AT_A_TIME = 1_000_000
 
 Numbers = NDArray[np.uint64]
 Ids = NDArray[np.uint32]
@@ -229,6 +230,11 @@ class _Thing:
 
     def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""
+        parts = [slice(start, start + _KEYS_AT_A_TIME) for start in range(0, max(1, len(ids)), _KEYS_AT_A_TIME)]
+        found, found_keys = zip(*(self._beside(ids[part], keys[part]) for part in parts), strict=True)
+        return np.concatenate(found), np.concatenate(found_keys)
+
+    def _beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         of, values = self._each(ids)
         keys = keys[of]
         keys *= _SPREAD
