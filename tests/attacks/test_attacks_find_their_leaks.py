@@ -125,6 +125,37 @@ def test_a_total_that_others_publish_is_used() -> None:
     assert outcomes(held, known=known)["outside totals"].findings
 
 
+@pytest.mark.parametrize(
+    ("said", "is_a_leak"),
+    [
+        ("of one agency alone Referrals | ", False),
+        (" | Two children | 24% | ", False),
+        (" | Two children were seen | ", True),
+        ("Here 13 children were seen.", True),
+    ],
+)
+def test_rows_of_a_table_and_ends_of_words_are_no_counts_in_sentences(said: str, is_a_leak: bool) -> None:
+    held = replace(clean(), texts=(Text("a page", f"About 40 children were seen. {said}"),), units=frozenset({"children", "referrals"}))
+
+    assert bool(outcomes(held)["narrative"].findings) == is_a_leak
+
+
+@pytest.mark.parametrize(
+    ("said", "is_a_leak"),
+    [
+        (" | SL-APP-034: Choose rows that this table has. | ", False),
+        (" | 10 to 15 | 16 to 17 | ", False),
+        (" | 10 to 15, of which 3 | ", True),
+    ],
+)
+def test_what_pages_that_answer_say_too_is_no_answer_to_a_wrong_question(said: str, is_a_leak: bool) -> None:
+    held = replace(
+        clean(), answered=1, texts=(Text("/indicators/one", "Age | 10 to 15 | 16 to 17 | 3"),), errors=(Text("/indicators/one?by=x", said),)
+    )
+
+    assert bool(outcomes(held)["headers and errors"].findings) == is_a_leak
+
+
 def test_a_method_of_which_nothing_is_known_is_refused() -> None:
     with pytest.raises(KeyError):
         outcomes(replace(clean(), method="something new/1"))

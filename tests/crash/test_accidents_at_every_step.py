@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import patience
+from tests.support.accidents import EVERY
 from tests.support.samples import ROOT
+from tests.support.system_calls import may_trace
+from tests.support.works import WORKS
 
-WORKS = ("submit", "correct", "withdraw", "publish", "erase", "migrate", "backup", "rotate")
-SEEN = ("versions", "accepted", "published", "outputs", "erasures")
-PARTLY: Mapping[str, Mapping[str, list[list[str]]]] = {
-    # Work in several acknowledged parts: worlds between the first and the last that may be seen.
-    "erase": {"erasures": [["agreed, not carried out to the end"]]},
-    "outputs": {"outputs": [["waiting"], ["released"]]},
-}
+HOURS = 10 if os.environ.get(EVERY) else 1
+"""How much longer than a piece of work in a test the accidents at every step may take."""
+SEEN = ("versions", "accepted", "published", "as_at", "outputs", "erasures")
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+def accidents(folder: Path, means: str, *names: str) -> dict[str, list[dict[str, Any]]]:
     """What was seen at each step, by work; the first entry of a work says how it ends without an accident."""
-    folder = tmp_path_factory.mktemp("accidents")
-    command = [sys.executable, "-m", "tests.support.accidents", str(folder), *WORKS]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience.SECONDS)
+    command = [sys.executable, "-m", "tests.support.accidents", str(folder), means, *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=HOURS * patience.SECONDS)
     assert done.returncode == 0, done.stderr
     by_work: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in done.stdout.splitlines():
@@ -37,36 +35,56 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
     return by_work
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    return accidents(tmp_path_factory.mktemp("accidents"), "kernel" if may_trace() else "hook")
+
+
 @pytest.mark.parametrize("name", WORKS)
 def test_an_accident_at_any_step_loses_nothing_and_doing_it_again_finishes_it(told, name):
-    (first, *outcomes) = told[name]
+    assert_nothing_is_lost(name, told[name])
+
+
+def test_where_the_kernel_cannot_be_asked_hooks_strike_the_same_work(tmp_path):
+    told = accidents(tmp_path, "hook", "withdraw")
+
+    assert_nothing_is_lost("withdraw", told["withdraw"])
+    assert {"before INSERT", "after commit"} <= {outcome["where"].partition(",")[0] for outcome in told["withdraw"][1:]}
+
+
+def assert_nothing_is_lost(name: str, told: list[dict[str, Any]]) -> None:
+    (first, *outcomes) = told
     assert first["finished"]["is_done"]
     assert {each["accident"] for each in outcomes} == {"killed", "full"}
     for outcome in outcomes:
-        where = f"{name} {outcome['accident']} at step {outcome['step']}, {outcome['kind']}"
-        assert outcome["checked"] == 0, where
-        after = outcome["after"]
-        for what in SEEN:
-            # The world of before or the one of after, never something between; both were looked at whole.
-            allowed = [first["untouched"][what], first["finished"]["again"][what], *PARTLY.get(name, {}).get(what, [])]
-            assert after["before"][what] in allowed, (where, what)
-            assert after["again"][what] == first["finished"]["again"][what], (where, what)
-        assert after["is_done"], where
-        assert after["swept"] == after["again"], where
-        if outcome["accident"] == "killed":
-            # Objects may lie in a folder less than when the steps were learned: then the last folder is not made.
-            never_met = "done" in outcome["said"] and "object" in outcome["kind"]
-            assert outcome["ended"] == (0 if never_met else -9), where
-        else:
-            assert_a_full_disk_is_said(outcome, where, was_done=after["was_done"])
+        assert_one(name, first, outcome)
+    struck = [outcome["ended"] == -9 for outcome in outcomes if outcome["accident"] == "killed"]
+    assert sum(struck) >= 0.9 * len(struck)
 
 
-def assert_a_full_disk_is_said(outcome: dict[str, Any], where: str, *, was_done: bool) -> None:
-    """One clear error, and reading goes on in the same process; or the work is done all the same, and is there."""
+def assert_one(name: str, first: dict[str, Any], outcome: dict[str, Any]) -> None:
+    where = f"{name} {outcome['accident']} at {outcome['where']}"
+    assert outcome["checked"] == 0, where
+    stages, after, acknowledged = first["stages"], outcome["after"], outcome["said"]["acknowledged"]
+    for what in SEEN:
+        # The world after the last part that was acknowledged or after the next, never something between; both were looked at whole.
+        allowed = [stage[what] for stage in stages[acknowledged : acknowledged + 2]] + first["midway"].get(what, [])
+        assert after["before"][what] in allowed, (where, what)
+        assert after["again"][what] == first["finished"]["again"][what], (where, what)
+    assert after["is_done"], where
+    assert after["swept"] == after["again"], where
+    assert after["strangers"] == [], where
+    is_done = acknowledged == len(stages) - 1
+    if outcome["accident"] == "killed":
+        # A call or two may be fewer than when they were learned, as keys are drawn anew: then the last is never met.
+        assert outcome["ended"] == (0 if is_done else -9), where
+    elif not is_done:
+        assert_a_full_disk_is_said(outcome, where)
+
+
+def assert_a_full_disk_is_said(outcome: dict[str, Any], where: str) -> None:
+    """One clear error, and reading goes on in the same process."""
     said = outcome["said"]
-    assert outcome["ended"] == 0, where
-    if "done" in said:
-        assert was_done or where.startswith("migrate"), where
-        return
-    assert "full" in said["says"] or "no space left" in said["says"].lower(), (where, said)
+    assert outcome["ended"] == 0, (where, said)
+    assert any(words in said["says"].lower() for words in ("disk is full", "no space left", "free some space")), (where, said)
     assert said["reading"], where

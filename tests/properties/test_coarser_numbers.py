@@ -56,3 +56,33 @@ def test_what_is_withheld_stays_withheld_and_the_same_gives_the_same() -> None:
 def test_a_number_that_no_release_shows_is_refused() -> None:
     with pytest.raises(ValueError, match="no multiple of 5"):
         to_tens(13, {}, key=KEY, name="x")
+
+
+@given(parts=st.lists(st.tuples(fives, st.sampled_from((-5, 0, 5))), min_size=1, max_size=9))
+def test_what_was_shown_stays_while_each_number_goes_to_the_multiple_beside_it(parts: list[tuple[int, int]]) -> None:
+    before = {f"p{place}": number for place, (number, _) in enumerate(parts)}
+    after = {f"p{place}": max(number + moved, 0) for place, (number, moved) in enumerate(parts)}
+    whole, found = to_tens(sum(before.values()), {"by": before}, key=KEY, name="x")
+    assert whole is not None
+    shown: dict[tuple[str, str], int] = {("by", code): number or 0 for code, number in found["by"].items()} | {("all", "all"): whole}
+
+    now, again = to_tens(sum(after.values()), {"by": after}, key=b"another key", name="y", before=shown)
+
+    assert now is not None
+    assert sum(number or 0 for number in again["by"].values()) == now
+    for code, number in after.items():
+        rounded = again["by"][code]
+        assert rounded is not None
+        assert rounded % 10 == 0
+        assert abs(rounded - number) <= (10 if rounded else 5), "of none or a few there are nine at most"
+    is_near = abs(whole - sum(after.values())) <= 10
+    if is_near and whole and all(shown["by", code] or number <= 5 for code, number in after.items()):
+        assert (now, again["by"]) == (whole, found["by"]), "each number went by five at most, and nothing is shown otherwise"
+
+
+@given(total=fives, shown=st.integers(0, 40).map(lambda number: 10 * number))
+def test_what_lies_too_far_from_what_was_shown_is_rounded_anew(total: int, shown: int) -> None:
+    now, _ = to_tens(total, {}, key=KEY, name="x", before={("all", "all"): shown})
+    anew, _ = to_tens(total, {}, key=KEY, name="x")
+
+    assert now == (shown if abs(shown - total) <= (10 if shown else 5) else anew)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sightline.app.submit_return import submit_return
 from sightline.app.workspace import Workspace
 from sightline.model.periods import Quarter
 from sightline.privacy.keyed import read_key
+from sightline.store.packages import unpack
 from tests.support.partnership import create_agreed, write_geography, write_partnership
 from tests.support.prepared import HEADER, MAPPING
 
@@ -90,6 +92,12 @@ class Agencies:
         if not out.exists():
             make_rotation(self._request(agency, period, old), self.key(new), out=out)
         return out
+
+    def stand_ins(self, agency: str, period: Quarter, key: str) -> list[str]:
+        """What an agency's own numbers for people are in a package, one for each line of its extract."""
+        names, *rows = unpack(self.package(agency, period, key).read_bytes())["tables/identity_record.jsonl"].decode().splitlines()
+        place = json.loads(names).index("local_id")
+        return [json.loads(row)[place] for row in rows]
 
     def _request(self, agency: str, period: Quarter, key: str) -> Request:
         mapping = self.folder / "mapping.yml"

@@ -133,7 +133,7 @@ def afterwards(root: Path, what: str) -> None:
 def dying(root: Path, what: str, step: int) -> None:
     if what != AT_THE_AGENCY:
         open_workspace(root)
-    steps = kill_at(step, what)
+    steps = kill_at(step)
     work(root, what)
     say(steps=steps())
 

@@ -162,7 +162,8 @@ def _value(value: Any, kind: pa.DataType) -> Any:
 
 def plain_format(*_: object, version: str = "1") -> Any:
     """Stands in for a format definition."""
-    return SimpleNamespace(id="plain", title="Plain", version=version, mapping_version=f"plain@{version}", definitions={}, codes={})
+    nothing = {"definitions": {}, "codes": {}, "tables": {}, "exploitation_from_codes": ()}
+    return SimpleNamespace(id="plain", title="Plain", version=version, mapping_version=f"plain@{version}", **nothing)
 
 
 def use_plain_reader(put: Callable[[Any, str, Any], None] = setattr) -> None:

@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from sightline.app.ask_table import Question, ask
 from sightline.app.attack_release import attack_targets
 from sightline.app.cubes import files_of
-from sightline.app.released_files import read_files
+from sightline.app.released_files import ReadFiles, read_files, take
 from sightline.app.released_pages import read_server
 from sightline.cli.main import app
 from sightline.disclosure import METHOD
 from sightline.errors import InputRefused, NotFound
 from sightline.model.cubes import ReleasedTable
-from sightline.model.figures import Figure, Released, Shown, Withheld
+from sightline.model.figures import Figure, Median, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release, release_to_json
 from sightline.publish.asked_table import asked_file
 from sightline.publish.attack_report import WORDS
@@ -173,3 +173,15 @@ def test_totals_that_others_publish_and_areas_are_read_from_files(tmp_path: Path
     known.write_text("indicator,quarter\nmissing_episodes,2026-Q1\n", encoding="utf-8")
     with pytest.raises(InputRefused, match="not as it should be"):
         attack_targets([str(folder)], known=known, tries=200)
+
+
+def test_a_figure_that_is_in_no_unit_of_a_ratio_is_read_as_a_median() -> None:
+    head = "release,indicator,quarter,breakdown,category,count,out_of,value,per,low,high"
+    rows = (
+        "1,wait,2026-Q1,all,all,75,,12,,8,20",
+        "1,wait,2026-Q1,sex,female,40,80,50,100,39,61",
+        "1,wait,2026-Q1,sex,male,0-4,,,,,",
+    )
+    take(found := ReadFiles(), "figures.csv", "\n".join((head, *rows)).encode())
+
+    assert [each.statistic for each in found.figures["figures.csv"]] == [Median(12, 8, 20, ""), Ratio(50, 100, 39, 61), None]

@@ -89,6 +89,13 @@ REFUSED = {
         "Prepare it in less detail, or agree more.",
         "agreement covers pseudonymised only",
     ),
+    "records where counts are agreed": (
+        [signed(terms(datasets=[dataset(mode="aggregate_only")]))],
+        {},
+        "It agrees aggregate only of police police, and this is pseudonymised. (Sharing in Testing, sharing@1) "
+        "Prepare it in less detail, or agree more.",
+        "agreement covers aggregate only",
+    ),
     "earlier days": (
         [signed(terms(datasets=[dataset(about_from="2026-01-02")]))],
         {},

@@ -114,7 +114,7 @@ def test_a_decision_holds_for_its_holder_from_its_instant_to_its_end(decision, a
         ("We talked about school.", "", ()),
         ("He has a MACHETE at home", "", ("Weapons",)),
         ("The crackle of the fire", "", ("Drugs or alcohol",)),  # a beginning of a word suggests more than it should, never less
-        ("Nothing to see", "self_harm|something of our own", ("Self-harm or suicide",)),
+        ("Nothing to see", "self_harm; something of our own", ("Self-harm or suicide",)),
         ("She owes them money and they threaten her", "", ("Violence or threats", "Control, debt or trafficking")),
     ],
 )

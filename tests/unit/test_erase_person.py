@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from django.db import connection
 from typer.testing import CliRunner
 
 from sightline.app.encrypt_workspace import encrypt_workspace
@@ -40,6 +39,7 @@ from sightline.model.periods import Quarter
 from sightline.privacy.entities import STORED
 from sightline.privacy.erased import erasure_mark, without_people
 from sightline.privacy.pseudonyms import identity_id
+from tests.support.left import everything
 from tests.support.partnership import NOW, Q4, referral, submit
 
 LATER = NOW + timedelta(days=2)
@@ -92,22 +92,6 @@ def carry_out(workspace, number, *, at=LATER):
     publish_generation(workspace, by="t", at=at)
     link_people(workspace, by="t", at=at)
     return agree_to_erase(workspace, number, by="ben", at=at)
-
-
-def everything(workspace: Workspace) -> bytes:
-    """Every byte that is left: objects as they are opened, rows of tables as text, the ledger, every file of the workspace."""
-    found = []
-    for digest in sorted(named_objects()):
-        content = workspace.objects.get_bytes(digest)
-        found.append(content)
-        if content[:4] == b"PAR1":
-            found.append(str(workspace.objects.get_table(digest).to_pydict()).encode())
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'select * from "{table}"')
-            found.append(repr(cursor.fetchall()).encode())
-    found += [path.read_bytes() for path in workspace.root.rglob("*") if path.is_file()]
-    return b"\n".join(found)
 
 
 def test_before_it_is_seen_in_which_returns_somebody_is_and_nothing_is_changed(told):

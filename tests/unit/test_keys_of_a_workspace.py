@@ -363,3 +363,14 @@ def test_whoever_makes_a_key_second_finds_the_one_that_is_there(tmp_path):
 
     assert vault.key(name) == vault.key_for_writing(name) == made
     assert [path.name for path in vault.path(name).parent.iterdir()] == [name]
+
+
+def test_a_key_file_of_another_account_is_not_called_damaged(begun, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, told = begun
+
+    def of_another(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", of_another)  # whoever runs the tests as root may read everything
+    with pytest.raises(StorageKeyMissing, match="may not read the storage key"):
+        read_key_file(encryption.find_key_file(root, told))

@@ -13,20 +13,9 @@ from sightline.ledger import sums
 from sightline.ledger.models import GenerationReturn, ReturnVersion
 from sightline.ledger.sums import LedgerDamaged
 from tests.support.partnership import NOW, referral
+from tests.support.tampering import unwatched
 
 pytestmark = pytest.mark.django_db
-
-
-def unwatched(sql: str, *values: object) -> None:
-    """Change the ledger as a disk does: without its triggers."""
-    with connection.cursor() as cursor:
-        cursor.execute("select name, sql from sqlite_master where type = 'trigger' and name like 'sum_%'")
-        kept = cursor.fetchall()
-        for name, _ in kept:
-            cursor.execute(f'drop trigger "{name}"')
-        cursor.execute(sql, values)
-        for _, trigger in kept:
-            cursor.execute(trigger)
 
 
 @pytest.fixture

@@ -134,3 +134,12 @@ def test_medians_ratios_and_coverage_come_back_as_they_were() -> None:
     whole = replace(release, figures=figures, coverage=coverage, waiting=waiting, domains=(("missing", "Missing"),))
 
     assert release_from_json(release_to_json(whole)) == whole
+
+
+@pytest.mark.parametrize("entity", [*ENTITIES.values(), IDENTITY_RECORD], ids=lambda entity: entity.name)
+def test_what_heads_a_value_tells_it_from_every_other_of_its_record_and_lists_no_codes(entity) -> None:
+    shown = [each for each in entity.columns if each.privacy is not PSEUDONYM and not each.name.endswith(("_local", "_precision"))]
+    titles = [each.title for each in shown]
+
+    assert len(set(titles)) == len(titles)
+    assert not any("separated by" in title or " as received" in title or title.count(",") > 1 for title in titles)

@@ -59,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
-    run(str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "sightline")
+    run(str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "sightline", "--data-checksums")
     try:
         run(*control, "start")
         yield f"postgresql://sightline@127.0.0.1:{port}/postgres"
@@ -225,7 +225,7 @@ try:
 except EnvironmentProblem as problem:
     seen["bringing tables up to date"] = problem.message
 events = audit.verify() == AuditEvent.objects.count()
-print(json.dumps({"seen": seen, "tried": tried, "events": events, "doctor": next(_server()).as_dict()}))
+print(json.dumps({"seen": seen, "tried": tried, "events": events, "doctor": [each.as_dict() for each in _server()]}))
 """
 
 PAGES = """
@@ -290,8 +290,9 @@ def test_rows_of_an_agency_are_seen_by_its_own_pages_only_and_facts_cannot_be_be
     assert said["tried"].pop("update ledger_returnversion set reason = 'x' where agency = 'csc'") == ["0"]
     assert set(said["tried"].values()) == {not_allowed}, said["tried"]
     assert said["events"]
-    assert said["doctor"]["verdict"] == "fine"
-    assert said["doctor"]["found"] == "signed in as web, whom the database's rules bind."
+    bound, checksums = said["doctor"]
+    assert (bound["verdict"], bound["found"]) == ("fine", "signed in as web, whom the database's rules bind.")
+    assert (checksums["what"], checksums["verdict"]) == ("Page checksums", "fine")
 
 
 def test_every_page_is_the_same_under_the_databases_rules_as_without_them(guarded):

@@ -7,14 +7,17 @@ import json
 from datetime import date, timedelta
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 from sightline.app import subject_access as access
 from sightline.app.access_records import spans_of, without
+from sightline.app.access_values import PlainWords, is_plain_in, may_name_others
 from sightline.app.publish_generation import publish_generation
 from sightline.app.subjects import ByNumber, find_person
 from sightline.cli.main import app
+from sightline.definitions.formats import load_format
 from sightline.definitions.subject_access import load_exemptions
 from sightline.definitions.working_days import load_holidays
 from sightline.errors import InputRefused, NotFound, Refused
@@ -25,8 +28,10 @@ from sightline.ledger.models import AuditEvent, Role, User
 from sightline.ledger.releases import record_release
 from sightline.ledger.subject_models import NonDisclosure
 from sightline.model.access import Becomes, Step
+from sightline.model.columns import Privacy
+from sightline.privacy.entities import STORED
 from sightline.publish.subject_answer import subject_answer
-from tests.support.partnership import NOW, link_everybody, referral
+from tests.support.partnership import NOW, Q4, link_everybody, referral
 
 LATER = NOW + timedelta(days=3)
 BROTHER, WORDS = "Barnaby", "She said that Barnaby and his friend BARNABY waited at the harbour."
@@ -43,13 +48,13 @@ def held(workspace, submit):
         ],
         referral=[referral("0", "2026-02-03", source_local="School"), referral("1", "2026-02-04")],
         narrative=[{"local_id": "0", "about": "referral", "written_on": "2026-02-03", "voice": "child", "text": WORDS}],
-        association=[{"local_id": "0", "other_identity_id": "1", "association_type_local": "sibling"}],
+        association=[{"local_id": "0", "other_identity_id": "1", "association_type_local": "family"}],
     )
     submit(
         agency="police",
         dataset="police",
         identity_record=[{"local_id": "0", "given_name": "Tamsin", "family_name": "Oxenholme"}],
-        missing_episode=[{"local_id": "0", "started_at": "2026-02-10 21:30", "grade": "high", "grade_local": "High risk"}],
+        missing_episode=[{"local_id": "0", "started_at": "2026-02-10 21:30", "grade": "high", "grade_local": "grade-3"}],
         intelligence=[{"intelligence_reference": "R1", "theme_local": "a secret theme", "handling": "conditions"}],
     )
     generation = publish_generation(workspace, by="t", at=NOW)
@@ -181,7 +186,7 @@ def test_the_answer_holds_everything_of_the_person_and_nothing_of_anybody_else(h
 
     text = json.dumps(facts)
     assert [each["id"] for each in facts["agencies"]] == ["csc", "police"]
-    for said in ("Ottoline", "Hebblewhite", "9434765919", "Tamsin", "School", "2026-02-10", "High risk", "sibling"):
+    for said in ("Ottoline", "Hebblewhite", "9434765919", "Tamsin", "School", "2026-02-10", "grade-3", "family"):
         assert said in text
     for other in (BROTHER, BROTHER.upper(), "Winterbourne", "harbour", "2026-02-04", "secret"):
         assert other not in text, "somebody else's"
@@ -195,6 +200,71 @@ def test_the_answer_holds_everything_of_the_person_and_nothing_of_anybody_else(h
     page = subject_answer(facts, "html").decode()
     assert "What Children's social care holds about you" in page.replace("&#39;", "'").replace("&#x27;", "'")
     assert "Information Commissioner" in page
+
+
+def test_a_short_value_that_may_name_somebody_else_waits_and_goes_out_without_the_name(held, submit):
+    submit(
+        period=Q4,
+        identity_record=[{"local_id": "0", "given_name": "Ottoline", "family_name": "Hebblewhite"}],
+        assessment_factor=[{"local_id": "0", "started_on": "2025-11-03", "factor_local": f"mother hit {BROTHER}"}],
+        person_location=[{"local_id": "0", "location_reference": "L1", "tie_local": "School"}],
+        location=[{"location_reference": "L1", "label": f"{BROTHER}'s flat", "address": "1 Harbour Row"}],
+    )
+    record(held)
+    ready(held)
+
+    waiting = {each.kind: each for each in access.records(held, 1, "", at=LATER) if each.waits}
+    assert set(waiting) == {"Narrative", "Assessment factor", "Location"}
+    decide(held, Becomes.INCLUDE, key=waiting["Narrative"].key)
+    decide(held, Becomes.REDACT, key=waiting["Assessment factor"].key, exemption="third_parties", out=[BROTHER])
+    with pytest.raises(access.NotReady, match="1 record waits"):
+        answer(held)
+    decide(held, Becomes.WITHHOLD, key=waiting["Location"].key, exemption="third_parties")
+    text = json.dumps([each for agency in json.loads(answer(held))["agencies"] for each in agency["returns"] if each["period"] == str(Q4)])
+    assert "mother hit [left out]" in text
+    assert BROTHER not in text
+    assert "Harbour Row" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "is_known"),
+    [
+        ("1A: Individual - Family member", True),
+        ("Schools; Individual", True),
+        ("Schools; Individual Smith", False),
+        ("Jo", False),
+        ("E08000001", True),
+        ("Flat 2", False),
+        ("12.5", True),
+        ("Yes", True),
+        ("Police", True),
+        ("Police Constable Ada", False),
+    ],
+)
+def test_only_a_word_of_the_code_lists_a_number_or_a_code_is_known_to_name_nobody(said, is_known):
+    assert is_plain_in(load_format("annex_a"), ("Police", "yes"))(said) is is_known
+
+
+def test_what_no_mapping_tells_any_more_is_known_by_the_common_lists_alone(workspace):
+    is_plain = PlainWords(workspace).of("csc", "a list of years ago")
+
+    assert is_plain("Schools")
+    assert is_plain("Children's social care")
+    assert not is_plain("1A: Individual - Family member")
+
+
+def test_every_text_of_a_person_but_what_names_them_and_what_is_about_nobody_can_wait():
+    """A new column of the common model waits unless its value is known; nothing has to be declared for that."""
+    row = SimpleNamespace(entity="assessment")
+    freely = [
+        column
+        for entity in STORED.values()
+        for column in entity.columns
+        if pa.types.is_string(column.type) and column.privacy is Privacy.SENSITIVE
+    ]
+
+    assert len(freely) > 100
+    assert all(may_name_others(column, row, "Barnaby W.", lambda words: False) for column in freely)
 
 
 @pytest.mark.parametrize(("exemption", "told"), [("serious_harm", []), ("third_parties", ["It is about somebody else"])])
@@ -224,7 +294,7 @@ def test_what_is_not_disclosed_leaves_no_sign_in_the_answer_or_in_the_list(held)
 
     assert before == {"csc", "police"}
     assert {each.agency for each in access.records(held, 1, "", at=LATER)} == {"csc"}
-    assert not any(said in text for said in ("Tamsin", "High risk", "What Police holds", "of-police"))
+    assert not any(said in text for said in ("Tamsin", "grade-3", "What Police holds", "of-police"))
     assert json.loads(answer(held))["left_out"] == []
 
 

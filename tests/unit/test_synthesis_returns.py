@@ -13,6 +13,7 @@ import pytest
 import python_calamine
 from lxml import etree
 
+from sightline.definitions.content_categories import categories_of, load_content_categories
 from sightline.errors import EnvironmentProblem, InputRefused
 from sightline.synthesis import SynthesisSummary, partnership, synthesise
 from sightline.synthesis.returns import PERIODS, all_returns
@@ -271,6 +272,24 @@ def test_the_missing_teams_workbook_quotes_the_police_reference_of_the_same_epis
     for row in found.iter_rows(named=True):
         assert row["role"] == "missing person"
         assert person[f"police:{row['nominal_id']}"] == quoted[row["occurrence_no"]]
+
+
+def test_what_some_children_said_is_in_their_words_with_what_it_speaks_of_where_it_is_hard_to_read(extracts: Path) -> None:
+    """A text that says nothing of the kind is not marked, and no word of it suggests that it should be."""
+    titles = {id: each.title for id, each in load_content_categories().items()}
+    told = []
+    for book in sorted(extracts.glob("*/csc/missing_interviews/v1/missing.xlsx")):
+        header, *rows = python_calamine.CalamineWorkbook.from_path(book).get_sheet_by_name("Return interviews").to_python()
+        recorded, said, speaks_of = (header.index(name) for name in ("Child's words recorded", "What the child said", "Speaks of"))
+        assert not [row for row in rows if row[said] and row[recorded] != "Y"]
+        assert not [row for row in rows if row[speaks_of] and not row[said]]
+        told += [(row[said], row[speaks_of]) for row in rows if row[said]]
+
+    assert 0 < len([themes for _, themes in told if themes]) < len(told)
+    for words, themes in told:
+        given = {titles[each] for each in themes.split(";") if each}
+        assert given <= set(categories_of(words, given=themes))
+        assert given or not categories_of(words)
 
 
 def test_the_voluntary_provider_holds_back_counts_below_five(extracts: Path) -> None:

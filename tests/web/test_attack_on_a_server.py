@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from django.contrib.auth import get_user_model
 from pytest_django.live_server_helper import LiveServer
 
+from sightline.app import timed_answers
 from sightline.app.attack_release import SignIn, attack_targets
 from sightline.app.held_release import hold_files
 from sightline.app.released_pages import read_server
@@ -85,3 +87,19 @@ def test_numbers_of_a_server_are_put_beside_each_other(
     averaged = next(each for each in report.outcomes if each.id == "averaging")
     assert averaged.tried > 1_000
     assert averaged.findings == ()
+    assert next(each for each in report.outcomes if each.id == "timing").not_tried == "Answers were not timed."
+
+
+def test_words_drawings_and_answers_to_wrong_questions_of_a_server_that_runs_raise_no_alarm_and_its_answers_are_timed(
+    live_server: LiveServer, pages: ExampleSource, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timed_answers, "ROUNDS", 3)
+    monkeypatch.setattr(timed_answers, "MOST_ASKED", 20)
+    ticks = count()
+
+    report = attack_targets([live_server.url], sign_in=SignIn(reader, PASSWORD), tries=100, method=METHOD, clock=lambda: float(next(ticks)))
+
+    told = {each.id: each for each in report.outcomes}
+    for id in ("narrative", "headers and errors", "chart geometry", "tooltips and attributes", "maps", "timing"):
+        assert told[id].tried, id
+        assert told[id].findings == (), id

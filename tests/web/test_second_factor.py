@@ -171,7 +171,8 @@ def test_setting_an_app_up_shows_a_square_its_key_and_then_recovery_codes_once(a
     done = client.post("/account/second-factor/app", {"code": code_at(datetime.now(UTC), key)})
 
     codes = ["".join(each.text_content().split()) for each in document(done).xpath("//main//li/code")]
-    assert len(codes) == 10
+    assert len(set(codes)) == 10
+    assert all(len(code) == 8 and code.isdigit() for code in codes), "26 bits each"
     assert client.get("/account").status_code == 200
     assert not set(codes) & set(words_of(client.get("/account")).split())
     assert is_right_recovery_code(alex, codes[0], at=NOW)
@@ -202,6 +203,26 @@ def test_the_last_factor_of_a_role_that_needs_one_stays_and_of_another_role_goes
     alex.save()
     assert client.post("/account", {"remove": own}).status_code == 302
     assert Authenticator.objects.count() == 0
+
+
+def test_a_factor_added_or_taken_away_ends_every_other_session_and_not_this_one(alex, client, pages, django_user_model):
+    alex.role = Role.STRATEGIC_LEAD
+    alex.save()
+    there, secret = Client(), second_factors.new_secret()
+
+    def is_in(browser: Client) -> bool:
+        return browser.get("/").status_code == 200
+
+    open_session(client, alex)
+    open_session(there, alex)
+    assert (is_in(client), is_in(there)) == (True, True)
+    change_session(client, new_app_secret=secret)
+    assert client.post("/account/second-factor/app", {"code": code_at(datetime.now(UTC), secret)}).status_code == 200
+    assert (is_in(client), is_in(there)) == (True, False)
+
+    open_session(there, django_user_model.objects.get())
+    assert client.post("/account", {"remove": str(Authenticator.objects.get(type="totp").pk)}).status_code == 302
+    assert (is_in(client), is_in(there)) == (True, False)
 
 
 def test_nobody_removes_the_factor_of_another(alex, app, client, django_user_model):

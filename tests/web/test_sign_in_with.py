@@ -39,6 +39,10 @@ class Invented:
         self.claims: dict[str, object] = {}
         self.key = KEY
         self.fails = False
+        self.named = ""
+        """The issuer that its metadata name, where that is another."""
+        self.sent_on: set[str] = set()
+        """Paths where it answers that what is asked is elsewhere."""
 
     def document(self, path: str) -> dict[str, object]:
         if path == "/keys":
@@ -46,7 +50,7 @@ class Invented:
             return {"keys": [public | {"kid": "one", "alg": "ES256", "use": "sig"}]}
         ends = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
         methods = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
-        return {"issuer": self.issuer, **{name: self.issuer + path for name, path in ends.items()}, **methods}
+        return {"issuer": self.named or self.issuer, **{name: self.issuer + path for name, path in ends.items()}, **methods}
 
     def token(self, sent: dict[str, list[str]]) -> dict[str, object]:
         proof = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"][0].encode()).digest()).rstrip(b"=").decode()
@@ -60,10 +64,25 @@ class _Answers(BaseHTTPRequestHandler):
     provider: Invented
 
     def do_GET(self) -> None:
-        self._send(self.provider.document(self.path))
+        if not self._sends_on():
+            self._send(self.provider.document(self.path.partition("?")[0]))
 
     def do_POST(self) -> None:
+        if self._sends_on():
+            return
         self._send(self.provider.token(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())))
+
+    def _sends_on(self) -> bool:
+        """A redirect that keeps method and body, to where the answer is indeed."""
+        path = self.path.partition("?")[0]
+        if path not in self.provider.sent_on:
+            return False
+        self.send_response(308)
+        self.send_header("Location", f"{path}?elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.provider.sent_on.remove(path)
+        return True
 
     def _send(self, document: dict[str, object]) -> None:
         body = json.dumps(document).encode()
@@ -173,6 +192,22 @@ def test_a_name_that_somebody_has_is_not_taken_over(council, client, django_user
 
     assert "Somebody signs in here by the name" in words_of(arrive(client, council))
     assert User.objects.count() == 1
+
+
+def test_metadata_that_name_another_issuer_are_not_used(kim, council, client):
+    council.named = "https://elsewhere.example"
+
+    assert "did not tell us who you are" in words_of(client.get("/sign-in/with/council"))
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
+def test_what_is_asked_of_a_provider_is_not_sent_on_to_another_address(path, kim, council, client):
+    council.sent_on = {path}
+    answer = client.get("/sign-in/with/council") if "well-known" in path else arrive(client, council)
+
+    assert answer.status_code in {401, 403}
+    assert council.sent_on == set(), "it was asked"
+    assert client.get("/").url.startswith("/sign-in")
 
 
 def test_who_is_known_by_subject_stays_who_they_are_whatever_name_is_sent(kim, council, client, pages):

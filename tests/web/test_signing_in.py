@@ -54,6 +54,14 @@ def test_after_five_attempts_the_way_is_closed_for_a_name_that_exists_and_for_on
     assert attempt(client, "alex", PASSWORD).status_code == 429
 
 
+def test_who_guesses_from_elsewhere_locks_nobody_out(alex, client):
+    for _ in range(6):
+        guessed = client.post("/sign-in", {"username": "alex", "password": "wrong"}, REMOTE_ADDR="198.51.100.7")
+
+    assert guessed.status_code == 429
+    assert attempt(client, "alex", PASSWORD).status_code == 302
+
+
 def test_a_failed_attempt_leaves_no_name_and_no_password_in_the_log(client, caplog):
     with caplog.at_level(logging.DEBUG):
         attempt(client, "somebody-real", "their-secret")

@@ -66,7 +66,8 @@ WORKING_PAGES = {
     "return_findings_file": "the same to take along",
 }
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
-OF_RELEASES = {"ledger_releaserecord", "ledger_releaseerasure"}
+OF_RELEASES = {"ledger_releaserecord", "ledger_releaseerasure", "ledger_tablesum"}
+"""Which releases there are, and the sums that their rows are held against."""
 OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit", "ledger_output")
 """Who reads is asked, and that they read is written down, on every page; so is whether something they took was recalled."""
 CANARY = b"a true count that nobody released"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sightline.app.access_values import IsPlain, PlainWords, may_name_others
 from sightline.app.subject_records import HeldRow, gather
 from sightline.app.subjects import identities_now, stand_in
 from sightline.app.workspace import Workspace
@@ -26,9 +27,6 @@ from sightline.model.columns import Privacy
 from sightline.model.tokens import FIELD_TOKENS, is_token
 from sightline.privacy.entities import STORED
 
-LONGEST_VALUE = 60
-"""A longer value of any column is a text that somebody wrote, and may name others."""
-TEXTS = frozenset({"text", "judgement"})
 REMOVED = "[left out]"
 Span = tuple[int, int]
 
@@ -37,7 +35,7 @@ Span = tuple[int, int]
 class Record:
     """One stored record and what becomes of it in the answer; ``becomes`` is None while it waits for somebody's decision.
 
-    ``lines`` are (what it holds, value) of what nobody has to look at; ``texts`` what somebody wrote, by column, as (what it holds, words).
+    ``lines`` are (what it holds, value) of what nobody has to look at; ``texts`` what may name others, by column, likewise.
     """
 
     key: str
@@ -79,7 +77,9 @@ def records_of(workspace: Workspace, request: AccessRequest, *, at: datetime) ->
     hidden = not_disclosed_of(request.person, identities)
     rows = gather(workspace, identities, list(versions.values_list("id", flat=True)))
     shown = [row for row in rows if not is_withheld(hidden, row.agency, at)]
-    return [made for row in shown if (made := _record(workspace, request, row, decided)).lines or made.texts]
+    plain = PlainWords(workspace)
+    made = [_record(workspace, request, row, decided, plain.of(row.agency, row.dataset)) for row in shown]
+    return [each for each in made if each.lines or each.texts]
 
 
 def other_agencies(workspace: Workspace, request: AccessRequest, *, at: datetime) -> list[str]:
@@ -127,9 +127,9 @@ def _kept_returns() -> list[str]:
     return list(ReturnVersion.objects.exclude(state=State.ERASED).order_by(*PRECEDENCE).values_list("id", flat=True))
 
 
-def _record(workspace: Workspace, request: AccessRequest, row: HeldRow, decided: Mapping[str, AccessStep]) -> Record:
+def _record(workspace: Workspace, request: AccessRequest, row: HeldRow, decided: Mapping[str, AccessStep], is_plain: IsPlain) -> Record:
     key = stand_in(workspace, "access", str(request.pk), row.return_id, row.entity, row.row_id)
-    lines, texts = _said(row)
+    lines, texts = _said(row, is_plain)
     made = decided.get(key)
     becomes = Becomes(made.becomes) if made else None if texts else Becomes.INCLUDE
     spans = {column: tuple((since, until) for since, until in each) for column, each in made.spans.items()} if made else {}
@@ -149,8 +149,8 @@ def _record(workspace: Workspace, request: AccessRequest, row: HeldRow, decided:
     )
 
 
-def _said(row: HeldRow) -> tuple[tuple[tuple[str, str], ...], dict[str, tuple[str, str]]]:
-    """What a row says, in the words in which its columns are described: plain values, and texts that somebody wrote."""
+def _said(row: HeldRow, is_plain: IsPlain) -> tuple[tuple[tuple[str, str], ...], dict[str, tuple[str, str]]]:
+    """What a row says, in the words in which its columns are described: plain values, and what may name others."""
     lines: list[tuple[str, str]] = []
     texts: dict[str, tuple[str, str]] = {}
     for column in STORED[row.entity].columns:
@@ -158,11 +158,10 @@ def _said(row: HeldRow) -> tuple[tuple[tuple[str, str], ...], dict[str, tuple[st
         is_better_said = f"{column.name}_local" in row.values or column.name.endswith("_precision") or column.name == FIELD_TOKENS
         if value is None or value == "" or column.privacy is Privacy.PSEUDONYM or is_better_said:
             continue
-        holds = column.holds.partition(";")[0]
-        what, words = holds[:1].upper() + holds[1:], _in_words(value, row.values.get(f"{column.name}_precision"))
+        what, words = column.title, _in_words(value, row.values.get(f"{column.name}_precision"))
         if is_token(words):
             continue
-        if column.privacy is not Privacy.IDENTIFIED and (column.name in TEXTS or len(words) > LONGEST_VALUE):
+        if may_name_others(column, row, words, is_plain):
             texts[column.name] = (what, words)
         else:
             lines.append((what, words))

@@ -14,6 +14,7 @@ from sightline.app.known_outside import read_totals
 from sightline.app.outside_files import rows_of
 from sightline.app.released_files import ReadFiles, read_files
 from sightline.app.released_pages import is_address, read_server
+from sightline.app.timed_answers import Watch
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure.blackbox import METHODS, Held, KnownNumber, Outcome, attack
 from sightline.disclosure.blackbox.on_answers import TRIES
@@ -81,6 +82,7 @@ def attack_targets(
     method: str | None = None,
     tries: int = TRIES,
     sign_in: SignIn | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> AttackReport:
     """Attack a release by its files, or by the pages of a server on this machine, alone and beside earlier ones.
 
@@ -91,12 +93,14 @@ def attack_targets(
         wards: Which wards make up which areas (CSV with ward_code and a column for each kind of area).
         method: By what the numbers were made safe, where no file says.
         sign_in: Who signs in to a server.
+        clock: Tells seconds, to time a server with; none is timed without.
 
     Raises:
         NotFound, InputRefused, EnvironmentProblem: If something cannot be read, or its method is not known.
     """
     nested = _nested(wards) if wards else None
-    read = _read(target, sign_in or SignIn())
+    watch = Watch(clock, np.random.default_rng(SEED)) if clock else None
+    read = _read(target, sign_in or SignIn(), watch)
     held = hold_files(read, method=method, nested=nested)
     before = [hold_files(_read([each], sign_in or SignIn()), method=method) for each in earlier]
     return report_of(
@@ -168,12 +172,12 @@ def _held(release: Held | Worked) -> Held:
     return release.held if isinstance(release, Worked) else release
 
 
-def _read(targets: Sequence[str], sign_in: SignIn) -> ReadFiles:
+def _read(targets: Sequence[str], sign_in: SignIn, watch: Watch | None = None) -> ReadFiles:
     addresses = [each for each in targets if is_address(each)]
     if addresses and len(targets) > 1:
         raise InputRefused("An address stands alone: files cannot be given beside it.", hint="Give one address, or files only.")
     if addresses:
-        return read_server(addresses[0], name=sign_in.name, password=sign_in.password, code=sign_in.code)
+        return read_server(addresses[0], name=sign_in.name, password=sign_in.password, code=sign_in.code, watch=watch)
     return read_files([Path(each) for each in targets])
 
 

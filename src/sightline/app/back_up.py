@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from sightline.app import database
 from sightline.app.encryption import WRAPPED
@@ -112,9 +112,13 @@ def back_up(
 def _copy_ledger(target: Path) -> tuple[int, str]:
     """Copy the ledger as it is at one instant; how many audit events it has, and the hash of the last."""
     connection.ensure_connection()
-    with closing(_open_copy(target)) as copy:
-        connection.connection.backup(copy, progress=_patience())
-        events, head = copy.execute("select seq, hash from ledger_audithead").fetchone()
+    try:
+        with connection.wrap_database_errors, closing(_open_copy(target)) as copy:
+            connection.connection.backup(copy, progress=_patience())
+            events, head = copy.execute("select seq, hash from ledger_audithead").fetchone()
+    except OperationalError as problem:
+        hint = "No backup was made, and earlier ones are untouched. Free some space where it is written, then do it again."
+        raise EnvironmentProblem(f"The ledger cannot be copied: {problem}.", hint=hint) from problem
     target.chmod(0o600)
     return int(events), str(head)
 

@@ -32,11 +32,12 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.breakdowns import SEVERAL
 from sightline.definitions.protection import ProtectionProfile, profile_by_id
 from sightline.disclosure import METHOD, ratios_of
-from sightline.disclosure.blackbox.held import Held, Numbers, Text, hold_figures
+from sightline.disclosure.blackbox.held import COUNT, OUT_OF, Held, Numbers, Text, hold_figures
 from sightline.disclosure.blackbox.implied import COMMUNITY, implied_by
 from sightline.disclosure.blackbox.on_pictures import page_texts
 from sightline.disclosure.blackbox.on_sums import Worked
-from sightline.disclosure.coarser import COARSE, to_tens
+from sightline.disclosure.blackbox.outcome import Name
+from sightline.disclosure.coarser import COARSE, MORE, to_tens
 from sightline.errors import NotFound, Refused
 from sightline.ledger.bundles import bundle_record, bundles_before, next_bundle_number, record_bundle, same_bundle
 from sightline.model.figures import Figure, NotAvailable, Ratio, Released, Shown, Withheld
@@ -48,7 +49,8 @@ PROFILE = "community"
 TOTAL = "all"
 BREAKDOWNS = ("age_band", "sex", "ethnicity")
 """By what figures are told besides areas: of the child, each with a number for everybody."""
-WITHIN = 9
+WITHIN_OF_NONE, WITHIN = 9, 14
+"""How far a number lies from the true one, of a release that shows each within 4: shown as none or a few, or as any other."""
 _WITHOUT_A_CLOCK = (1980, 1, 1, 0, 0, 0)
 
 
@@ -99,7 +101,7 @@ def export_bundle(workspace: Workspace, *, release_number: int | None = None, fo
     insist_on_sign_off(profile)
     kept = same_bundle(release.number, (profile.id, profile.version))
     if kept is None:
-        made = _made(workspace, release, profile, at=at)
+        made = _made(workspace, release, profile, _shown_before(workspace, at), at=at)
         report = _attacked(workspace, made, at)
         objects = tuple(
             workspace.objects.put_bytes(each)
@@ -177,7 +179,16 @@ class _Made:
     worked: Worked
 
 
-def _made(workspace: Workspace, release: Release, profile: ProtectionProfile, *, at: datetime) -> _Made:
+def _shown_before(workspace: Workspace, at: datetime) -> dict[Name, int]:
+    """What bundles made before an instant showed last of each number: it stays while it can."""
+    found: dict[Name, int] = {}
+    for bundle in bundles_before(at):
+        told = read_ledger(workspace.objects.get_bytes(bundle.released), title=f"bundle {bundle.number}").held.numbers
+        found |= {name: number for name, number in told.items() if number is not None}
+    return found
+
+
+def _made(workspace: Workspace, release: Release, profile: ProtectionProfile, before: Mapping[Name, int], *, at: datetime) -> _Made:
     areas = read_attachment(workspace, release, AREAS) if AREAS in release.attachments else None
     chosen = [each for each in release.indicators if profile.may_tell(each.id)]
     figures: list[Figure] = []
@@ -188,7 +199,7 @@ def _made(workspace: Workspace, release: Release, profile: ProtectionProfile, *,
         by_area = AREA if shapes.by == AREA else WARD if areas and indicator.in_rows(WARD) != SEVERAL else ""
         if shapes.by == AREA:
             categories[f"{AREA} {indicator.id}"] = shapes.release.categories[AREA]
-        figures += _figures(shapes.release, indicator, by_area, key=workspace.rounding_key)
+        figures += _figures(shapes.release, indicator, by_area, before, key=workspace.rounding_key)
     rules = tuple((name, str(rule.value), rule.in_force_from.isoformat(), rule.source) for name, rule in profile.all_rules())
     bundle = Bundle(
         release=replace(release, figures=tuple(figures), categories=categories),
@@ -200,7 +211,7 @@ def _made(workspace: Workspace, release: Release, profile: ProtectionProfile, *,
     return _Made(bundle, Worked(_held(bundle), implied_by(COMMUNITY)))
 
 
-def _figures(release: Release, indicator: IndicatorText, by_area: str, *, key: bytes) -> list[Figure]:
+def _figures(release: Release, indicator: IndicatorText, by_area: str, before: Mapping[Name, int], *, key: bytes) -> list[Figure]:
     """Every quarter in all, and the headline quarter by each breakdown, counts and what they are out of each rounded on."""
     found: list[Figure] = []
     ways = [by for by in (*BREAKDOWNS, by_area) if by and (by in indicator.breakdowns or by == AREA)]
@@ -210,7 +221,7 @@ def _figures(release: Release, indicator: IndicatorText, by_area: str, *, key: b
             continue
         of = {by: release.breakdown(indicator.id, by, period) for by in ways} if period == release.period else {}
         shown = []
-        for side in ("count", "out_of"):
+        for side, told in (("count", COUNT), ("out_of", OUT_OF)):
             parts = {by: {each.category: _number(getattr(each, side)) for each in listed} for by, listed in of.items()}
             shown.append(
                 to_tens(
@@ -219,6 +230,7 @@ def _figures(release: Release, indicator: IndicatorText, by_area: str, *, key: b
                     overlapping=overlapping,
                     key=key,
                     name=f"{indicator.id}|{period}|{side}",
+                    before={(by, code): number for (*of, by, code), number in before.items() if of == [told, indicator.id, period]},
                 )
             )
         (count, counts), (out_of, outs) = shown
@@ -256,8 +268,9 @@ def _figure(of: Figure, count: int | None, out_of: int | None, indicator: Indica
 def _as_shown(was: Shown, number: int | None) -> Shown:
     if number is None:
         return was if isinstance(was, NotAvailable) else Withheld.WITHHELD
-    within = was.within + COARSE - 5 if isinstance(was, Released) else WITHIN
-    return Released(number, within=max(within, WITHIN))
+    usual, spare = (WITHIN, COARSE) if number else (WITHIN_OF_NONE, MORE)
+    within = was.within + spare if isinstance(was, Released) else usual
+    return Released(number, within=max(within, usual))
 
 
 # Attacking it

@@ -71,6 +71,7 @@ def check_ledger() -> None:
 
     Raises:
         EnvironmentProblem: If it is missing, damaged or out of reach.
+        Refused: If a later version of Sightline has been at work on it: this one does not know what its tables mean by now.
     """
     connection = connections["default"]
     name = str(connection.settings_dict["NAME"])
@@ -81,12 +82,20 @@ def check_ledger() -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select seq from ledger_audithead")
+            cursor.execute("select name from django_migrations where app = 'ledger'")
+            made = {name for (name,) in cursor.fetchall()}
     except (DatabaseError, UnicodeDecodeError) as problem:  # the module that reads SQLite quotes a damaged name, and cannot
         raise EnvironmentProblem(
             f"The ledger cannot be read: {_first_line(problem)}.",
             place=Place(file=name),
             hint="Restore it from its backup, or start the database server that SIGHTLINE_DATABASE_URL names.",
         ) from problem
+    if made - {name for app, name in MigrationLoader(None).disk_migrations if app == "ledger"}:
+        raise Refused(
+            "A later version of Sightline made this ledger.",
+            place=Place(file=name),
+            hint="Install that version, or restore a backup of before. Nothing was changed.",
+        )
 
 
 def as_ledger_problem(problem: Exception) -> SightlineError | None:
@@ -176,6 +185,16 @@ def signed_in_as() -> tuple[str, bool] | None:
         )
         name, is_free = cursor.fetchone()
     return str(name), not is_free
+
+
+def has_page_checksums() -> bool | None:
+    """Whether a database server vouches for each page that it reads from its disk; None where the ledger is a file."""
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("show data_checksums")
+        return bool(cursor.fetchone()[0] == "on")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 
 from sightline.app.audit_trail import last_signed
 from sightline.app.daily_signing import folders_to_sign_into
-from sightline.app.database import signed_in_as
+from sightline.app.database import has_page_checksums, signed_in_as
 from sightline.app.encryption import Progress, find_key_file, read_encryption
 from sightline.app.kept_files import changed_since, damaged_reports
 from sightline.app.publish_generation import current_generation
@@ -89,7 +89,11 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
         workspace = open_workspace(folder)
     except SightlineError as problem:
         # A folder without a workspace is no fault; a workspace that cannot be opened is, and nothing of it was looked at.
-        yield Check("Workspace", "mend" if is_workspace(folder) else "not checked", problem.message, problem.hint)
+        where = f" ({problem.place})" if problem.place else ""
+        yield Check("Workspace", "mend" if is_workspace(folder) else "not checked", f"{problem.message}{where}", problem.hint)
+        return
+    except OSError as problem:
+        yield _not_read("Workspace", problem)
         return
     yield Check("Workspace", "fine", f"{workspace.partnership.name} in {folder}")
     yield _encryption(workspace)
@@ -97,9 +101,18 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
     yield _audit()
     yield _signed_end(workspace, at)
     yield from _quarantine()
-    yield _objects(workspace)
-    yield _files(workspace)
+    for what, check in (("Objects", _objects), ("Files", _files)):
+        try:
+            yield check(workspace)
+        except OSError as problem:
+            yield _not_read(what, problem)
     yield _backups(at)
+
+
+def _not_read(what: str, problem: OSError) -> Check:
+    """A file that this account cannot read, or that is no file: the rest is examined all the same."""
+    found = f"{(problem.strerror or type(problem).__name__).lower()}: {problem.filename}."
+    return Check(what, "mend", found, "Run Sightline as the account that the workspace belongs to, or give that account its files.")
 
 
 def _encryption(workspace: Workspace) -> Check:
@@ -131,7 +144,7 @@ def _audit() -> Check:
 
 
 def _server() -> Iterator[Check]:
-    """Whether the database server's own rules bind the role that the program signs in with."""
+    """Whether the database server's own rules bind the role that the program signs in with, and whether it notices a page that rotted."""
     told = signed_in_as()
     if told is not None:
         name, is_bound = told
@@ -140,6 +153,11 @@ def _server() -> Iterator[Check]:
             f"signed in as {name}, whom the database's rules {'bind' if is_bound else 'do not bind: it owns the tables or stands above'}."
         )
         yield Check("Database", "fine" if is_bound else "look", found, "" if is_bound else hint)
+    has_checksums = has_page_checksums()
+    if has_checksums is not None:
+        found = "on: the server refuses a page that changed by itself." if has_checksums else "off: a flipped bit would be another figure."
+        hint = "Stop the server and run pg_checksums --enable, or make it anew with initdb --data-checksums: docs/methods/damage.md."
+        yield Check("Page checksums", "fine" if has_checksums else "mend", found, "" if has_checksums else hint)
 
 
 def _signed_end(workspace: Workspace, at: datetime) -> Check:

@@ -6,13 +6,13 @@ moment it is agreed to, nothing opens what it concerns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sightline.app.roles import Role
-from sightline.app.rows_of_person import decisions_naming, holdings_of, mark_of, replacements
+from sightline.app.rows_of_person import decisions_naming, holdings_of, mark_of, marks_under_other_keys, replacements
 from sightline.app.submit_return import LOCAL_TIME
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace
@@ -199,13 +199,16 @@ def agree_to_erase(workspace: Workspace, number: int, *, by: str, at: datetime) 
     decision = erasures.decision_about(number)
     if decision is None:
         go_on: Sequence[Replacement] = ()
+        other_marks: Collection[str] = ()
         if asked.mark:
             _refuse_if_more_by_now(workspace, asked)
             go_on = replacements(workspace, asked.returns, asked.mark)
+            other_marks = marks_under_other_keys(workspace, asked.agency, asked.mark)
         else:
             _refuse_if_hindered(effects_of(workspace, asked.returns, at=at))
         today = at.astimezone(LOCAL_TIME).date()
-        erasures.agree(asked, by=by, at=at, today=today, go_on=go_on, is_there=workspace.objects.is_there)
+        there = workspace.objects.is_there
+        erasures.agree(asked, by=by, at=at, today=today, go_on=go_on, is_there=there, other_marks=other_marks)
     elif not decision.agreed or erasures.is_carried_out(number):
         raise Refused(f"Erasure {number} was {'carried out' if decision.agreed else 'refused'} before.", hint="Nothing was changed.")
     if asked.mark:

@@ -146,6 +146,8 @@ def hold_files(read: ReadFiles, *, method: str | None = None, nested: Nested | N
         answered=read.answered,
         headers=tuple(Text(name, header) for name, header in read.headers),
         errors=tuple(Text(name, page_texts(said)) for name, said in read.errors),
+        timed=read.timed,
+        untimed=read.untimed if read.answered else held.untimed,
         blanks=(*held.blanks, *(((COUNT, *place), "") for _, *place in read.blanks)),
     )
 

@@ -217,12 +217,11 @@ def _is_line(column: Column, each: Permitted) -> bool:
 
 
 def _line(column: Column, each: Permitted) -> tuple[str, str]:
-    what = column.holds.removesuffix(", as received").partition(";")[0].partition(":")[0]
     said = _value(column.name, each.row.values)
     local = each.row.values.get(f"{column.name}_local") if f"{column.name}_local" in each.columns else None
     if local and not _is_text(each.row.entity, f"{column.name}_local", local) and local.casefold() != said.casefold():
         said = f"{said} (recorded as: {local})"
-    return what[:1].upper() + what[1:], said
+    return column.title, said
 
 
 def _value(name: str, values: Mapping[str, Any]) -> str:

@@ -17,10 +17,11 @@ from typing import Any
 
 from sightline.app.cubes import read_table
 from sightline.definitions.breakdowns import ONE, SEVERAL
+from sightline.disclosure.blackbox.held import Timed
 from sightline.errors import EnvironmentProblem, InputRefused, NotFound, Place
 from sightline.model.analyses import AnalysisRow, AnalysisTable, Dimension
 from sightline.model.cubes import ReleasedTable
-from sightline.model.figures import WITHHELD_WORD, Figure, NotAvailable, Range, Ratio, Released, Shown, Withheld
+from sightline.model.figures import WITHHELD_WORD, Figure, Median, NotAvailable, Range, Ratio, Released, Shown, Withheld
 from sightline.model.releases import Release, release_from_json
 
 MOST_BYTES = 200_000_000
@@ -62,6 +63,10 @@ class ReadFiles:
     """Headers of a server's answers that nothing explains, by the address that was asked for."""
     errors: list[tuple[str, str]] = field(default_factory=list)
     """What a server said where it gave no answer, by the address that was asked for."""
+    timed: tuple[Timed, ...] = ()
+    """How long a server took over questions with one answer."""
+    untimed: str = ""
+    """Why nothing was timed, where a server was asked."""
     unread: list[str] = field(default_factory=list)
 
     @property
@@ -216,6 +221,12 @@ def _ratio(row: Mapping[str, Any]) -> Ratio | None:
     return None if value is None or not per else Ratio(value, int(per), _float(row.get("low")), _float(row.get("high")))
 
 
+def _median(row: Mapping[str, Any]) -> Median | None:
+    """What stands for a figure that is in no unit of a ratio."""
+    value, low, high = (_float(row.get(name)) for name in ("value", "low", "high"))
+    return None if value is None or low is None or high is None or _float(row.get("per")) else Median(value, low, high, "")
+
+
 def _range(row: Mapping[str, Any]) -> Range | None:
     low, high = _float(row.get("linkage_low")), _float(row.get("linkage_high"))
     return None if low is None or high is None else Range(int(low), int(high), sensitive=False)
@@ -223,7 +234,7 @@ def _range(row: Mapping[str, Any]) -> Range | None:
 
 def _figure(row: Mapping[str, Any]) -> Figure:
     place = (str(row["indicator"]), str(row["quarter"]), str(row["breakdown"]), str(row["category"]))
-    return Figure(*place, _shown(row["count"]) or NotAvailable(""), _shown(row.get("out_of")), _ratio(row), _range(row))
+    return Figure(*place, _shown(row["count"]) or NotAvailable(""), _shown(row.get("out_of")), _ratio(row) or _median(row), _range(row))
 
 
 def _table(id: str, rows: Iterable[Mapping[str, Any]], unit: str) -> AnalysisTable:

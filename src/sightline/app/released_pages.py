@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from sightline.app.released_files import ReadFiles, take
+from sightline.app.timed_answers import Watch, time_answers
 from sightline.errors import EnvironmentProblem, InputRefused, NotFound
 from sightline.model.cubes import YEAR_TO, ReleasedTable
 
@@ -130,7 +131,13 @@ class Browser:
 
 
 def read_server(
-    address: str, *, name: str | None = None, password: str | None = None, code: str | None = None, most: int = MOST_PAGES
+    address: str,
+    *,
+    name: str | None = None,
+    password: str | None = None,
+    code: str | None = None,
+    most: int = MOST_PAGES,
+    watch: Watch | None = None,
 ) -> ReadFiles:
     """Everything that a server shows of its newest release (or of the one that the address names) to somebody who signs in.
 
@@ -140,6 +147,7 @@ def read_server(
         password: Theirs.
         code: What their authenticator app shows, where they have one.
         most: How many pages and files to ask for.
+        watch: Times answers to questions asked of tables, beside those pages; none are timed without.
 
     Raises:
         InputRefused: If the address is of another machine, or signing in fails.
@@ -169,15 +177,32 @@ def read_server(
         raise NotFound(
             "The server shows nothing of a release to this reader.", hint="Sign in with --name, as somebody who may see figures."
         )
+    if watch is not None:
+        tables = {table.id: table for table in found.cubes.values()}.values()
+        found.timed = time_answers(browser.get, list(tables), number, watch)
+    found.untimed = _why_untimed(found, watch)
     return found
+
+
+def _why_untimed(found: ReadFiles, watch: Watch | None) -> str:
+    if found.timed:
+        return ""
+    return "Answers were not timed." if watch is None else "No table that was read answers enough questions alike."
 
 
 def _ask_wrongly(browser: Browser, found: ReadFiles, number: int) -> None:
     """Ask for what there is not, of an indicator that there is."""
     linked = (_INDICATOR.search(page) for _, page in found.pages)
     indicator = next((link.group(1) for link in linked if link), "none-such")
-    for path in _WRONG:
-        browser.get(path.format(number=number, indicator=indicator))
+    for wrong in _WRONG:
+        path = wrong.format(number=number, indicator=indicator)
+        browser.get(path)
+        rightly = path.partition("?")[0]
+        if rightly != path and not _OF_A_TABLE.search(path) and rightly not in {name for name, _ in found.pages}:
+            # Beside it the page of which it is a wrong question: what both say is no answer to it.
+            page = browser.get(rightly)
+            if page is not None:
+                take(found, rightly, page)
 
 
 def _sign_in(browser: Browser, name: str, password: str, code: str) -> None:

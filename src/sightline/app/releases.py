@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sightline.app.damage import refuse_damaged_releases
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.ledger.erasures import releases_erased_behind
@@ -39,7 +40,12 @@ def current_release(workspace: Workspace) -> Release | None:
 
 
 def current_digest() -> str | None:
-    """What names the newest release that was not withdrawn: asked for every page, by which the release is found in memory."""
+    """What names the newest release that was not withdrawn: asked for every page, by which the release is found in memory.
+
+    Raises:
+        LedgerDamaged: If the rows that say so changed by themselves since the server was started.
+    """
+    refuse_damaged_releases()
     return current_release_digest()
 
 
@@ -58,7 +64,12 @@ def list_releases(workspace: Workspace) -> tuple[ReleaseListing, ...]:
 
 
 def every_release() -> tuple[ReleaseListing, ...]:
-    """The same for whoever reads released figures only, and has no workspace."""
+    """The same for whoever reads released figures only, and has no workspace.
+
+    Raises:
+        LedgerDamaged: If the rows that say so changed by themselves since the server was started.
+    """
+    refuse_damaged_releases()
     erased = releases_erased_behind()
     return tuple(
         ReleaseListing(

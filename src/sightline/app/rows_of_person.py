@@ -58,6 +58,17 @@ def mark_of(workspace: Workspace, agency: str, number: str) -> str:
     return erasure_mark(identity_id(told, key=workspace.identity_key, agency=agency), key=workspace.identity_key)
 
 
+def marks_under_other_keys(workspace: Workspace, agency: str, mark: str) -> set[str]:
+    """The marks of the same person under keys that came later: once the rotation files are without the person, nothing else tells."""
+
+    def marked(told: str) -> str:
+        return erasure_mark(identity_id(told, key=workspace.identity_key, agency=agency), key=workspace.identity_key)
+
+    back = first_told(workspace.objects, agency)
+    same = {first for first in set(back.values()) if marked(first) == mark}
+    return {marked(token) for token, first in back.items() if first in same}
+
+
 def holdings_of(workspace: Workspace, agency: str, mark: str) -> list[Holding]:
     """Every return of an agency that holds something of a person: rows, or the file that such a return came as.
 

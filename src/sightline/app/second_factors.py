@@ -148,7 +148,11 @@ def give_app(user: User, secret: str, *, at: datetime) -> Authenticator:
 
 
 def record_added(user: User, kind: str, *, at: datetime) -> list[str]:
-    """Within the transaction in which a factor was added: write that down, and make recovery codes where there are none yet."""
+    """Within the transaction in which a factor was added: write that down, and make recovery codes where there are none yet.
+
+    Sessions of before end, as they do with a new password: whoever sits in one may be why a factor is added or removed.
+    """
+    _end_sessions(user)
     audit.record("second_factor_added", WORDS[kind], by=user.get_username(), at=at, detail=_person(user))
     if Authenticator.objects.filter(user=user, type=RECOVERY).exists():
         return []
@@ -203,7 +207,7 @@ def new_recovery_codes(user: User, *, at: datetime) -> list[str]:
 
 
 def remove(user: User, id: int, *, at: datetime) -> None:
-    """Remove an app or a key; with the last one the recovery codes go as well.
+    """Remove an app or a key; with the last one the recovery codes go as well. Sessions of before end.
 
     Raises:
         NotFound: If the person has no such app or key.
@@ -220,6 +224,7 @@ def remove(user: User, id: int, *, at: datetime) -> None:
             Authenticator.objects.filter(user=user, type=RECOVERY).delete()
         audit.record("second_factor_removed", WORDS[held.type], by=user.get_username(), at=at, detail=_person(user))
         held.delete()
+        _end_sessions(user)
 
 
 def reset(workspace: Workspace, name: str, *, reason: str, by: str, at: datetime) -> None:
@@ -236,8 +241,7 @@ def reset(workspace: Workspace, name: str, *, reason: str, by: str, at: datetime
         gone, _ = Authenticator.objects.filter(user=user).delete()
         if not gone:
             raise Refused(f"{name} has no second factor.", hint="They are led to set one up when they sign in.")
-        user.session_epoch += 1
-        user.save(update_fields=["session_epoch"])
+        _end_sessions(user)
         audit.record("second_factor_reset", name, by=by, at=at, detail={"reason": reason.strip()[:200]})
 
 
@@ -260,6 +264,11 @@ def demo_code(workspace: Workspace, name: str, *, at: datetime) -> str:
     now = _step(at)
     unused = now if now > int(held.data.get(_STEP, 0)) else now + 1
     return str(format_hotp_value(hotp_value(secret, unused)))
+
+
+def _end_sessions(user: User) -> None:
+    user.session_epoch += 1
+    user.save(update_fields=["session_epoch"])
 
 
 def _secret(held: Authenticator | None) -> str | None:

@@ -11,11 +11,12 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
 from sightline.app.ledger_key import ledger_key
+from sightline.errors import EnvironmentProblem
 
 PACKAGE = Path(__file__).parents[1]
 WORKSPACE: Path | None = Path(os.environ["SIGHTLINE_WORKSPACE"]) if os.environ.get("SIGHTLINE_WORKSPACE") else None
@@ -32,16 +33,19 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
     A transaction takes its lock when it begins (IMMEDIATE), because one that reads first and locks later can fail half-way.
     It stays open between one page and the next, as opening it takes longer than most pages ask of it; whether it is still the workspace's
     ledger is looked at for each page.
+
+    Raises:
+        EnvironmentProblem: If the URL is none of a PostgreSQL server. It is not quoted: it may hold a password.
     """
     if url:
-        parts = urlsplit(url)
+        parts, port = _parts_of(url)
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
+            "PORT": port,
             "OPTIONS": dict(parse_qsl(parts.query)),
         }
     key = ledger_key(workspace, workspace / LEDGER_FILE) if workspace else None
@@ -57,6 +61,20 @@ def database(url: str | None, workspace: Path | None) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _parts_of(url: str) -> tuple[SplitResult, str]:
+    """The parts of the address of a PostgreSQL server's database, and its port, which may be left out."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("postgresql", "postgres") and parts.path.strip("/"):
+            return parts, str(parts.port or "")
+    except ValueError:
+        pass  # a port that is no number, or brackets that do not close: what Python says of it quotes a piece of the address
+    raise EnvironmentProblem(
+        "SIGHTLINE_DATABASE_URL is not the address of a PostgreSQL database.",
+        hint="Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password %2F stands for a slash, %40 for @, %3A for a colon.",
+    )
 
 
 def secret_key(workspace: Path | None) -> str:
@@ -131,6 +149,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "sightline.web.agency_scope.AgencyScopeMiddleware",
+    "sightline.web.damage.DamageMiddleware",
 ]
 TEMPLATES = [
     {

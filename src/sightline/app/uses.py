@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from sightline.app.damage import refuse_damaged_rows
 from sightline.app.releases import ReleaseListing, every_release, release_by_number
 from sightline.app.workspace import Workspace
 from sightline.ledger.models import AuditEvent, GenerationReturn
@@ -59,7 +60,11 @@ def uses_of(agency: str, releases: Sequence[ReleaseListing], read: Callable[[int
         agency: Its id.
         releases: Every release, newest first.
         read: Gives a release by its number.
+
+    Raises:
+        LedgerDamaged: If rows of the ledger changed by themselves.
     """
+    refuse_damaged_rows()
     reports = Counter(AuditEvent.objects.filter(action="report_made").values_list("object", flat=True))
     reads: dict[int, Counter[str]] = {}
     for release, role in AuditEvent.objects.filter(action__in=READ).values_list("detail__release", "detail__role"):

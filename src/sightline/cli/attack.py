@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -51,6 +52,7 @@ def attack(
         method=method,
         tries=tries,
         sign_in=SignIn(name, password, code),
+        clock=perf_counter,
     )
     output, told = Output(as_json), done.as_dict()
     lines = lines_of(told)

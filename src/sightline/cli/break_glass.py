@@ -134,12 +134,12 @@ def _say(output: Output, shown: Shown) -> None:
     for agency in shown.agencies:
         output.say(f"\n{agency.name}")
         for text in agency.texts:
-            speaks = f" may speak of {', '.join(text.categories).lower()}" if text.categories else ""
-            output.say(f"  [text {text.key}] {text.kind}, {text.when}; {text.length} words;{speaks}")
+            speaks = f"; may speak of {', '.join(text.categories).lower()}" if text.categories else ""
+            output.say(f"  [text {text.key}] {text.kind}, {text.when}; {text.length} words{speaks}")
             if text.words is not None:
                 output.say(f"    {text.words}")
         for record in agency.records:
-            output.say(f"  {record.kind}, {record.when} ({record.dataset}, {record.period})")
+            output.say(f"  {', '.join(filter(None, (record.kind, record.when)))} ({record.dataset}, {record.period})")
             for what, value in record.lines:
                 output.say(f"    {what}: {value}")
     if shown.nothing_of:

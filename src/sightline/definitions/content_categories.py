@@ -36,12 +36,12 @@ def load_content_categories(file: Path = FILE) -> dict[str, ContentCategory]:
 
 
 def categories_of(text: str, *, given: str = "") -> tuple[str, ...]:
-    """What a text may speak of, in the catalogue's order: what its author gave (ids separated by |), and what its words suggest.
+    """What a text may speak of, in the catalogue's order: what its author gave (ids separated by ;), and what its words suggest.
 
     A text in which no word is found may speak of it all the same, in other words.
 
     >>> categories_of("He said he would cut himself with the knife.")
     ('Self-harm or suicide', 'Weapons')
     """
-    named = {each.strip().casefold().replace(" ", "_") for each in given.split("|")}
+    named = {each.strip().casefold().replace(" ", "_") for each in given.split(";")}
     return tuple(each.title for id, each in load_content_categories().items() if id in named or each.search.search(text))

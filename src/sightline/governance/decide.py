@@ -145,7 +145,11 @@ def _of_dataset(each: Standing, resource: Resource) -> list[Reason | None]:
     found: list[Reason | None] = []
     if not is_within(resource.mode, terms.mode):
         what = f"It agrees {_plain(terms.mode)} of {resource.agency} {resource.dataset}, and this is {_plain(resource.mode)}."
-        found.append(_reason(each, what, "Prepare it in less detail, or agree more.", f"agreement covers {_plain(terms.mode)} only"))
+        found.append(
+            _reason(
+                each, what, "Prepare it in less detail, or agree more.", f"agreement covers {_plain(terms.mode).removesuffix(' only')} only"
+            )
+        )
     if (terms.about_from and resource.first < terms.about_from) or (terms.about_to and resource.last > terms.about_to):
         days = f"from {terms.about_from or 'the beginning'} to {terms.about_to or 'its end'}"
         what = f"It is about days {days}, and this is about {resource.first} to {resource.last}."

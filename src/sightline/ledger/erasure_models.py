@@ -27,6 +27,19 @@ class Erasure(AppendOnly):
         return f"erasure {self.pk}"
 
 
+class ErasureMark(AppendOnly):
+    """The same person under another key of an agency that sends tokens: what it sends with that key brings nobody back either."""
+
+    erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="marks")
+    mark = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["erasure", "mark"], name="each_mark_once_in_an_erasure"),)
+
+    def __str__(self) -> str:
+        return f"mark of {self.erasure_id}"
+
+
 class ErasureDecision(AppendOnly):
     """A second person agreed to an erasure or refused it. Agreed to, the returns are gone from that instant."""
 

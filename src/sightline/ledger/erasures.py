@@ -14,6 +14,7 @@ from sightline.ledger.erasure_models import (
     Erasure,
     ErasureCarriedOut,
     ErasureDecision,
+    ErasureMark,
     LegalHold,
     LegalHoldEnd,
     ReleaseErasure,
@@ -141,7 +142,16 @@ def refuse(asked: Erasure, *, reason: str, by: str, at: datetime) -> None:
         audit.record("erasure_refused", str(asked), by=by, at=at, detail={"reason": reason})
 
 
-def agree(asked: Erasure, *, by: str, at: datetime, today: date, go_on: Sequence[Replacement], is_there: IsThere) -> None:
+def agree(
+    asked: Erasure,
+    *,
+    by: str,
+    at: datetime,
+    today: date,
+    go_on: Sequence[Replacement],
+    is_there: IsThere,
+    other_marks: Collection[str] = (),
+) -> None:
     """Agree to an erasure: from now on its returns are erased, whatever happens to this process before their bytes are.
 
     Where only one person's rows go, the returns that hold go on without them from now on; those before are erased once no generation
@@ -154,6 +164,7 @@ def agree(asked: Erasure, *, by: str, at: datetime, today: date, go_on: Sequence
         today: The day it is here.
         go_on: The returns without the person's rows.
         is_there: Whether an object of theirs is there.
+        other_marks: Of one person under other keys: the rotation files that tell are about to go.
 
     Raises:
         ObjectsErased: If an object of a return that goes on is gone by now.
@@ -170,6 +181,7 @@ def agree(asked: Erasure, *, by: str, at: datetime, today: date, go_on: Sequence
         if holds := holds_on(versions, today):
             raise UnderLegalHold(f"{asked} touches what legal hold {holds[0].pk} covers.")
         ErasureDecision.objects.create(erasure=asked, agreed=True, by=by, at=at)
+        ErasureMark.objects.bulk_create(ErasureMark(erasure=asked, mark=mark) for mark in sorted(other_marks))
         audit.record("erasure_agreed", str(asked), by=by, at=at, detail={"returns": asked.returns})
         for made in go_on:
             take_place(made, is_there=is_there, by=by, at=at)
@@ -210,7 +222,7 @@ def agreed_marks(agency: str = "", *, about_to: date | None = None) -> set[str]:
         found = found.filter(agency=agency)
     if about_to is not None:
         found = found.filter(decision__at__date__gte=about_to)
-    return set(found.values_list("mark", flat=True))
+    return {*found.values_list("mark", flat=True), *ErasureMark.objects.filter(erasure__in=found).values_list("mark", flat=True)}
 
 
 def carried_out(asked: Erasure, *, keys: int, files: int, by: str, at: datetime) -> None:

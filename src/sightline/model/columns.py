@@ -6,6 +6,7 @@ through `intake`, `privacy` and `linkage`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -29,6 +30,12 @@ class Column:
     type: pa.DataType
     privacy: Privacy
     holds: str
+
+    @property
+    def title(self) -> str:
+        """What it holds, for the head of a line: without the codes it may hold, how several are parted, and that it is as received."""
+        words = re.sub(r",? (as received|(codes )?separated by).*", "", self.holds).partition(";")[0].partition(":")[0]
+        return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)

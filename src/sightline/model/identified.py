@@ -30,7 +30,7 @@ IDENTITY_RECORD = Entity(
         Column("date_of_birth_precision", TEXT, CONTEXT, "how exact it is: year, month or day"),
         *coded("sex", "sex: male, female, unknown"),
         *coded("ethnicity", "ethnicity in the common list of ethnic groups"),
-        Column("ethnicity_source", TEXT, CONTEXT, "self, observed or unknown"),
+        Column("ethnicity_source", TEXT, CONTEXT, "who said it: self, observed or unknown"),
         *coded("ethnicity_observed", "ethnic group as somebody else saw it; never takes the place of what the person says"),
         Column("postcode", TEXT, IDENTIFIED, "home postcode"),
         Column("address", TEXT, IDENTIFIED, "home address in one line: number, street, district; the postcode apart"),

@@ -54,7 +54,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Around the answers",
         "Ask a server for what there is not, and look at every header, for a number that nothing shown explains.",
     ),
-    "timing": ("Timing", "Measure how long answers take."),
+    "timing": (
+        "Timing",
+        "Ask a server for what it answers with the same numbers, over and over, and see whether some of it takes longer.",
+    ),
 }
 """For each attack its title and what it does, in the order of the report."""
 

@@ -114,7 +114,7 @@ def trend(release: Release, indicator_id: str) -> bytes:
         below = falling and y + 26 < _BOTTOM
         drawing.text(min(x + 12, _WIDTH - 4), y + 26 if below else y - 14, marks[-1].text, size=17, anchor="end", weight="bold")
     notes = [f"from {short_period(release.periods[place])}: {note}" for place, note in breaks]
-    return drawing.to_bytes(_legend(drawing, marks, _BOTTOM + 58, provisional=provisional, breaks=notes))
+    return drawing.to_bytes(_legend(drawing, marks, _BOTTOM + 74, provisional=provisional, breaks=notes))
 
 
 def _breaks(release: Release, indicator: IndicatorText) -> list[tuple[int, str]]:
@@ -132,15 +132,15 @@ def value_axis(drawing: Drawing, ticks: Sequence[float], per: int | None, *, bot
 
 def period_axis(drawing: Drawing, periods: Sequence[str], step: float) -> None:
     """Quarters across the same frame, as many of them named as fit."""
-    labelled = set(label_places(len(periods), step, 126))
+    labelled = set(label_places(len(periods), step, 94))
     for place, period in enumerate(periods):
         x = _LEFT + step * (place + 0.5)
         drawing.line(x, _BOTTOM, x, _BOTTOM + (9 if place in labelled else 4), stroke=INK)
         if place in labelled:
-            words = short_period(period)
-            half = width_of(words, 15) / 2
-            anchor = "end" if x + half > _WIDTH else "start" if x - half < 0 else "middle"
-            drawing.text({"end": _WIDTH - 2, "start": 2}.get(anchor, x), _BOTTOM + 28, words, size=15, anchor=anchor, fill=QUIET)
+            lines = [line for line in short_period(period).rpartition(" ")[::2] if line]
+            half = max(width_of(line, 15) for line in lines) / 2 + 2
+            for down, line in enumerate(lines):
+                drawing.text(min(max(x, half), _WIDTH - half), _BOTTOM + 26 + 18 * down, line, size=15, anchor="middle", fill=QUIET)
 
 
 def _run_of_line(drawing: Drawing, points: list[tuple[float, float]], *, hollow_end: bool) -> None:
@@ -175,7 +175,7 @@ def _legend(drawing: Drawing, marks: Sequence[Mark], y: float, *, provisional: b
             drawing.text(38, y + 5, line, size=15, fill=QUIET)
             y += 20
         y += 6
-    return y - 12 if swatches else _BOTTOM + 44
+    return y - 12 if swatches else _BOTTOM + 54
 
 
 def bars(release: Release, indicator_id: str, breakdown: str, period: str | None = None) -> bytes:
@@ -204,7 +204,7 @@ def bar_chart(*, name: str, title: str, heading: str, marks: Sequence[Mark], sha
     room = _WIDTH - _LABELS - max((width_of(m.text, 16) for m in marks if m.value is not None), default=0.0) - 14
     for place, each in enumerate(marks):
         middle = top + _ROW * (place + 0.5)
-        drawing.lines_of_text(_LABELS - 10, middle, wrap(each.label, 15, _LABELS - 14)[:2], size=15, anchor="end")
+        drawing.label(_LABELS - 10, middle, each.label, width=_LABELS - 14, height=_ROW)
         if each.value is None:
             drawing.rect(_LABELS, middle - 10, 30, 20, fill=drawing.hatch() if each.withheld else drawing.dots())
             drawing.text(_LABELS + 38, middle + 5, each.text, size=16, fill=QUIET)

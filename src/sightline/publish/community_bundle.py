@@ -26,9 +26,9 @@ COLUMNS = (
     *("unit", "count", "out_of", "value", "per", "gaps"),
 )
 HOW = (
-    "Rounded to 10; sums agree. Nearly every number lies within 9 of the true one, an area of several wards within 4 more for "
-    f"each ward; “{BAND}” is shown alike for none and for a few. Rates and percentages are made of the rounded numbers, and left out where "
-    f"they are under {ENOUGH}."
+    "Rounded to 10; sums agree. A number that was shown before stays while it can. Nearly every number lies within 14 of the true one, "
+    f"an area of several wards within 4 more for each ward; “{BAND}” is shown alike for none and for a few. Rates and percentages are "
+    f"made of the rounded numbers, and left out where they are under {ENOUGH}."
 )
 
 

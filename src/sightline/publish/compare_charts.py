@@ -46,13 +46,13 @@ def beside_chart(*, name: str, title: str, heading: str, area: str, region: str,
         drawing.text(at(tick), bottom + 20, f"{tick:,.10g}{unit}", size=15, anchor="middle", fill=QUIET)
     for place, row in enumerate(rows):
         middle = y + _ROW * (place + 0.5)
-        drawing.lines_of_text(_LABELS - 12, middle, wrap(row.label, 15, _LABELS - 18)[:2], size=15, anchor="end")
+        drawing.label(_LABELS - 12, middle, row.label, width=_LABELS - 18, height=_ROW)
         if row.england is not None:
             drawing.line(at(row.england), middle - 12, at(row.england), middle + 12, stroke=ENGLAND_COLOUR, width=3)
         if row.region is not None:
             _diamond(drawing, at(row.region), middle)
         if row.value is None:
-            drawing.lines_of_text(_WIDTH - 4, middle, wrap(row.text, 14, _REASONS - 10)[:3], size=14, anchor="end", fill=QUIET)
+            drawing.label(_WIDTH - 4, middle, row.text, width=_REASONS - 10, height=_ROW, size=14, fill=QUIET)
             continue
         drawing.line(at(row.lower), middle, at(row.upper), middle, stroke=MAIN, width=3)
         drawing.circle(at(row.value), middle, 6, fill=MAIN)

@@ -17,7 +17,7 @@ from sightline.model.releases import IndicatorText, Release
 from sightline.model.units import DECIMALS
 from sightline.publish.charts import axis_ticks, period_axis, value_axis
 from sightline.publish.series import Mark, is_provisional, measured_in, number_words, period_title, trend_marks
-from sightline.publish.svg import INK, MAIN, PAPER, QUIET, Drawing
+from sightline.publish.svg import INK, MAIN, PAPER, QUIET, Drawing, wrap
 from sightline.stats.control_charts import Signal, charts_of_counts, xmr_charts
 from sightline.stats.rebasing import propose_rebase
 
@@ -208,7 +208,7 @@ def _dot(drawing: Drawing, x: float, y: float, *, unusual: bool, hollow: bool) -
 
 
 def _key(drawing: Drawing, reckoned: Control, *, provisional: bool) -> float:
-    y = _BOTTOM + 58
+    y = _BOTTOM + 74
     rows = [("limits", "between the dashed lines: ordinary variation; the line between them is the centre")]
     if not reckoned.has_limits:
         rows = [("median", "the median: half of the quarters lie at or below it, half at or above")]
@@ -221,6 +221,8 @@ def _key(drawing: Drawing, reckoned: Control, *, provisional: bool) -> float:
             drawing.path([(4, y), (28, y)], stroke=QUIET, width=1.5, dash="7 5" if kind == "limits" else None)
         else:
             _dot(drawing, 16, y, unusual=kind == "unusual", hollow=kind == "provisional")
-        drawing.text(38, y + 5, words, size=15, fill=QUIET)
-        y += 26
+        for line in wrap(words, 15, _WIDTH - 44):
+            drawing.text(38, y + 5, line, size=15, fill=QUIET)
+            y += 20
+        y += 6
     return y - 12

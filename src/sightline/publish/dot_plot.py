@@ -12,7 +12,7 @@ from sightline.model.figures import Median, Ratio
 from sightline.publish.charts import axis_ticks
 from sightline.publish.intervals import interval_words, value_words
 from sightline.publish.series import Headline, mark
-from sightline.publish.svg import GRID, INK, MAIN, QUIET, Drawing, width_of, wrap
+from sightline.publish.svg import GRID, INK, MAIN, QUIET, Drawing, width_of
 
 _WIDTH, _LABELS, _ROW = 680.0, 212.0, 36.0
 
@@ -73,7 +73,7 @@ def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], be
     if beside and known:
         drawing.path([(at(beside.value), top), (at(beside.value), bottom)], stroke=INK, width=2, dash="5 4")
     for middle, each in zip(places, points, strict=True):
-        drawing.lines_of_text(_LABELS - 12, middle, wrap(each.label, 15, _LABELS - 18)[:2], size=15, anchor="end")
+        drawing.label(_LABELS - 12, middle, each.label, width=_LABELS - 18, height=_ROW)
         if each.value is None:
             drawing.rect(_LABELS + 2, middle - 9, 28, 18, fill=drawing.hatch() if each.withheld else drawing.dots())
             drawing.text(_LABELS + 38, middle + 5, each.text, size=15, fill=QUIET)

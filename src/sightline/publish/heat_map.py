@@ -43,7 +43,7 @@ def heat_map(
     starts = class_starts([mark.value for mark in cells.values() if mark.value is not None])
     for down, (row, words) in enumerate(rows):
         y = top + _ROW * down
-        drawing.lines_of_text(_LABELS - 10, y + _ROW / 2, wrap(words, 15, _LABELS - 14)[:2], size=15, anchor="end")
+        drawing.label(_LABELS - 10, y + _ROW / 2, words, width=_LABELS - 14, height=_ROW)
         for across, (column, _) in enumerate(columns):
             here = cells.get((row, column))
             if here is not None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from sightline.publish.series import period_title, short_period
-from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, wrap
+from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing
 
 _WIDTH, _LABELS, _SCALE = 760.0, 216.0, 98.0
 _TOP, _ROW, _PAD = 40.0, 58.0, 9.0
@@ -85,7 +85,7 @@ def _strip(drawing: Drawing, strip: Strip, *, top: float, step: float, scale: Sc
     def at(value: float) -> float:
         return bottom - _PAD - reach * (min(max(value, scale.low), scale.high) - scale.low)
 
-    drawing.lines_of_text(_LABELS - 12, (top + bottom) / 2, wrap(strip.label, 15, _LABELS - 18)[:3], size=15, anchor="end")
+    drawing.label(_LABELS - 12, (top + bottom) / 2, strip.label, width=_LABELS - 18, height=_ROW)
     drawing.line(_LABELS, bottom, right, bottom, stroke=GRID)
     for place, dot in enumerate(strip.dots):
         if dot.gap is Gap.NOT_THERE:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sightline.model.figures import Released, Shown
 from sightline.model.releases import Combination, Release
 from sightline.publish.series import mark
-from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, plain, width_of, wrap
+from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, plain, width_of
 
 MOST_ROWS = 24
 """More rows than this cannot be read; the table beside the chart has them all."""
@@ -97,7 +97,7 @@ def _rows_alone(drawing: Drawing, sets: Sets, names: dict[str, str]) -> float:
     largest = cut_for([m for c in sets.alone if (m := size_of(c.children)) > 0])
     y = 34.0
     for each in sets.alone:
-        drawing.lines_of_text(218, y + _ROW / 2, wrap(names[each.agencies[0]], 15, 206)[:2], size=15, anchor="end")
+        drawing.label(218, y + _ROW / 2, names[each.agencies[0]], width=206, height=_ROW)
         _bar(drawing, each.children, x=228, middle=y + _ROW / 2, largest=largest)
         y += _ROW
     return y

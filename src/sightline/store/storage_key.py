@@ -114,6 +114,9 @@ def read_key_file(path: Path) -> StorageKey:
             raise ValueError
     except FileNotFoundError as problem:
         raise StorageKeyMissing("The storage key is not there.", place=Place(file=str(path))) from problem
+    except PermissionError as problem:
+        hint = "Run this as the account that the key file belongs to, or give that file to the one that runs Sightline."
+        raise StorageKeyMissing("This account may not read the storage key.", place=Place(file=str(path)), hint=hint) from problem
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StorageKeyMissing("The storage key cannot be read, or is damaged.", place=Place(file=str(path))) from problem
     return StorageKey(keys)

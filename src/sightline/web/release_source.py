@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sightline.app.cubes import read_table, tables_named
+from sightline.app.damage import refuse_damaged_rows
 from sightline.app.definitions_in_use import DatasetDefinitions, definitions_in_use
 from sightline.app.kept_findings import kept_findings
 from sightline.app.lineage import IndicatorLineage, indicator_lineage
@@ -99,7 +100,10 @@ class WorkspaceSource:
 
     @cached_property
     def workspace(self) -> Workspace:
-        return _open_workspace(self.root)
+        """Opened once for all pages; the rows that a page is about to read are looked at each time."""
+        opened = _open_workspace(self.root)
+        refuse_damaged_rows()
+        return opened
 
     def current(self) -> Release | None:
         digest = current_digest()

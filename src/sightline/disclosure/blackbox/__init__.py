@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sightline.disclosure.blackbox import on_answers, on_pictures, on_sums, on_words
+from sightline.disclosure.blackbox import on_answers, on_pictures, on_sums, on_times, on_words
 from sightline.disclosure.blackbox.held import Held
 from sightline.disclosure.blackbox.implied import METHODS, Implied, implied_by
 from sightline.disclosure.blackbox.on_sums import KnownNumber
-from sightline.disclosure.blackbox.outcome import Finding, Name, Outcome, not_tried
+from sightline.disclosure.blackbox.outcome import Finding, Name, Outcome
 
 __all__ = ["METHODS", "Finding", "Held", "Implied", "KnownNumber", "Name", "Outcome", "attack", "implied_by"]
 
@@ -63,7 +63,7 @@ def attack(
         on_sums.outside_totals(worked, known),
         on_sums.presence(worked),
         on_words.headers_and_errors(held),
-        not_tried("timing", "Answers were not timed."),
+        on_times.timing(held),
     ]
 
 

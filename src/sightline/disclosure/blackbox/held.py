@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations as combinations_of
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD, OF_THE_CHILD, ONE
 from sightline.disclosure.blackbox.outcome import Name
 from sightline.model.analyses import AnalysisRow, AnalysisTable
@@ -73,6 +76,21 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True, eq=False)
+class Timed:
+    """Questions that a server answers with the same numbers, and how long it took over each, round by round.
+
+    In every round each question is asked once, in an order that is drawn: whatever else keeps the server busy falls on all alike.
+
+    Args:
+        about: What is asked, in words.
+        seconds: A row for each round, a column for each question.
+    """
+
+    about: str
+    seconds: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Held:
     """One release as its readers hold it; ``numbers`` are as shown, None where withheld.
@@ -100,6 +118,9 @@ class Held:
     headers: tuple[Text, ...] = ()
     errors: tuple[Text, ...] = ()
     """What a server said where it gave no answer."""
+    timed: tuple[Timed, ...] = ()
+    untimed: str = "Only a running server takes time over an answer; here were files."
+    """Why nothing was timed; empty where something was."""
     units: frozenset[str] = frozenset()
     same_numbers: tuple[tuple[Name, Name], ...] = ()
     """Numbers that two tables both count, as the queries they name tell."""

@@ -110,5 +110,6 @@ def _is_number(value: object) -> bool:
 def page_texts(page: str) -> str:
     """The words of a page without its markup and drawings; what stands in different cells or paragraphs is kept apart."""
     without = re.sub(r"<(script|style|svg)\b.*?</\1>", " | ", page, flags=re.DOTALL | re.IGNORECASE)
-    apart = re.sub(r"</?(?:t[dhr]|p|li|h\d|caption|div|dt|dd|section|ul|ol|table|summary)\b[^>]*>", " | ", without, flags=re.IGNORECASE)
+    kinds = r"t[dhr]|p|li|h\d|caption|div|dt|dd|section|ul|ol|table|summary|option|label|legend"
+    apart = re.sub(rf"</?(?:{kinds})\b[^>]*>", " | ", without, flags=re.IGNORECASE)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", apart))

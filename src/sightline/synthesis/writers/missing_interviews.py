@@ -12,6 +12,7 @@ from sightline.synthesis.desk import Desk
 from sightline.synthesis.files import MOMENT
 from sightline.synthesis.geography import OTHER_AUTHORITIES
 from sightline.synthesis.missing import PLACES_FOUND
+from sightline.synthesis.narratives import with_words
 from sightline.synthesis.returns import Return
 from sightline.synthesis.writers.care_cases import with_case
 from sightline.synthesis.writers.columns import MINUTES, date_of, now_and_then, occurrence_numbers, serial_of, truth_word
@@ -61,6 +62,8 @@ SHEETS = (
             "Pull factors",
             "feels_safe_home",
             "Shared with",
+            "What the child said",
+            "Speaks of",
         ),
     ),
     ("Placed here", (), ("Child ID", "Date of Birth", "Placing council", "Placed from", "Placed until")),
@@ -81,7 +84,7 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
     companions = (
         block.records["csc"].select(companion="person", companion_id="local_id").unique("companion", keep="first", maintain_order=True)
     )
-    told = told.join(companions, on="companion", how="left", maintain_order="left")
+    told = with_words(told).join(companions, on="companion", how="left", maintain_order="left")
     for sent in returns:
         begun = pl.col("care_start").is_between(sent.period.start * MINUTES, (sent.period.end + 1) * MINUTES - 1)
         known_until = sent.arrived * MINUTES
@@ -130,6 +133,8 @@ def write(block: Block, returns: Sequence[Return], desk: Desk) -> None:
             pull=pl.when(talked).then("pull").otherwise(None),
             safe=pl.when(talked).then("safe_home").otherwise(None),
             shared=pl.when(talked).then("shared").otherwise(None),
+            said=pl.when(talked).then("said").otherwise(None),
+            themes=pl.when(talked).then("themes").otherwise(None),
         )
         desk.sheet(sent, FILE, SHEETS, sheet="Missing", frame=episodes, styles=STYLES)
         desk.sheet(sent, FILE, SHEETS, sheet="Return interviews", frame=interviews, styles=STYLES)

@@ -32,6 +32,7 @@ def account(request: HttpRequest) -> HttpResponse:
             return _sign_in_again(request)
         try:
             second_factors.remove(_user(request), _number(request.POST.get("remove")), at=datetime.now(UTC))
+            update_session_auth_hash(request, _user(request))
             return redirect("account")
         except NotFound as missing:
             raise Http404(str(missing)) from missing
@@ -134,7 +135,8 @@ def new_password(request: HttpRequest) -> HttpResponse:
 
 
 def _added(request: HttpRequest, kind: str, codes: list[str]) -> HttpResponse:
-    """The session now stands on the factor that was just shown to work; recovery codes are shown this once."""
+    """This session goes on and stands on the factor that was just shown to work; recovery codes are shown this once."""
+    update_session_auth_hash(request, _user(request))
     request.session[SECOND_FACTOR] = kind
     return _codes(request, codes) if codes else redirect("account")
 

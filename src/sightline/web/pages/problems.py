@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.template.loader import render_to_string
 
+from sightline.errors import SightlineError
 from sightline.web.page import problem_page
 from sightline.web.permissions import who_may_see
 from sightline.web.words import listed
@@ -66,6 +67,18 @@ def not_recorded(request: HttpRequest) -> HttpResponse:
         ],
     }
     return HttpResponse(render_to_string("pages/problem.html", frame), status=503)
+
+
+def damaged(problem: SightlineError) -> HttpResponse:
+    """What lies on the disk is not what was written. Rendered without touching the ledger, since that may be it."""
+    frame = {
+        "title": "What is kept is not what was written",
+        "paragraphs": [
+            f"{problem.message} Nothing is shown that rests on it.",
+            f"Tell the person who runs the service: sightline doctor says more. {problem.hint}",
+        ],
+    }
+    return HttpResponseServerError(render_to_string("pages/problem.html", frame))
 
 
 def failed(request: HttpRequest) -> HttpResponse:

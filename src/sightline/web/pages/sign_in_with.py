@@ -40,12 +40,26 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         claims = sociallogin.account.extra_data.get("id_token") or {}
         raise ImmediateHttpResponse(_arrived(request, _provider(sociallogin.account.provider), claims, sociallogin.state.get("next")))
 
+    def get_requests_session(self) -> Any:
+        """What is asked of a provider goes to the addresses that are named, and is not sent on to others."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def on_authentication_error(self, request: HttpRequest, provider: Any, **more: object) -> None:
         raise ImmediateHttpResponse(_not_done(request))
 
 
 class _Connection(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
-    """Verifies the token's signature always, also where it came straight from the provider."""
+    """Takes the addresses from the issuer that the settings name and no other, and verifies the token's signature always, also where it
+    came straight from the provider."""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().openid_config
+        if told["issuer"] != self.get_provider().app.settings["server_url"]:
+            raise ValueError("the provider's metadata names another issuer")
+        return told
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         answered: dict[str, Any] = jwtkit.verify_and_decode(
@@ -65,6 +79,7 @@ def go(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     next = wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else reverse("overview")
     try:
         connection = _Connection(request, provider_id).get_provider()
+        connection.oauth2_adapter_class = _Connection
         answer: HttpResponseBase = connection.redirect(request, process="login", next_url=next)
         return answer
     except _FAILS:
