@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sightline.engine.duckdb import DuckDBEngine
@@ -11,7 +12,7 @@ from sightline.linkage.linking import Lists
 from sightline.linkage.names import Nicknames
 from sightline.linkage.prepare import PROFILES, prepare
 from sightline.linkage.score import splink_settings
-from sightline.linkage.weigh import WEIGHED, Weigher, quiet
+from sightline.linkage.weigh import Weigher, quiet
 from tests.support.people import invent
 
 
@@ -35,8 +36,9 @@ def test_pairs_weigh_what_splink_says(seed, at_least):
         block(engine, largest_block=lists.model.largest_block)
         settings = splink_settings(lists.model, identities)
         expected = by_splink(engine, settings, PAIRS, at_least)
-        Weigher(engine, lists.model, settings, PROFILES).weigh(PAIRS, at_least=at_least)
-        ours = engine.query(f"from {WEIGHED} order by id_l, id_r")
+        weighed = Weigher(engine, lists.model, settings, PROFILES).weigh(PAIRS, at_least=at_least)
+        ours = pa.concat_tables([engine.query(f"from {some}") for some in weighed])
+    ours = ours.sort_by([("id_l", "ascending"), ("id_r", "ascending")])
 
     assert expected.num_rows > 100
     levels = [f"gamma_{comparison.id}" for comparison in lists.model.comparisons]

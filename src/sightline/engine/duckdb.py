@@ -62,6 +62,8 @@ class DuckDBEngine:
         settings["temp_directory"] = "" if spill is None else str(spill)
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit
+            # DuckDB keeps up to half a gigabyte of what it let go of for its next statement, beyond the limit; the rest of us need it, too.
+            settings["allocator_bulk_deallocation_flush_threshold"] = "1MB"
         if threads is not None:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)

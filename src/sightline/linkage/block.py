@@ -12,7 +12,6 @@ each identity, and only whether two are equal matters.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,9 +102,8 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _HALF = np.uint64(1), np.uint64(32)
 # More than these need wider numbers.
 _MANY_AGENCIES = 30_000
-# Sorting and counting leave Python's lock; more at a time would only hold more in memory.
-_AT_A_TIME = 2
-_PAIRS_AT_A_TIME = 1_000_000
+# What keys and pairs take while they are made is several times what they take in the end.
+_KEYS_AT_A_TIME = _PAIRS_AT_A_TIME = 1_000_000
 
 Numbers = NDArray[np.uint64]
 Ids = NDArray[np.uint32]
@@ -135,13 +133,11 @@ def block(engine: DuckDBEngine, *, largest_block: int, pairs_per_identity: float
         budget=int(max(_ALWAYS, pairs_per_identity * len(bare))),
     )
     wanted = [(kind, False) for kind in _KINDS] + [(kind, True) for kind in (_KINDS_WITHOUT_DATE if bare.any() else ())]
-
-    def add_rare(kind: tuple[str, ...]) -> None:
+    # one kind after another: two side by side would take a third less time, and twice the memory while they last
+    for kind, loose in wanted:
+        _add_kind(keys, things, kind, loose)
+    for kind in _KINDS_WHERE_RARE:
         keys.take(keys.made_of([things[name] for name in kind]), loose=False, largest=_HARDLY_ANYBODY)
-
-    with ThreadPoolExecutor(_AT_A_TIME) as threads:
-        list(threads.map(lambda each: _add_kind(keys, things, *each), wanted))
-        list(threads.map(add_rare, _KINDS_WHERE_RARE))
     things.clear()
     left, right = keys.pairs()
     # signed, since Spark knows no other numbers
@@ -236,6 +232,11 @@ class _Thing:
 
     def beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         """Keys with their holders, each with each value that its holder has."""
+        parts = [slice(start, start + _KEYS_AT_A_TIME) for start in range(0, max(1, len(ids)), _KEYS_AT_A_TIME)]
+        found, found_keys = zip(*(self._beside(ids[part], keys[part]) for part in parts), strict=True)
+        return np.concatenate(found), np.concatenate(found_keys)
+
+    def _beside(self, ids: Ids, keys: Numbers) -> tuple[Ids, Numbers]:
         of, values = self._each(ids)
         keys = keys[of]
         keys *= _SPREAD
@@ -291,6 +292,7 @@ class _Keys:
     largest: int
     budget: int
     _pairs: list[Numbers] = field(default_factory=lambda: [np.empty(0, np.uint64)])
+    """The first of them in order and each once, the others as their keys gave them."""
 
     @property
     def of_id(self) -> np.uint64:
@@ -361,6 +363,9 @@ class _Keys:
         pairs = left.view(np.uint64) << self.bits
         pairs |= right.view(np.uint64)
         self._pairs.append(pairs)
+        # most pairs share keys of several kinds: kept as they come they would take five times as much
+        if sum(map(len, self._pairs[1:])) > max(len(self._pairs[0]), _PAIRS_AT_A_TIME):
+            self._merge()
 
     def _pairs_of(self, members: Places) -> tuple[Places, Places, NDArray[np.bool_]]:
         """All pairs inside groups of one size that may be compared, and whether that is certain; members have a row for each group.
@@ -378,16 +383,16 @@ class _Keys:
         places = np.flatnonzero(keep | may)
         return members[:, one].ravel()[places], members[:, other].ravel()[places], keep.ravel()[places]
 
+    def _merge(self) -> None:
+        pairs = np.concatenate(self._pairs)
+        self._pairs.clear()
+        pairs.sort()
+        self._pairs.append(_each_once(pairs))
+
     def pairs(self) -> tuple[Ids, Ids]:
         """Every pair once, in order; nothing is kept."""
-        pairs = np.empty(sum(map(len, self._pairs)), np.uint64)
-        filled = 0
-        while self._pairs:
-            some = self._pairs.pop()
-            pairs[filled : filled + len(some)] = some
-            filled += len(some)
-        pairs.sort()
-        pairs = _each_once(pairs)
+        self._merge()
+        pairs = self._pairs.pop()
         return (pairs >> self.bits).astype(np.uint32), (pairs & self.of_id).astype(np.uint32)
 
 

@@ -26,6 +26,20 @@ _TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """Numbers of which few differ: each different one once, and which of them stands at each place."""
+
+    values: Array
+    codes: Array
+
+    def take(self, places: Array) -> Array:
+        return self.values.take(self.codes.take(places))
+
+
+Column = Array | Coded
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """The lists of one column: hashes of their members, those of profile ``i`` from ``begins[i]`` to ``begins[i + 1]``.
 
@@ -33,8 +47,8 @@ class Lists:
     """
 
     begins: Array
-    members: Array
-    bits: Array
+    members: Column
+    bits: Column
 
     @classmethod
     def of(cls, ids: Array, members: Array, profiles: int) -> Lists:
@@ -48,7 +62,7 @@ class Lists:
         held, bits = np.flatnonzero(counts), np.zeros(profiles, np.uint64)
         if len(held):
             bits[held] = np.bitwise_or.reduceat(_ONE << (members % _BITS), begins[held])
-        return cls(begins.astype(np.uint32), members, _as_one(bits))
+        return cls(begins.astype(np.uint32), _small(members), _small(bits))
 
     def counts(self, rows: Array) -> Array:
         """How many members the lists of these profiles have."""
@@ -64,6 +78,8 @@ class Marks:
     @classmethod
     def of(cls, ids: Array, members: Array, profiles: int) -> Marks:
         """From members and the ids of those they belong to."""
+        if not len(ids):
+            return cls(np.broadcast_to(np.zeros(4, np.uint64), (profiles, 4)))
         bits = np.zeros((profiles, 4), np.uint64)
         places = members.astype(np.int64) + 128
         np.bitwise_or.at(bits, (ids - 1, places >> 6), _ONE << (places & 63).astype(np.uint64))
@@ -78,11 +94,11 @@ class Marks:
 class Facts:
     """Facts asked for, by name; all are looked up together, once."""
 
-    columns: dict[str, Array] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
     """Of each profile a number; or one number without dimensions, which is that of every profile."""
     lists: dict[str, Lists] = field(default_factory=dict)
     marks: dict[str, Marks] = field(default_factory=dict)
-    shares: dict[str, Array] = field(default_factory=dict)
+    shares: dict[str, Column] = field(default_factory=dict)
     """Of each profile which share of profiles bears the same value, not a number where none is given."""
     _wanted: dict[str, str] = field(default_factory=dict)
     """SQL of a fact → its name."""
@@ -135,10 +151,11 @@ class Facts:
         for _, table in zip(facts, found, strict=False):
             self._keep(in_order(table))
         for column, table in zip(rare, found, strict=False):
-            self.shares[column] = in_order(table)["share"]
+            share = in_order(table)["share"]
+            self.shares[column] = _small(share)
             with np.errstate(invalid="ignore"):
-                share = np.log2(self.shares[column]).astype(np.float32)
-            self._keep({f"{column} share": np.nan_to_num(share, nan=_NO_SHARE)})
+                bits = np.log2(share).astype(np.float32)
+            self._keep({f"{column} share": np.nan_to_num(bits, nan=_NO_SHARE)})
         for column, table in zip(listed, found, strict=False):
             self.lists[column] = Lists.of(table["id"].to_numpy(), table["value"].to_numpy(), count)
         for column, table in zip(marked, found, strict=True):
@@ -166,9 +183,19 @@ def _shares(profiles: str, column: str) -> str:
     return f"select id, tf_{column} as share from {profiles} left join ({counted}) using ({column})"
 
 
-def _as_one(values: Array) -> Array:
-    """One value without dimensions where all are the same, as of a column that nobody fills."""
-    return values[0] if len(values) and bool((values == values[0]).all()) else values
+def _as_one(values: Array) -> Column:
+    """One value without dimensions where all are the same, as of a column that nobody fills; else as little as they can be kept in."""
+    return values[0] if len(values) and bool((values == values[0]).all()) else _small(values)
+
+
+def _small(values: Array) -> Column:
+    """The same numbers, each different one kept once where that takes less memory."""
+    if values.itemsize == 1:
+        return values
+    encoded = pa.array(values).dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.min_scalar_type(len(encoded.dictionary)))
+    coded = Coded(encoded.dictionary.to_numpy(), codes)
+    return coded if coded.values.nbytes + codes.nbytes < values.nbytes else values
 
 
 def in_order(found: pa.Table | dict[str, Array]) -> dict[str, Array]:
@@ -207,8 +234,8 @@ class Part:
         """The fingerprint of one side's list."""
         return self.once(f"{column} bits {side}", lambda: self._taken(self.facts.lists[column].bits, side))
 
-    def _taken(self, values: Array, side: str) -> Array:
-        return values.take(self.sides[side]) if values.ndim else np.broadcast_to(values, len(self))
+    def _taken(self, values: Column, side: str) -> Array:
+        return np.broadcast_to(values, len(self)) if isinstance(values, np.generic) else values.take(self.sides[side])
 
     def once(self, key: str, work_out: Callable[[], Array]) -> Array:
         """What is kept under the key, worked out if it is asked for the first time."""
@@ -247,13 +274,13 @@ class Part:
         count, count_other = lists.counts(rows), others.counts(rows_other)
         common = np.zeros(len(self), dtype=np.int32)
         # most lists have one member: the first members are all there is to compare
-        common[at] = lists.members[lists.begins[rows]] == others.members[others.begins[rows_other]]
+        common[at] = lists.members.take(lists.begins[rows]) == others.members.take(others.begins[rows_other])
         many = np.flatnonzero(count * count_other > 1)
         if len(many):
             rows, rows_other, count, count_other = (each[many] for each in (rows, rows_other, count, count_other))
             each, place = _every(count * count_other)
-            mine = lists.members[lists.begins[rows][each] + place // count_other[each]]
-            theirs = others.members[others.begins[rows_other][each] + place % count_other[each]]
+            mine = lists.members.take(lists.begins[rows][each] + place // count_other[each])
+            theirs = others.members.take(others.begins[rows_other][each] + place % count_other[each])
             common[at[many]] = np.bincount(each[mine == theirs], minlength=len(many))
         return common
 

@@ -18,7 +18,7 @@ import sqlglot
 
 from sightline.definitions.linkage import Comparison, Level, LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.linkage.facts import Array, Facts, Part
+from sightline.linkage.facts import Array, Column, Facts, Part
 from sightline.linkage.likeness import SLACK, Conditions, Said, Told
 
 # NumPy lets go of Python's lock; more pairs at a time would only hold more in memory.
@@ -73,7 +73,7 @@ class Levels:
         self._most = [max(0.0, *(degree.most for degree in degrees)) for degrees in self._comparisons]
 
     @property
-    def shares(self) -> dict[str, Array]:
+    def shares(self) -> dict[str, Column]:
         """Of each column whose rare values weigh more, which share of profiles bears the same value; not a number where none is given."""
         return self._facts.shares
 

@@ -78,7 +78,7 @@ def with_adults(scored: pa.Table, adults: pa.Table, ages: Ages) -> pa.Table:
 
 def _by_name(scored: pa.Table) -> pa.Table:
     """Nothing joins two records of which no name is alike."""
-    nameless = pc.match_substring_regex(scored.column("pattern"), _NOTHING_OF_A_NAME)
+    nameless = pc.match_substring_regex(scored.column("pattern").cast(pa.string()), _NOTHING_OF_A_NAME)
     rule = pc.if_else(nameless, pa.scalar(None, pa.string()), scored.column("rule"))
     return scored.set_column(scored.column_names.index("rule"), "rule", rule)
 

@@ -18,7 +18,7 @@ from sightline.definitions.linkage import YEARS_APART, Comparison, Level, Linkag
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.learn import Learnt, learn
 from sightline.linkage.prepare import PROFILES
-from sightline.linkage.weigh import WEIGHED, Weigher
+from sightline.linkage.weigh import Weigher
 
 SCORED = pa.schema(
     [
@@ -28,7 +28,8 @@ SCORED = pa.schema(
         ("probability", pa.float64()),
         ("rule", pa.string()),
         ("forbidden", pa.string()),
-        ("pattern", pa.string()),
+        # a few thousand patterns stand for millions of pairs
+        ("pattern", pa.dictionary(pa.int32(), pa.string())),
     ]
 )
 _JUDGED, _LEARNT = "linkage_judged", "linkage_learnt"
@@ -69,7 +70,6 @@ class Scorer:
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False) -> None:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
         self._identities, self._shift = identities, 0.0
-        self._reached = [f"gamma_{comparison.id}" for comparison in self._model.comparisons]
         self._seen = look_alikes(engine)
         self._learns = learns and not tokens and self._seen.nobody
         self.learnt = Learnt({})
@@ -88,8 +88,10 @@ class Scorer:
         """
         # what is learnt may raise a weight by so much
         least = at_least * _TO_LEARN_FROM if at_least and self._learns else at_least
-        self._weigher.weigh(pairs, at_least=least)
-        self._judge()
+        add = self._engine.materialise
+        for weighed in self._weigher.weigh(pairs, at_least=least):
+            add(_JUDGED, self._judged(weighed))
+            add = self._engine.append
         ruled = self._ruled(is_whole=at_least is not None)
         if at_least is not None:
             shift = self._more_matches(ruled)
@@ -97,15 +99,16 @@ class Scorer:
                 self._learn(pairs, shift)
             if shift or self.learnt:
                 self._shift = shift
+                del ruled
                 ruled = self._ruled(is_whole=True)
             if least != at_least:
                 ruled = ruled.filter(pc.greater_equal(ruled.column("probability"), at_least))
-        self._engine.drop(WEIGHED, _JUDGED, _LEARNT)
+        self._engine.drop(_JUDGED, _LEARNT)
         return ruled
 
     def _learn(self, compared: str, shift: float) -> None:
-        judged = self._engine.query(
-            f"select weight, {_pattern(self._model)} as pattern, number_rule is not null as by_number, forbidden from {_JUDGED}"
+        judged = self._in_words(
+            self._engine.query(f"select weight, number_rule is not null as by_number, forbidden, pattern from {_JUDGED}")
         )
         homes = int(self._engine.query(f"select count(address) as homes from {PROFILES}").column("homes")[0].as_py())
         alike = {label: (count, _A_HOME_OF_ONES_OWN[label]) for label, count in self._alike_homes(compared).items()}
@@ -135,38 +138,34 @@ class Scorer:
         """Leave nothing large on the engine."""
         self._weigher.close()
 
-    def _judge(self) -> None:
-        """What the model's levels say of each pair, whatever its weight. Patterns are put in words last: they take the most room."""
+    def _judged(self, weighed: str) -> str:
+        """What the model's levels say of each pair, whatever its weight."""
         weight = "match_weight"
         if not self._seen.shared_homes:
             said = {label: bits for label, bits in _A_HOME_OF_ONES_OWN.items() if not self._tokens}
             cases = " ".join(f"when {_at(self._model, 'home', label)} then {bits}" for label, bits in said.items())
             weight = f"match_weight + case {cases} else 0 end" if said else weight
-        self._engine.materialise(
-            _JUDGED,
-            f"""
+        return f"""
             select scored.id_l as "left", scored.id_r as "right", {weight} as weight,
                 {_number_rule(self._model)} as number_rule,
                 {_forbidden(self._model, self._seen, tokens=self._tokens)} as forbidden,
-                {", ".join(self._reached)},
+                {_pattern(self._model)} as pattern,
                 {_lone_twin(self._model)} as lone_twin
-            from {WEIGHED} as scored
+            from {weighed} as scored
             join {PROFILES} as one on one.id = scored.id_l
             join {PROFILES} as other on other.id = scored.id_r
-            """,
-        )
+        """
 
     def _ruled(self, *, is_whole: bool) -> pa.Table:
         """Rules over the weights; ``is_whole`` when these are all pairs there are, so that a pair without a rival can be told."""
-        in_words = f"(select *, {_pattern(self._model)} as pattern from {_JUDGED})"
         if self.learnt:
-            patterns = self._engine.query(f"select distinct pattern from {in_words}").column("pattern").to_pylist()
-            bits = pa.array([self.learnt.of(pattern) for pattern in patterns], pa.float64())
-            self._engine.register_table(_LEARNT, pa.table({"pattern": pa.array(patterns, pa.string()), "bits": bits}))
+            patterns = self._engine.query(f"select distinct pattern from {_JUDGED}").column("pattern")
+            bits = pa.array([self.learnt.of(_in_words(self._model, pattern)) for pattern in patterns.to_pylist()], pa.float64())
+            self._engine.register_table(_LEARNT, pa.table({"pattern": patterns, "bits": bits}))
         weight = f"weight + {self._shift}{' + bits' if self.learnt else ''}"
-        judged = f"{in_words} join {_LEARNT} using (pattern)" if self.learnt else _JUDGED
+        judged = f"{_JUDGED} join {_LEARNT} using (pattern)" if self.learnt else _JUDGED
         lone = f"forbidden = '{TWIN}' and lone_twin and likeliness >= {self._model.same_agency_at}" if is_whole else "false"
-        return self._engine.query(
+        ruled = self._engine.query(
             f"""
             with judged as (
                 select * replace ({weight} as weight), 1 / (1 + pow(2, -({weight}))) as likeliness from {judged}
@@ -175,7 +174,7 @@ class Scorer:
                 select "left", "right", weight,
                     case when number_rule is not null then greatest(likeliness, 0.999) else likeliness end as probability,
                     coalesce(number_rule, case when likeliness >= {self._model.link_at} then 'likeness' end) as rule,
-                    forbidden, {", ".join(self._reached)}, {lone} as lone
+                    forbidden, pattern, {lone} as lone
                 from judged
             ),
             tied as (select unnest(["left", "right"]) as id from ruled where lone or (rule is not null and forbidden is null)),
@@ -185,11 +184,19 @@ class Scorer:
                 where lone and "left" not in (select id from rival) and "right" not in (select id from rival)
             )
             select ruled."left", ruled."right", weight, probability, rule,
-                case when unrivalled."left" is null then forbidden end as forbidden, {_pattern(self._model)} as pattern
+                case when unrivalled."left" is null then forbidden end as forbidden, pattern
             from ruled left join unrivalled on unrivalled."left" = ruled."left" and unrivalled."right" = ruled."right"
             order by ruled."left", ruled."right"
             """
-        ).cast(SCORED)
+        )
+        return self._in_words(ruled).cast(SCORED)
+
+    def _in_words(self, pairs: pa.Table) -> pa.Table:
+        """Pairs whose column ``pattern`` stands in words, each different one once."""
+        numbers = pairs.column("pattern").combine_chunks().dictionary_encode()
+        words = pa.array([_in_words(self._model, number) for number in numbers.dictionary.to_pylist()], pa.string())
+        patterns = pa.DictionaryArray.from_arrays(numbers.indices, words)
+        return pairs.set_column(pairs.column_names.index("pattern"), "pattern", patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,15 +295,23 @@ def _at(model: LinkageModel, comparison: str, *labels: str) -> str:
 
 
 def _pattern(model: LinkageModel) -> str:
+    """How alike each thing compared was, all in one number, of which `_in_words` is what it says."""
+    number = "0::bigint"
+    for comparison in model.comparisons:
+        number = f"({number}) * {len(comparison.levels) + 1} + gamma_{comparison.id} + 1"
+    return f"({number})"
+
+
+def _in_words(model: LinkageModel, pattern: int) -> str:
     """How alike each thing compared was, in the model's own words."""
-    return " || '|' || ".join(_level_in_words(comparison) for comparison in model.comparisons)
-
-
-def _level_in_words(comparison: Comparison) -> str:
-    spoken = [level.label for level in comparison.levels if not level.is_silent]
-    silent = next((level.label for level in comparison.levels if level.is_silent), "")
-    cases = " ".join(f"when {len(spoken) - 1 - place} then {_quoted(f'{comparison.id}:{label}')}" for place, label in enumerate(spoken))
-    return f"case gamma_{comparison.id} {cases} else {_quoted(f'{comparison.id}:{silent}')} end"
+    words = []
+    for comparison in reversed(model.comparisons):
+        pattern, level = divmod(pattern, len(comparison.levels) + 1)
+        silent = [each.label for each in comparison.levels if each.is_silent]
+        spoken = [each.label for each in comparison.levels if not each.is_silent]
+        # Splink counts from -1, which says nothing, and from the least alike up
+        words.append(f"{comparison.id}:{spoken[-level] if level else ''.join(silent)}")
+    return "|".join(reversed(words))
 
 
 def _quoted(text: str) -> str:

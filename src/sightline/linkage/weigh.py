@@ -22,8 +22,7 @@ from sightline.definitions.linkage import LinkageModel
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.levels import OPEN, Levels, Reached
 
-WEIGHED = "linkage_weighed"
-_LEVELS, _OPEN = "linkage_level", "linkage_open"
+_LEVELS, _OPEN, _WEIGHED = "linkage_level", "linkage_open", "linkage_weighed"
 # Pairs weighed at a time: what they take beside one another is a kilobyte each.
 _AT_A_TIME = 500_000
 
@@ -48,24 +47,28 @@ class Weigher:
             self._settings = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
         self._levels = Levels(engine, model, profiles)
 
-    def weigh(self, pairs: str, *, at_least: float | None) -> None:
-        """Make ``linkage_weighed``: id_l, id_r, match_weight and the level of each comparison (``gamma_…``).
+    def weigh(self, pairs: str, *, at_least: float | None) -> Iterator[str]:
+        """Weigh pairs, so many at a time.
 
         Args:
             pairs: Name of a table with match_key, join_key_l and join_key_r.
             at_least: Leave out pairs whose probability is lower; None or 0 keeps every pair.
+
+        Yields:
+            The name of a table of some of the pairs: id_l, id_r, match_weight and the level of each comparison (``gamma_…``). The next
+            ones take its place. Where there is no pair, one table without rows.
         """
         left, right = self._ids(pairs)
         least = math.log2(at_least / (1 - at_least)) - math.log2(self._prior / (1 - self._prior)) if at_least else None
         reached = self._levels.reached(left, right, least=least)
         self._ask(reached)
         weights = self._weights(at_least or None)
-        self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(0, _AT_A_TIME)))
-        self._engine.materialise(WEIGHED, weights)
-        for start in range(_AT_A_TIME, len(reached.left), _AT_A_TIME):
+        for start in range(0, max(1, len(reached.left)), _AT_A_TIME):
             self._engine.register_table(_LEVELS, self._as_splink_reads(reached, slice(start, start + _AT_A_TIME)))
-            self._engine.append(WEIGHED, weights)
-        self._engine.drop(_LEVELS)
+            self._engine.materialise(_WEIGHED, weights)
+            self._engine.drop(_LEVELS)
+            yield _WEIGHED
+        self._engine.drop(_WEIGHED)
 
     def met(self, comparison: str, pairs: str) -> dict[int, int]:
         """How many pairs of a registered table reach each level of a comparison, by Splink's numbers, as far as facts tell."""
@@ -115,7 +118,7 @@ class Weigher:
         for name, shares in self._levels.shares.items():
             for side, ids in (("l", left), ("r", right)):
                 # not a number stands for a value that is not given
-                columns[f"tf_{name}_{side}"] = pa.array(shares[ids - 1], from_pandas=True)
+                columns[f"tf_{name}_{side}"] = pa.array(shares.take(ids - 1), from_pandas=True)
         return pa.table(columns)
 
     def _weights(self, at_least: float | None) -> str:
