@@ -232,10 +232,10 @@ def ask_to_leave(root: Path, folder: Path) -> None:
 
 def let_leave(name: str, agency: str) -> Part:
     def decide(root: Path, folder: Path) -> None:
-        open_workspace(root)
+        workspace = open_workspace(root)
         if list_outputs()[0].state is OutputState.WAITING:
             with suppress(MayNotCheck):  # this one has decided before
-                decide_on_output(1, Verdict.RELEASE, reasons="read every line of it", by=name, agency=agency, at=NOW)
+                decide_on_output(workspace, 1, Verdict.RELEASE, reasons="read every line of it", by=name, agency=agency, at=NOW)
 
     return decide
 

@@ -14,11 +14,13 @@ from sightline.app import outputs
 from sightline.app.output_checks import Outcome
 from sightline.app.output_scans import Text, Unreadable, identifiers_in, small_numbers_in, texts_of
 from sightline.app.proofs import NotProved
+from sightline.app.quarantine import end_quarantine, put_in_quarantine
 from sightline.app.sweep import named_objects
 from sightline.cli.main import app
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.governance.outputs import MayNotCheck, OutputStepNotPossible
 from sightline.ledger import audit
+from sightline.ledger.agreement_models import AgreementStep, AgreementVersion
 from sightline.ledger.models import AuditEvent, ReleaseRecord, Role, User
 from sightline.ledger.output_models import OutputDecision, OutputTaken
 from sightline.ledger.outputs import is_trained
@@ -43,10 +45,10 @@ def ready(workspace, submit):
     return workspace
 
 
-def decide(number, verdict=Verdict.RELEASE, *who):
+def decide(ready, number, verdict=Verdict.RELEASE, *who):
     state = None
     for name, agency in who or (("ann", "police"), ("bo", "education")):
-        state = outputs.decide_on_output(number, verdict, reasons=LOOKED, by=name, agency=agency, at=NOW)
+        state = outputs.decide_on_output(ready, number, verdict, reasons=LOOKED, by=name, agency=agency, at=NOW)
     return state
 
 
@@ -57,10 +59,10 @@ def outcomes(detail):
 def test_a_file_is_asked_for_checked_by_two_and_taken_byte_for_byte(ready):
     number = asked(ready).line.number
 
-    assert decide(number, Verdict.RELEASE, ("ann", "police")) is OutputState.WAITING
+    assert decide(ready, number, Verdict.RELEASE, ("ann", "police")) is OutputState.WAITING
     with pytest.raises(Refused, match="not released"):
         outputs.take_output(ready, number, by="leader", at=NOW)
-    assert decide(number, Verdict.RELEASE, ("bo", "education")) is OutputState.RELEASED
+    assert decide(ready, number, Verdict.RELEASE, ("bo", "education")) is OutputState.RELEASED
 
     assert outputs.take_output(ready, number, by="leader", at=NOW) == ("figures.csv", "csv", HARMLESS)
     assert [each.number for each in outputs.look_up_file(HARMLESS)] == [number]
@@ -72,7 +74,7 @@ def test_a_file_is_asked_for_checked_by_two_and_taken_byte_for_byte(ready):
 
 def test_the_audit_of_a_decision_does_not_say_what_was_decided_before_all_have(ready):
     number = asked(ready).line.number
-    decide(number, Verdict.RETURN, ("ann", "police"))
+    decide(ready, number, Verdict.RETURN, ("ann", "police"))
 
     event = AuditEvent.objects.get(action="output_decided")
     assert not {"return", "release", LOOKED} & set(map(str, event.detail.values()))
@@ -82,33 +84,33 @@ def test_the_audit_of_a_decision_does_not_say_what_was_decided_before_all_have(r
 
 def test_where_two_differ_the_requester_is_told_why_and_a_third_agency_decides(ready):
     number = asked(ready).line.number
-    decide(number, Verdict.RELEASE, ("ann", "police"))
-    assert decide(number, Verdict.RETURN, ("bo", "education")) is OutputState.DIFFERING
+    decide(ready, number, Verdict.RELEASE, ("ann", "police"))
+    assert decide(ready, number, Verdict.RETURN, ("bo", "education")) is OutputState.DIFFERING
 
     assert [each.verdict for each in outputs.show_output(ready, number, to="analyst").decisions] == [Verdict.RELEASE, Verdict.RETURN]
     assert outputs.show_output(ready, number, to="cy").decisions == ()
     checker("dee", "police")
     with pytest.raises(MayNotCheck, match="of your agency"):
-        decide(number, Verdict.RELEASE, ("dee", "police"))
-    assert decide(number, Verdict.RETURN, ("cy", "voluntary")) is OutputState.RETURNED
+        decide(ready, number, Verdict.RELEASE, ("dee", "police"))
+    assert decide(ready, number, Verdict.RETURN, ("cy", "voluntary")) is OutputState.RETURNED
     with pytest.raises(MayNotCheck):
-        decide(number, Verdict.RELEASE, ("ann", "police"))
+        decide(ready, number, Verdict.RELEASE, ("ann", "police"))
 
 
 def test_a_decision_twice_counts_once(ready):
     """A double click, or two windows."""
     number = asked(ready).line.number
-    decide(number, Verdict.RELEASE, ("ann", "police"))
+    decide(ready, number, Verdict.RELEASE, ("ann", "police"))
 
     with pytest.raises(MayNotCheck):
-        decide(number, Verdict.RELEASE, ("ann", "police"))
+        decide(ready, number, Verdict.RELEASE, ("ann", "police"))
     assert OutputDecision.objects.count() == 1
     assert outputs.show_output(ready, number, to="ann").line.state is OutputState.WAITING
 
 
 def test_bytes_changed_after_they_were_checked_are_not_given_out(ready):
     number = asked(ready).line.number
-    decide(number)
+    decide(ready, number)
     path = ready.objects.path(outputs.show_output(ready, number, to="analyst").line.digest)
     path.chmod(0o600)
     path.write_bytes(HARMLESS.replace(b"25", b"24"))
@@ -120,7 +122,7 @@ def test_bytes_changed_after_they_were_checked_are_not_given_out(ready):
 
 def test_a_recalled_output_is_given_out_no_more_and_those_who_took_it_are_told_until_they_confirm(ready):
     number = asked(ready).line.number
-    decide(number)
+    decide(ready, number)
     for _ in range(2):
         outputs.take_output(ready, number, by="leader", at=NOW)
 
@@ -136,6 +138,62 @@ def test_a_recalled_output_is_given_out_no_more_and_those_who_took_it_are_told_u
     assert outputs.recalled_for("leader") == []
     assert [each.state for each in outputs.list_outputs()] == [OutputState.RECALLED], "it stays in the register"
     assert asked(ready).line.number == number + 1, "and the same file may be asked for anew"
+
+
+def apart(workspace, agency="csc"):
+    put_in_quarantine(workspace, agency, reason="a sign-in was stolen", by="protection", at=NOW)
+
+
+def test_what_an_agency_shared_does_not_leave_once_it_is_set_apart_wherever_the_check_stood(ready):
+    """Asked for, half decided on, released: at none of them do the figures go on to leave, and once it is taken back they do."""
+    number = asked(ready).line.number
+    decide(ready, number, Verdict.RELEASE, ("ann", "police"))
+    apart(ready)
+
+    with pytest.raises(outputs.NotToLeave, match="csc was put in quarantine on 2026-05-15"):
+        decide(ready, number, Verdict.RELEASE, ("bo", "education"))
+    assert [each.state for each in outputs.list_outputs()] == [OutputState.WAITING]
+    assert OutputDecision.objects.count() == 1
+    with pytest.raises(Refused):
+        asked(ready)
+    end_quarantine(ready, "csc", reason="found", by="protection", at=NOW)
+    assert decide(ready, number, Verdict.RELEASE, ("bo", "education")) is OutputState.RELEASED
+    apart(ready)
+    with pytest.raises(outputs.NotToLeave, match="csc was put in quarantine"):
+        outputs.take_output(ready, number, by="leader", at=NOW)
+    assert OutputTaken.objects.count() == 0
+    end_quarantine(ready, "csc", reason="found", by="protection", at=NOW)
+    assert outputs.take_output(ready, number, by="leader", at=NOW)[2] == HARMLESS
+
+
+def test_it_is_given_back_and_recalled_all_the_same(ready):
+    number, other = asked(ready).line.number, asked(ready, HARMLESS + b"Dunes,30\r\n").line.number
+    decide(ready, other)
+    apart(ready)
+
+    assert decide(ready, number, Verdict.RETURN) is OutputState.RETURNED
+    assert outputs.recall_output(other, reason="csc is set apart", by="protection", at=NOW) == []
+
+
+@pytest.mark.parametrize("agency", ["police", "education"])
+def test_nothing_goes_to_an_agency_that_is_set_apart_or_on_the_word_of_its_people(ready, agency):
+    """The police would have it, and somebody of the police and somebody of education checked it."""
+    number = asked(ready).line.number
+    decide(ready, number)
+    apart(ready, agency)
+
+    with pytest.raises(outputs.NotToLeave, match=f"{agency} (was put|is) in quarantine"):
+        outputs.take_output(ready, number, by="leader", at=NOW)
+
+
+def test_a_suspended_agreement_stops_what_was_released_under_it(ready):
+    number = asked(ready).line.number
+    decide(ready, number)
+    for row in AgreementVersion.objects.all():
+        AgreementStep.objects.create(version=row, step="suspend", reason="a letter went astray", at=NOW, by="officer")
+
+    with pytest.raises(outputs.NotToLeave, match="suspended"):
+        outputs.take_output(ready, number, by="leader", at=NOW)
 
 
 def test_the_same_file_is_not_asked_for_twice_for_one_recipient(ready):
@@ -196,7 +254,7 @@ def test_a_number_that_the_method_cannot_make_stops_a_file_that_somebody_edited(
     assert any("symbols: " in told for each in found.checks for told in each.found), "it is read as it stands"
     assert found.line.state is OutputState.STOPPED
     with pytest.raises(MayNotCheck):
-        decide(found.line.number, Verdict.RELEASE, ("ann", "police"))
+        decide(ready, found.line.number, Verdict.RELEASE, ("ann", "police"))
 
 
 def test_a_withdrawn_release_does_not_leave(ready):

@@ -68,8 +68,9 @@ WORKING_PAGES = {
 """Pages that are no pages of a release and need the workspace, each with what for. Every other page reads released figures only."""
 OF_RELEASES = {"ledger_releaserecord", "ledger_releaseerasure", "ledger_tablesum"}
 """Which releases there are, and the sums that their rows are held against."""
-OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit", "ledger_output")
-"""Who reads is asked, and that they read is written down, on every page; so is whether something they took was recalled."""
+OF_SIGNING_IN = ("django_", "auth_", "axes_", "mfa_", "ledger_user", "ledger_audit", "ledger_output", "ledger_breakglass")
+"""Who reads is asked, and that they read is written down, on every page; so is whether something they took was recalled, and whether an
+emergency of theirs was not reviewed in time, for then they are not signed in."""
 CANARY = b"a true count that nobody released"
 
 opened: list[Path] = []

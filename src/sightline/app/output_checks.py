@@ -115,6 +115,13 @@ def run_checks(workspace: Workspace, leaving: Leaving, *, at: datetime) -> list[
     ]
 
 
+@whole_partnership()
+def not_agreed(leaving: Leaving, *, at: datetime) -> tuple[str, ...]:
+    """What stands against a file's leaving at an instant, of all that agencies agreed; asked anew whenever it comes nearer to leaving."""
+    asked = _agreements(leaving, at)
+    return asked.found if asked.outcome is Outcome.STOPPED else ()
+
+
 def is_stopped(checks: Iterable[Check]) -> bool:
     """Whether any check stops the request."""
     return any(each.outcome is Outcome.STOPPED for each in checks)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sightline.app.output_checks import (
     checks_from_json,
     checks_to_json,
     is_stopped,
+    not_agreed,
     published_table,
     run_checks,
 )
@@ -31,11 +33,19 @@ from sightline.governance.outputs import Checked, why_not_decide
 from sightline.ledger import outputs as ledger
 from sightline.ledger.models import ReleaseRecord, Role, User
 from sightline.ledger.output_models import OutputRequest
+from sightline.ledger.quarantines import is_in_quarantine
 from sightline.model.agreements import Tier
 from sightline.model.outputs import PUBLIC, STATE_WORDS, OutputState, OutputStep, Verdict
 
 SHORTEST_REASON = 10
 _BODY = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class NotToLeave(Refused):
+    """Something stands against an output's leaving that did not when it was checked: an agreement that ended, an agency set apart."""
+
+    code = "SL-GOV-032"
+    hint = "Give it back, or wait until that has changed; what was taken before is recalled by a data protection officer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +129,17 @@ class OutputDetail:
 
 
 def bring_file(file: Path) -> Brought:
-    """A file from the disk.
+    """A file from the disk that is to leave, or of which somebody asks whether it did.
 
     Raises:
         NotFound, EnvironmentProblem: If it is not there, or cannot be read.
         InputRefused: If it is larger than anything that may leave.
     """
     if not file.is_file():
-        raise NotFound("There is no such file.", place=Place(file=str(file)), hint="Name the file that is to leave.")
+        raise NotFound("There is no such file.", place=Place(file=str(file)), hint="Check its name.")
     try:
         if file.stat().st_size > MOST_BYTES:
-            raise InputRefused("This file is too large to be an output.", place=Place(file=str(file)), hint="Make a smaller one.")
+            raise InputRefused("This file is larger than anything that leaves.", place=Place(file=str(file)), hint="Make a smaller one.")
         return Brought(file.name, file.read_bytes())
     except OSError as problem:
         raise EnvironmentProblem("This file cannot be read.", place=Place(file=str(file))) from problem
@@ -198,9 +208,13 @@ def _complete(title: str, why: str, purpose: str, recipient: str) -> None:
 
 def _leaving(workspace: Workspace, brought: Brought, kind: str, purpose: str, recipient: str) -> Leaving:
     number = release_that_made(workspace, brought.content, kind) if brought.release is None else brought.release
-    release = ReleaseRecord.objects.filter(number=number).first() if number is not None else None
-    table, tier = (None, "") if release else published_table(workspace, brought.content, kind)
-    return Leaving(brought.content, kind, purpose, recipient, release, table, tier, brought.same_words)
+    return replace(_leaving_of(workspace, brought.content, kind, purpose, recipient, release=number), same_words=brought.same_words)
+
+
+def _leaving_of(workspace: Workspace, content: bytes, kind: str, purpose: str, recipient: str, *, release: int | None) -> Leaving:
+    made_by = ReleaseRecord.objects.filter(number=release).first() if release is not None else None
+    table, tier = (None, "") if made_by else published_table(workspace, content, kind)
+    return Leaving(content, kind, purpose, recipient, made_by, table, tier)
 
 
 def _safe(name: str, kind: str) -> str:
@@ -252,17 +266,21 @@ def may_not_decide(number: int, *, by: str, agency: str, at: datetime) -> str:
     return why_not_decide(asked, by=by, agency=agency, trained=ledger.is_trained(by, at))
 
 
-def decide_on_output(number: int, verdict: Verdict, *, reasons: str, by: str, agency: str, at: datetime) -> OutputState:
+def decide_on_output(
+    workspace: Workspace, number: int, verdict: Verdict, *, reasons: str, by: str, agency: str, at: datetime
+) -> OutputState:
     """Let a checker decide, once they have given reasons; where the output stands then.
 
     Raises:
         NotFound: If there is no such output.
         MayNotCheck: If this person may not decide on it.
+        NotToLeave: If they would have it leave, and by now something that agencies agreed stands against that.
         InputRefused: If no reasons are given.
     """
     if len(reasons.strip()) < SHORTEST_REASON:
         raise InputRefused("A decision needs reasons.", hint="Say what you looked at; where you give it back, what has to change.")
-    return ledger.record_decision(number, verdict, reasons=reasons.strip(), by=by, agency=agency, at=at)
+    still = _may_leave(workspace, number, at)
+    return ledger.record_decision(number, verdict, reasons=reasons.strip(), by=by, agency=agency, at=at, may_leave=still)
 
 
 def withdraw_output(number: int, *, reason: str, by: str, at: datetime) -> None:
@@ -299,11 +317,31 @@ def take_output(workspace: Workspace, number: int, *, by: str, at: datetime) -> 
 
     Raises:
         NotFound, Refused: If there is none, or it is not released.
+        NotToLeave: If by now something that agencies agreed stands against its leaving.
         ObjectDamaged: If the bytes are not those that were checked.
     """
     content = workspace.objects.get_bytes(ledger.output_row(number).digest)
-    row = ledger.record_taken(number, by=by, at=at)
+    row = ledger.record_taken(number, by=by, at=at, may_leave=_may_leave(workspace, number, at))
     return row.name, row.kind, content
+
+
+def _may_leave(workspace: Workspace, number: int, at: datetime) -> Callable[[OutputRequest], None]:
+    """What refuses, inside the transaction that would let it leave, an output that may not leave any more.
+
+    Raises:
+        NotFound: If there is no such output.
+    """
+    asked = ledger.output_row(number)
+    content = workspace.objects.get_bytes(asked.digest)
+    leaving = _leaving_of(workspace, content, asked.kind, asked.purpose, asked.recipient, release=asked.release)
+
+    def refuse(row: OutputRequest) -> None:
+        apart = sorted({each.agency for each in ledger.as_asked(row).checked if is_in_quarantine(each.agency)})
+        against = (*not_agreed(leaving, at=at), *(f"{agency} is in quarantine, and one of its people checked it." for agency in apart))
+        if against:
+            raise NotToLeave(f"{str(row).capitalize()} may not leave now: {'; '.join(against)}")
+
+    return refuse
 
 
 def write_output(workspace: Workspace, number: int, folder: Path, *, by: str, at: datetime) -> Path:

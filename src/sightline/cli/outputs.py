@@ -104,9 +104,9 @@ def decide(
 
     if verdict not in tuple(Verdict):
         raise InputRefused(f'"{verdict}" is no decision.', hint="Decide release or return.")
-    open_workspace(workspace)
+    opened = open_workspace(workspace)
     who = proven(by, roles={Role.CHECKER}, about=f"deciding on output {number}")
-    state = decide_on_output(number, Verdict(verdict), reasons=reasons, by=who, agency=agency_of_checker(who), at=instant(at))
+    state = decide_on_output(opened, number, Verdict(verdict), reasons=reasons, by=who, agency=agency_of_checker(who), at=instant(at))
     output = Output(as_json)
     output.say(f"Output {number}: {STATE_WORDS[state]}.")
     output.result({"output": number, "state": state.value})

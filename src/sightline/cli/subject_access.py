@@ -12,7 +12,7 @@ import typer
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, instant
 from sightline.cli.output import Output
 from sightline.cli.proof import proven, typed
-from sightline.errors import InputRefused, NotFound, Place
+from sightline.errors import InputRefused
 
 if TYPE_CHECKING:
     from sightline.app.subject_access import RequestLine
@@ -198,13 +198,12 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Say whether exactly this file was given as an answer, to which request and when."""
-    from sightline.app.start import open_workspace  # start-up speed: see the package docstring
+    from sightline.app.outputs import bring_file  # start-up speed: see the package docstring
+    from sightline.app.start import open_workspace
     from sightline.app.subject_access import look_up_answer
 
     open_workspace(workspace)
-    if not file.is_file():
-        raise NotFound("There is no such file.", place=Place(file=str(file)))
-    found, output = look_up_answer(file.read_bytes()), Output(as_json)
+    found, output = look_up_answer(bring_file(file).content), Output(as_json)
     for request, at in found:
         output.say(f"This was given as the answer to {request} on {at.date()}.")
     if not found:

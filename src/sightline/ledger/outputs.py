@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db.models import Max
@@ -38,17 +39,22 @@ def record_request(asked: OutputRequest) -> OutputRequest:
     return asked
 
 
-def record_decision(number: int, verdict: Verdict, *, reasons: str, by: str, agency: str, at: datetime) -> OutputState:
+def record_decision(
+    number: int, verdict: Verdict, *, reasons: str, by: str, agency: str, at: datetime, may_leave: Callable[[OutputRequest], None]
+) -> OutputState:
     """Write down what one checker decided; where the output stands then. The audit does not say what was decided before all have.
 
     Raises:
         NotFound: If there is no such output.
         MayNotCheck: If this person may not decide on it.
+        Refused: If ``may_leave`` refuses to let it leave now, and they would have it leave.
     """
     with audit.writing():
         row = output_row(number)
         trained = is_trained(by, at)
         refuse_to_decide(as_asked(row), by=by, agency=agency, trained=trained)
+        if verdict is Verdict.RELEASE:
+            may_leave(row)
         OutputDecision.objects.create(output=row, verdict=verdict, reasons=reasons, agency=agency, trained=trained, at=at, by=by)
         audit.record("output_decided", str(row), by=by, at=at, detail={"agency": agency, "trained": trained})
         now = as_asked(output_row(number))
@@ -76,17 +82,18 @@ def record_end(number: int, step: OutputStep, *, reason: str, by: str, at: datet
     return told
 
 
-def record_taken(number: int, *, by: str, at: datetime) -> OutputRequest:
+def record_taken(number: int, *, by: str, at: datetime, may_leave: Callable[[OutputRequest], None]) -> OutputRequest:
     """Write down that somebody takes a released output, before they have it.
 
     Raises:
         NotFound: If there is no such output.
-        Refused: If it is not released, or not any more.
+        Refused: If it is not released, or not any more, or ``may_leave`` refuses.
     """
     with audit.writing():
         row = output_row(number)
         if as_asked(row).state is not OutputState.RELEASED:
             raise Refused(f"{str(row).capitalize()} is not released.", hint="Only what was checked and released is given out.")
+        may_leave(row)
         OutputTaken.objects.create(output=row, by=by, at=at)
         audit.record("output_taken", str(row), by=by, at=at, detail={"digest": row.digest})
     return row

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from sightline.app.outputs import (
     Brought,
+    NotToLeave,
     OutputDetail,
     ask_for_output,
     confirm_recall,
@@ -80,7 +81,11 @@ def output(request: HttpRequest, number: int) -> HttpResponse:
         except SightlineError as refused:
             problem = f"{refused.message} {refused.hint}"
             found = _detail(request, workspace, number)
-    role = role_of(request)
+    return _shown(request, workspace, found, problem)
+
+
+def _shown(request: HttpRequest, workspace: Workspace, found: OutputDetail, problem: str | None) -> HttpResponse:
+    number, role = found.line.number, role_of(request)
     reason = may_not_decide(number, by=_name(request), agency=_agency(request), at=timezone.now()) if role == Role.CHECKER else ""
     return page(
         request,
@@ -113,7 +118,7 @@ def _act(request: HttpRequest, found: OutputDetail) -> None:
             verdict = Verdict(request.POST.get("verdict", ""))
         except ValueError as unknown:
             raise NotFound("Choose one of the two.", hint="It may leave, or you give it back.") from unknown
-        decide_on_output(number, verdict, reasons=request.POST.get("reasons", ""), by=by, agency=_agency(request), at=now)
+        decide_on_output(_workspace(), number, verdict, reasons=request.POST.get("reasons", ""), by=by, agency=_agency(request), at=now)
     elif do == "withdraw" and found.is_requester:
         withdraw_output(number, reason=request.POST.get("reason", ""), by=by, at=now)
     elif do == "recall" and _may_recall(role_of(request)):
@@ -127,9 +132,12 @@ def _act(request: HttpRequest, found: OutputDetail) -> None:
 def output_file(request: HttpRequest, number: int) -> HttpResponse:
     """The bytes: to everybody once released, which is written down as taken; before that to those who check them."""
     workspace = _workspace()
-    state = _detail(request, workspace, number).line.state
-    if state is OutputState.RELEASED:
-        name, kind, content = take_output(workspace, number, by=_name(request), at=timezone.now())
+    found = _detail(request, workspace, number)
+    if found.line.state is OutputState.RELEASED:
+        try:
+            name, kind, content = take_output(workspace, number, by=_name(request), at=timezone.now())
+        except NotToLeave as refused:
+            return _shown(request, workspace, found, f"{refused.message} {refused.hint}")
     elif _may_recall(role_of(request)):
         name, kind, content = read_output(workspace, number)
     else:
