@@ -95,6 +95,14 @@ def test_another_key_or_another_name_opens_nothing(other):
         opened(sealed(b"content"), **other)
 
 
+def test_keys_that_share_a_folder_are_each_there_for_whoever_opens_it_next(tmp_path):
+    names, made = [f"ab{digit * 62}" for digit in "01"], vault(tmp_path)
+    keys = [made.key_for_writing(name) for name in names]
+
+    assert [vault(tmp_path).key(name) for name in names] == keys
+    assert keys[0] != keys[1]
+
+
 def test_the_same_bytes_sealed_twice_do_not_look_alike():
     assert sealed(b"content") != sealed(b"content")
 

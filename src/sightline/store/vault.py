@@ -54,6 +54,7 @@ class Vault:
         self.storage_key = storage_key()
         self._read_storage_key = storage_key
         self._naming = naming
+        self._named: set[Path] = set()
 
     def name(self, digest: str) -> str:
         """The name of the file of the object with this digest."""
@@ -142,7 +143,9 @@ class Vault:
                 except FileExistsError:
                     return
             sync_folder(path.parent)
-            sync_folder(self.folder)
+            if path.parent not in self._named:  # once, also where somebody else made it: their own sync may be still to come
+                sync_folder(self.folder)
+                self._named.add(path.parent)
         finally:
             Path(draft).unlink(missing_ok=True)
 
