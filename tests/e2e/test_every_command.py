@@ -65,6 +65,17 @@ def test_no_truth_file_is_needed_by_the_pipeline(folder: Path, released: Path) -
     assert (released / "ledger.sqlite3").is_file()
 
 
+def test_all_that_lies_in_the_workspace_afterwards_is_named_in_its_ledger(released: Path) -> None:
+    found = {each["what"]: each for each in told("doctor", "--workspace", released)["checks"]}
+    assert (found["Objects"]["verdict"], "each there and matching its name." in found["Objects"]["found"]) == ("fine", True)
+
+
+@pytest.mark.parametrize("name", ["ann\nbob published the generation 2.", "x" * 151])
+def test_nobody_is_written_down_who_could_pass_for_another_line_of_the_audit(released: Path, name: str) -> None:
+    refused = sightline("publish", "--workspace", released, "--by", name)
+    assert (refused.returncode, "This is no name." in refused.stderr) == (3, True)
+
+
 def test_analyses_are_listed_and_one_is_shown_as_the_release_holds_it(released: Path) -> None:
     listed = told("analyses", "list")["analyses"]
     assert {each["page"] for each in listed} >= {"sources", "flags", "journeys", "reach"}

@@ -44,6 +44,8 @@ def test_an_agreement_is_added_signed_suspended_resumed_and_withdrawn(run, tmp_p
     assert "is withdrawn." in said(run("agreements", "withdraw", "police_sharing", "--reason", "over"))
     shown = said(run("agreements", "show", "police_sharing", at=AT[:2]))
     assert "2026-05-15 09:00 police_sharing@2 withdraw by tester: over" in shown
+    who = ("--party", "not a party", "--person", "A", "--role", "Chief officer")
+    assert isinstance(run("agreements", "sign", "police_sharing", *who).exception, NotFound)
     assert isinstance(run("agreements", "show", "nothing", at=AT[:2]).exception, NotFound)
 
 

@@ -111,6 +111,12 @@ def test_a_signed_end_that_was_changed_is_refused(signed, change):
         verify_against([path])
 
 
+def test_a_folder_without_a_signed_end_is_never_taken_for_one_that_fits(workspace, tmp_path):
+    chain("ann")
+    with pytest.raises(InputRefused, match="No signed end of an audit chain is in this folder"):
+        verify_against([tmp_path])
+
+
 def test_ends_of_two_workspaces_are_not_mixed(workspace, signed, tmp_path):
     (workspace.root / "keys" / "audit").write_text("22" * 32)
     workspace.__dict__.pop("audit_key")

@@ -185,4 +185,6 @@ def test_the_command_puts_apart_takes_back_and_lists(tmp_path) -> None:
     listed = json.loads(CliRunner().invoke(app, ["quarantine", "--json", *common]).output)["agencies"]
     assert [each["agency"] for each in listed if each["in_quarantine_since"]] == ["police"]
     assert listed[0]["in_quarantine_since"] == datetime(2026, 5, 15, 9, tzinfo=UTC).isoformat()
+    refused = CliRunner().invoke(app, ["quarantine", "--reason", WHY, *common])
+    assert "no agency is named" in str(refused.exception)
     assert "Police is out of quarantine." in said("police", "--end", "--reason", "found")

@@ -8,11 +8,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from sightline.app.workspace import Workspace
 from sightline.definitions.agreement_terms import load_terms
 from sightline.definitions.agreements import Agreement, Signatory, load_agreement
 from sightline.definitions.partnership import Partnership
-from sightline.errors import InputRefused, Place
+from sightline.errors import InputRefused, NotFound, Place
 from sightline.governance import Action, Deny, Principal, Resource, Standing, decide, due, newest_of_each
 from sightline.ledger import agreements as registry
 from sightline.model.agreements import LOCAL_TIME, Status, Step, Tier
@@ -152,7 +154,11 @@ def sign_agreement(workspace: Workspace, id: str, *, party: str, person: str, ro
     """
     if not person.strip() or not role.strip():
         raise InputRefused("A signature needs a name and a role.", hint="Say who signed for the party, and in what role.")
-    return _line(registry.sign(id, Signatory(party=party, person=person.strip(), role=role.strip(), at=at), by=by, at=at), at)
+    try:
+        signatory = Signatory(party=party, person=person.strip(), role=role.strip(), at=at)
+    except ValidationError:  # whatever is no id is no party
+        raise NotFound(f'There is no party "{party}".', hint="`sightline agreements show` names the parties.") from None
+    return _line(registry.sign(id, signatory, by=by, at=at), at)
 
 
 def take_step(workspace: Workspace, id: str, step: Step, *, reason: str, by: str, at: datetime) -> Line:

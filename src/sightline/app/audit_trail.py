@@ -214,10 +214,10 @@ def verify_against(paths: Sequence[Path]) -> int:
 
     Raises:
         AuditBroken: Naming the first event that does not fit.
-        InputRefused: If a file is no signed end, or its signature is not right.
+        InputRefused: If a folder holds no signed end, a file is none, or its signature is not right.
     """
     count = audit.verify()
-    files = [file for path in paths for file in (sorted(path.glob("audit-*.json")) if path.is_dir() else [path])]
+    files = [file for path in paths for file in (_in_folder(path) if path.is_dir() else [path])]
     heads = sorted((_read(file) for file in files), key=lambda head: head.seq)
     keys = {head.public_key for head in heads}
     if len(keys) > 1:
@@ -229,6 +229,14 @@ def verify_against(paths: Sequence[Path]) -> int:
         if event.hash != head.hash:
             raise AuditBroken(f"Event {head.seq} is not the one that was signed on {head.at[:10]}: it, or one before it, was replaced.")
     return count
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("audit-*.json"))
+    if not files:
+        hint = "Name the folder that `sightline audit sign` wrote to."
+        raise InputRefused("No signed end of an audit chain is in this folder.", place=Place(file=str(folder)), hint=hint)
+    return files
 
 
 def _read(path: Path) -> Head:

@@ -96,8 +96,7 @@ def check_extract(
             hint="Leave out the period and the last return to check the years together, or check one year alone.",
         )
     read = {
-        name: read_apart(own, mapping=reader, period=period, agency="check", dataset=reader.id, progress=progress)
-        for name, own in years.items()
+        name: read_apart(own, mapping=reader, period=period, agency="", dataset=reader.id, progress=progress) for name, own in years.items()
     }
     result = as_one(read) if len(read) > 1 else read[next(iter(read))]
     if not result.refused:

@@ -53,7 +53,7 @@ class SeparateCount:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The true counts of one generation up to a headline quarter; ``digest`` names the object that holds the table.
+    """The true counts of one generation up to a headline quarter. They are kept nowhere, and can be counted again at any time.
 
     ``linkage`` names the links and people that were counted by, ``flagging`` the agencies that mark concerns with flags, ``left_out`` the
     returns that the linkage could not link with the others.
@@ -69,7 +69,6 @@ class Counted:
     separate: tuple[SeparateCount, ...]
     flagging: tuple[str, ...]
     people_without_ward: int
-    digest: str
     sources: Sources
     analyses: Analyses
     counted_analyses: tuple[CountedAnalysis, ...]
@@ -111,7 +110,7 @@ class NoSuchQuarter(Refused):
 def count(
     workspace: Workspace, *, period: Quarter, at: datetime, engine: Engine | None = None, progress: Progress | None = None
 ) -> Counted:
-    """Count the current generation for every quarter up to ``period``; the table is kept as an object, which can be made again at any time.
+    """Count the current generation for every quarter up to ``period``.
 
     Args:
         workspace: Where.
@@ -177,7 +176,6 @@ def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, 
         separate=_separate_counts(engine, period),
         flagging=flagging,
         people_without_ward=people_without_ward,
-        digest=workspace.objects.put_table(table),
         sources=sources,
         analyses=analyses,
         counted_analyses=counted_analyses,

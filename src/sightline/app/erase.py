@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from sightline.app.roles import Role
-from sightline.app.rows_of_person import decisions_naming, holdings_of, mark_of, marks_under_other_keys, replacements
+from sightline.app.rows_of_person import facts_naming, holdings_of, mark_of, marks_under_other_keys, replacements
 from sightline.app.submit_return import LOCAL_TIME
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace
+from sightline.definitions.kept_after_erasure import KeptFact, load_kept_after_erasure
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit, erasures
 from sightline.ledger.erasure_models import Erasure, LegalHold
@@ -55,8 +56,14 @@ class Effects:
     """Of one person: how many rows of each return. Empty where returns go whole."""
     go_on: tuple[str, ...] = ()
     """The returns that go on without that person."""
-    decisions: int = 0
-    """Decisions of stewards in the ledger that name the person's stand-in, and that stay."""
+    facts: Mapping[str, int] = field(default_factory=dict)
+    """Of one person: facts in the ledger that name a keyed stand-in and stay, by their kind in `kept_after_erasure.yml`."""
+
+    @property
+    def stays(self) -> tuple[tuple[int, KeptFact], ...]:
+        """How many facts of each kind stay, of those that do, and why."""
+        kinds = load_kept_after_erasure()
+        return tuple((count, kinds[kind]) for kind, count in self.facts.items() if count)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -155,7 +162,7 @@ def effects_of_person(workspace: Workspace, agency: str, number: str, *, at: dat
         hindrances=tuple(holds),
         rows={each.told_as: each.rows for each in held},
         go_on=tuple(each.told_as for each in held if each.goes_on),
-        decisions=decisions_naming(workspace, agency, number),
+        facts=facts_naming(workspace, agency, number),
     )
 
 
@@ -353,7 +360,7 @@ def _waits_for(versions: Sequence[ReturnVersion]) -> list[str]:
         return []
     inside = current.generation.members.filter(return_version__in=[version.id for version in versions]).count()
     if inside:
-        return [f"{inside} of the returns are in the current generation: publish one without them first."]
+        return [f"The current generation holds {inside} of them: publish one without them first."]
     if Linkage.objects.exists() and not Linkage.objects.filter(generation=current.generation_id).exists():
         return ["People of the current generation are not linked: link them first, so that their numbers outlive older links."]
     return []

@@ -32,10 +32,16 @@ def summary(manifest: Manifest) -> list[str]:
     rows = ", ".join(f"{one.entity.replace('_', ' ')} {one.rows_after:,}" for one in manifest.tables) or "nothing"
     lines = [f"{manifest.mapping_title}, {manifest.period}: {MODES[manifest.mode]}.", f"Rows in the package: {rows}."]
     for outcome, heading in _HEADINGS.items():
-        named = [one.column for one in manifest.columns if one.outcome == outcome]
+        named = [_named(one, manifest) for one in manifest.columns if one.outcome == outcome]
         if named:
-            lines.append(f"{heading} ({len(named)} columns): {', '.join(dict.fromkeys(named))}.")
+            lines.append(f"{heading} ({len(named)} columns): {', '.join(named)}.")
     return lines
+
+
+def _named(one: SourceColumn, manifest: Manifest) -> str:
+    """A column's name, with its sheet or file where another has the same."""
+    is_alone = sum(other.column == one.column for other in manifest.columns) == 1
+    return one.column if is_alone else f"{one.column} ({one.sheet or one.file})"
 
 
 def singled_out(report: Mapping[str, Any] | None) -> list[str]:

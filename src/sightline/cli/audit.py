@@ -58,7 +58,9 @@ def verify(
     count = verify_against(heads or [])
     output = Output(as_json)
     output.say(f"{count:,} events, each carrying the hash of the one before it.")
-    if not heads:
+    if heads:
+        output.say("It fits every end signed earlier that was given.")
+    else:
         output.say("That nobody replaced all of them shows only against an end signed earlier: sightline audit verify SIGNED_ENDS.")
     output.result({"events": count, "heads": len(heads or [])})
 

@@ -60,7 +60,7 @@ def check(
         output.say(f"{shown.file}{', sheet ' + shown.sheet if shown.sheet else ''}, {shown.column}: {'; '.join(shown.values)}")
     output.say(
         f"{checked.format}: {checked.rows_read:,} rows read, {checked.rows_kept:,} kept, "
-        f"{len(checked.mapped):,} columns mapped, {len(checked.findings):,} findings."
+        f"{len(checked.mapped):,} columns mapped, findings: {len(checked.findings):,}."
     )
     if report:
         write_findings(report_of_check(checked, files=names_in_words(files)), report)

@@ -40,7 +40,7 @@ def suggest(
         sys.stdout.write(drafted.text)
     like = f"like {drafted.format}" if drafted.format else "like none of the catalogue's formats"
     sys.stderr.write(
-        f"{drafted.tables} table(s), {like}. Of {drafted.columns} columns {drafted.columns_known} are known by their header, "
+        f"Tables: {drafted.tables}, {like}. Of {drafted.columns} columns {drafted.columns_known} are known by their header, "
         f"{drafted.columns_decided} by likeness, {drafted.columns_open} are open. Of the codes that are not known {drafted.codes_decided} "
         f"were decided and {drafted.codes_open} are open.\n"
     )

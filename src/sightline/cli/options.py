@@ -23,12 +23,20 @@ ReportOption = Annotated[
     Path | None, typer.Option("--report", help="Write the findings to this file too: its name ends in .html, .xlsx or .json.")
 ]
 EncryptOption = Annotated[bool, typer.Option("--encrypt/--no-encrypt", help="Seal what is kept, with a storage key in a file apart.")]
+_LONGEST_NAME = 150
 DEFAULT_WORKSPACE = Path("sightline-workspace")
 
 
 def actor(by: str | None) -> str:
-    """The name to write into the audit."""
-    return by or getpass.getuser()
+    """The name to write into the audit.
+
+    Raises:
+        InputRefused: If it is longer than a name, or could pass for more than one line of the audit.
+    """
+    name = by or getpass.getuser()
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InputRefused("This is no name.", hint=f"Say with --by who does this, on one line of {_LONGEST_NAME} characters at most.")
+    return name
 
 
 def instant(at: str | None) -> datetime:

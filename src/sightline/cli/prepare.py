@@ -113,5 +113,5 @@ def prepare_key(
 
     fingerprint = write_key(out)
     output = Output(as_json)
-    output.say(f"Wrote a new key to {out} (fingerprint {fingerprint}). Hand it over in person or sealed, never by e-mail, and keep a copy.")
+    output.say(f"Wrote a new key to {out} (id {fingerprint}). Hand it over in person or sealed, never by e-mail, and keep a copy.")
     output.result({"file": str(out), "fingerprint": fingerprint})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from sightline.cli.options import actor
 from sightline.errors import InputRefused
 
 if TYPE_CHECKING:
@@ -51,4 +52,4 @@ def proven_if_a_person(by: str | None, *, roles: Collection[Role], about: str) -
     """The same where a login of the machine may do it too: only who names somebody that signs in has to prove it."""
     from sightline.app.proofs import is_a_person  # start-up speed: see the package docstring
 
-    return proven(by, roles=roles, about=about) if by is not None and is_a_person(by) else by or getpass.getuser()
+    return proven(by, roles=roles, about=about) if by is not None and is_a_person(by) else actor(by)

@@ -8,6 +8,7 @@ import typer
 
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
+from sightline.errors import InputRefused
 
 
 def quarantine(
@@ -24,6 +25,8 @@ def quarantine(
     from sightline.app.quarantine import agencies_and_quarantine, end_quarantine, put_in_quarantine  # start-up speed: see the docstring
     from sightline.app.start import open_workspace
 
+    if agency is None and (reason or end):
+        raise InputRefused("Nothing was changed: no agency is named.", hint='sightline quarantine AGENCY --reason "…"')
     opened, output = open_workspace(workspace), Output(as_json)
     if agency is not None:
         change = end_quarantine if end else put_in_quarantine

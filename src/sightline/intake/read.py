@@ -51,13 +51,14 @@ def read_return(
         files: The files of the return, in any order.
         mapping: The format or mapping that describes them.
         period: The period claimed; None takes the one the files are about, for a check before anything is submitted.
-        agency: Who sends it (for progress and messages).
+        agency: Who sends it, for progress; empty where it is only checked.
         dataset: Which of its datasets this is.
         progress: Called with words, steps done and steps in all.
 
     Raises:
         NotFound: If a path does not exist.
     """
+    told = f"{dataset} of {agency}" if agency else dataset
     missing = [path for path in files if not path.exists()]
     if missing:
         raise NotFound(f'There is no file "{missing[0]}".')
@@ -67,11 +68,11 @@ def read_return(
     # Where a row is said twice the last one holds, so files are read by name, however they were listed.
     for position, path in enumerate(sorted(files, key=lambda path: (path.name, str(path)))):
         if progress:
-            progress(f"Reading {path.name} ({agency}, {dataset})", position, len(files))
+            progress(f"Reading {path.name} ({told})", position, len(files))
         sheets += open_sheets(path, mapping, known, report)
     result = _understand(sheets, mapping, period, report)
     if progress:
-        progress(f"Read {dataset} of {agency}", len(files), len(files))
+        progress(f"Read {told}", len(files), len(files))
     return result
 
 

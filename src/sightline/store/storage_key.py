@@ -31,8 +31,8 @@ class StorageKeyMissing(EnvironmentProblem):
 
     code = "SL-STO-005"
     hint = (
-        "Put the key file back, or join two custodians' parts of it: sightline storage-key join. SIGHTLINE_KEY_FILE names another place. "
-        "Without it nothing in the workspace can be read, by anybody."
+        "Put the key file back, or join two custodians' parts of it: sightline storage-key join. SIGHTLINE_KEY_FILE names another place, "
+        "and so does --key-file where a workspace is restored. Without it nothing in the workspace can be read, by anybody."
     )
 
 
