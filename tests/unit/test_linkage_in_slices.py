@@ -7,7 +7,7 @@ import pytest
 
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import block as blocking
-from sightline.linkage import levels, prepare, weigh
+from sightline.linkage import facts, levels, prepare, weigh
 from sightline.linkage.block import PAIRS, block
 from sightline.linkage.facts import Coded, Lists
 from sightline.linkage.linking import Lists as Catalogue
@@ -36,6 +36,7 @@ def test_a_few_at_a_time_give_what_all_at_once_do(monkeypatch):
     monkeypatch.setattr(prepare, "_ROWS_IN_A_SLICE", 200)
     monkeypatch.setattr(blocking, "_KEYS_AT_A_TIME", 7)
     monkeypatch.setattr(blocking, "_PAIRS_AT_A_TIME", 7)
+    monkeypatch.setattr(facts, "_MARKS_AT_A_TIME", 11)
     monkeypatch.setattr(levels, "_PAIRS_AT_A_TIME", 101)
     monkeypatch.setattr(weigh, "_AT_A_TIME", 103)
     for whole, parts in zip(at_once, scored(table), strict=True):

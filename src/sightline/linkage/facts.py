@@ -23,6 +23,8 @@ _ONE, _BITS = np.uint64(1), np.uint64(64)
 _NO_SHARE = -1000.0
 # Facts asked for together: all of them at once would be in memory twice.
 _TOGETHER = 12
+# An address has a dozen marks; what putting one in its place takes meanwhile is fifty times the mark.
+_MARKS_AT_A_TIME = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ class Marks:
         if not len(ids):
             return cls(np.broadcast_to(np.zeros(4, np.uint64), (profiles, 4)))
         bits = np.zeros((profiles, 4), np.uint64)
-        places = members.astype(np.int64) + 128
-        np.bitwise_or.at(bits, (ids - 1, places >> 6), _ONE << (places & 63).astype(np.uint64))
+        for start in range(0, len(ids), _MARKS_AT_A_TIME):
+            some = slice(start, start + _MARKS_AT_A_TIME)
+            places = members[some].astype(np.int64) + 128
+            np.bitwise_or.at(bits, (ids[some] - 1, places >> 6), _ONE << (places & 63).astype(np.uint64))
         return cls(bits)
 
     def in_common(self, rows: Array, other: Marks, other_rows: Array) -> Array:
@@ -170,7 +174,8 @@ def _named(column: str, found: dict[str, Array]) -> dict[str, Array]:
 
 
 def _members(profiles: str, column: str, value: str) -> str:
-    return f"select id, {value} as value from (select id, unnest({column}) as value from {profiles}) where value is not null"
+    every = f"select id::uinteger as id, unnest({column}) as value from {profiles}"
+    return f"select id, {value} as value from ({every}) where value is not null"
 
 
 def _shares(profiles: str, column: str) -> str:
