@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from sightline.app.encrypt_workspace import encrypt_workspace
 from sightline.app.erase import (
     WAITS,
+    Effects,
     agree_to_erase,
     ask_to_erase_person,
     asked_erasures,
@@ -29,12 +30,15 @@ from sightline.app.tables import NotReproducible, open_tables
 from sightline.app.withdraw_return import withdraw_return
 from sightline.app.workspace import Workspace
 from sightline.cli.main import app
+from sightline.definitions.kept_after_erasure import load_kept_after_erasure
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit
+from sightline.ledger.access_models import AccessRequest
 from sightline.ledger.erasures import SecondPersonNeeded, UnderLegalHold
 from sightline.ledger.models import AuditEvent, ObjectKind, ReturnVersion, User
 from sightline.ledger.states import State
+from sightline.ledger.subject_models import BreakGlass, NonDisclosure
 from sightline.model.periods import Quarter
 from sightline.privacy.entities import STORED
 from sightline.privacy.erased import erasure_mark, without_people
@@ -103,6 +107,26 @@ def test_before_it_is_seen_in_which_returns_somebody_is_and_nothing_is_changed(t
     assert effects.go_on == ("csc annex_a 2025-Q4 version 2", "csc annex_a 2026-Q1 version 1")
     assert (effects.hindrances, effects.linkages, len(effects.generations)) == ((), 1, 1)
     assert AuditEvent.objects.count() == events
+
+
+def test_what_the_ledger_keeps_of_the_person_is_counted_and_its_ground_is_named_before_and_after(told):
+    mine, other = (identity_id(each, key=told.identity_key, agency="csc") for each in (NUMBER, "CASE-2"))
+    about = {"person": "p", "token": "t", "at": NOW, "by": "ann"}
+    BreakGlass.objects.create(identities=[mine], emergency="court", reason="told today", agency="csc", **about)
+    for who in (mine, other):
+        AccessRequest.objects.create(identities=[who], reference="R1", asked_by="person", received_on=NOW.date(), **about)
+    NonDisclosure.objects.create(identities=[other], asked_by="csc", basis="serious_harm", reason="x", review_by=NOW.date(), **about)
+
+    ask_to_erase_person(told, "csc", NUMBER, reason=WHY, by="ann", at=LATER)
+
+    effects = Effects(**asked_erasures()[0].effects)
+    assert dict(effects.facts) == {"links": 0, "emergencies": 1, "not_disclosed": 0, "requests": 1}
+    assert [(count, kept.title) for count, kept in effects.stays] == [
+        (1, "Emergencies in which the records were opened"),
+        (1, "Subject access requests"),
+    ]
+    assert all("Article 17(3)" in kept.source for _, kept in effects.stays)
+    assert set(effects.facts) == set(load_kept_after_erasure())
 
 
 def test_the_return_goes_on_without_the_rows_and_nothing_of_the_person_is_left_anywhere(told):

@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.crash.test_at_the_same_time import LOOK, SUBMIT_FIVE, ready, start
 from tests.support import patience
 from tests.support.samples import ROOT
 
@@ -302,3 +303,19 @@ def test_every_page_is_the_same_under_the_databases_rules_as_without_them(guarde
 
     assert {status for status, _ in without.values()} <= {200, 302, 403, 404}
     assert {name: (without[name], answer) for name, answer in under.items() if answer != without[name]} == {}
+
+
+def test_several_hand_in_at_once_as_the_role_that_owns_nothing(guarded, tmp_path, monkeypatch):
+    """Last, as it adds returns to the ledger that the tests above look at."""
+    _, web, root, returns = guarded
+    monkeypatch.setenv("SIGHTLINE_DATABASE_URL", web)
+    senders = [("one", "csc", "annex_a"), ("two", "csc", "annex_a"), ("three", "police", "police")]
+    sending = [ready(start(SUBMIT_FIVE, root, str(tmp_path), *sender)) for sender in senders]
+    done = [process.communicate("go\n", timeout=patience.SECONDS) for process in sending]
+
+    assert [process.returncode for process in sending] == [0, 0, 0], done
+    one, two, other = (json.loads(output) for output, _ in done)
+    assert [had for _, had in other] == [False] * 5
+    assert [had_one != had_two for (_, had_one), (_, had_two) in zip(one, two, strict=True)] == [True] * 5
+    looked = start(LOOK, root).communicate(timeout=patience.SECONDS)
+    assert json.loads(looked[0]) == [len(returns.split(",")) + 10, True, 10], looked

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+import zipfile
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
@@ -9,6 +13,7 @@ from typing import Any
 import pytest
 
 from sightline.app.roles import Role
+from sightline.model.exported import may_be_calculated
 from sightline.web.permissions import PAGES, PUBLIC, may_see
 from sightline.web.release_source import using
 from tests.support.releases import example_release
@@ -21,17 +26,21 @@ HARM = "\"'><x-stored onmouseover=alert(1)>{{7*7191}}{% if 1 %}</title></script>
 READERS = ((Role.ANALYST, ""), (Role.AGENCY_DATA_OFFICER, "police"), (Role.DATA_PROTECTION_OFFICER, ""))
 
 
-def with_harm(value: Any) -> Any:
-    """The same with `HARM` at the end of every text that is meant for people: one of several words."""
-    if isinstance(value, Enum):
-        return value
-    if isinstance(value, str):
-        return value + HARM if " " in value and not value.startswith("select") else value
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: with_harm(getattr(value, each.name)) for each in fields(value) if each.init})
-    if isinstance(value, dict):
-        return {key: with_harm(one) for key, one in value.items()}
-    return type(value)(map(with_harm, value)) if isinstance(value, tuple | list) and type(value) in (tuple, list) else value
+def with_harm(value: Any, before: str = "", after: str = HARM) -> Any:
+    """The same with `HARM` at the end of every text that is meant for people, one of several words, or other things around it."""
+
+    def harmed(value: Any) -> Any:
+        if isinstance(value, Enum):
+            return value
+        if isinstance(value, str):
+            return before + value + after if " " in value and not value.startswith("select") else value
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{each.name: harmed(getattr(value, each.name)) for each in fields(value) if each.init})
+        if isinstance(value, dict):
+            return {key: harmed(one) for key, one in value.items()}
+        return type(value)(map(harmed, value)) if isinstance(value, tuple | list) and type(value) in (tuple, list) else value
+
+    return harmed(value)
 
 
 def harmless(answer) -> bool:
@@ -119,3 +128,35 @@ def test_no_text_becomes_markup_in_a_file_that_a_browser_opens(address, harmful,
     assert answer["Content-Disposition"].startswith("attachment")
     assert not page.xpath("//x-stored | //@*[starts-with(name(), 'on')] | //script")
     assert "x-stored" in answer.content.decode()
+
+
+FORMULA = "=1+1 "
+TABLES = sorted(
+    {f"{address.rpartition('.')[0]}.{kind}" for name, address in ADDRESSES.items() if name.endswith("_file") for kind in ("csv", "xlsx")}
+)
+
+
+def calculated(content: bytes) -> list[str]:
+    """Cells of a CSV that a program would calculate; of a workbook, those that are formulas."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return [name for name in book.namelist() if re.search(rb"<f[ >/]", book.read(name))]
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [cell for row in rows for cell in row if may_be_calculated(cell)]
+
+
+def test_no_table_that_can_be_taken_along_holds_a_formula(sign_in):
+    """Whatever a release, a return or a definition says: here, that each text begins as a formula does."""
+    full = full_source()
+    source = HarmfulSource(with_harm(full.release, FORMULA, ""), full.files, full.asked, full.calendar)
+    client, taken = sign_in(Role.AGENCY_DATA_OFFICER, "police"), {}
+    with using(source):
+        for address in TABLES:
+            answer = client.get(address)
+            if answer.status_code == 200:
+                taken[address] = b"".join(answer) if answer.streaming else answer.content
+
+    assert {address: cells for address, content in taken.items() if (cells := calculated(content))} == {}
+    assert len([address for address in taken if address.endswith(".csv")]) >= 11
+    assert any(address.endswith(".xlsx") for address in taken)
+    assert sum(f"'{FORMULA}".encode() in content for address, content in taken.items() if address.endswith(".csv")) >= 8, "it was there"

@@ -8,7 +8,7 @@ again either way.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,10 +19,12 @@ from sightline.app.receipts import as_json
 from sightline.app.token_epochs import IDENTITY, OWN_NUMBER, first_told, read_rotation, steps_from
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Place
+from sightline.ledger.access_models import AccessRequest
 from sightline.ledger.models import LinkOverride, LinkReviewPair, ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.replaced import Replacement, TurnedFile, next_key
 from sightline.ledger.returns import Part, return_id
 from sightline.ledger.states import State
+from sightline.ledger.subject_models import BreakGlass, NonDisclosure
 from sightline.ledger.token_keys import keys_of, rotations_of
 from sightline.model.findings import Finding, Severity
 from sightline.model.rotations import Rotation
@@ -87,12 +89,21 @@ def holdings_of(workspace: Workspace, agency: str, mark: str) -> list[Holding]:
     return [Holding(each.id, str(each), rows[each.id], each.state == State.ACCEPTED) for each in named]
 
 
-def decisions_naming(workspace: Workspace, agency: str, number: str) -> int:
-    """How many decisions of stewards and pairs under review name the person's stand-in in the ledger, where facts stay."""
+def facts_naming(workspace: Workspace, agency: str, number: str) -> dict[str, int]:
+    """How many facts of each kind of `catalogue/agreements/kept_after_erasure.yml` name the person's stand-in in the ledger, and stay."""
     told = first_told(workspace.objects, agency).get(number.strip(), number.strip())
     who = identity_id(told, key=workspace.identity_key, agency=agency)
     concerned = Q(left=who) | Q(right=who)
-    return LinkOverride.objects.filter(concerned).count() + LinkReviewPair.objects.filter(concerned).count()
+    return {
+        "links": LinkOverride.objects.filter(concerned).count() + LinkReviewPair.objects.filter(concerned).count(),
+        "emergencies": _naming(BreakGlass.objects.values_list("identities", flat=True), who),
+        "not_disclosed": _naming(NonDisclosure.objects.values_list("identities", flat=True), who),
+        "requests": _naming(AccessRequest.objects.values_list("identities", flat=True), who),
+    }
+
+
+def _naming(facts: Iterable[Collection[str]], who: str) -> int:
+    return sum(who in identities for identities in facts)
 
 
 def replacements(workspace: Workspace, returns: Sequence[str], mark: str) -> list[Replacement]:

@@ -169,8 +169,10 @@ def _tell(effects: Effects, output: Output) -> None:
     ]
     if effects.rows:
         rows.append(("Returns that go on without the rows", ", ".join(effects.go_on) or "none"))
-        rows.append(("Decisions about records that keep a keyed stand-in", str(effects.decisions)))
+        rows += [(f"{kept.title}, which keep a keyed stand-in", str(count)) for count, kept in effects.stays]
     output.table(("What", "How many"), rows)
+    for _, kept in effects.stays:
+        output.say(f"{kept.title} stay. {kept.says} {kept.source}.")
     for hindrance in effects.hindrances:
         output.say(f"First: {hindrance}")
     output.say(CANNOT_BE_UNDONE if effects.sealed else f"{CANNOT_BE_UNDONE} {IN_THE_CLEAR}")

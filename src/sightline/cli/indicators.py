@@ -26,7 +26,13 @@ indicators.command()(indicator_lineage.lineage)
 indicators.command()(indicator_lineage.fields)
 
 FolderOption = Annotated[
-    Path | None, typer.Option("--folder", help="A partnership's folder whose own indicators, measures and derived tables are read too.")
+    Path | None,
+    typer.Option(
+        "--folder",
+        exists=True,
+        file_okay=False,
+        help="A partnership's folder whose own indicators, measures and derived tables are read too.",
+    ),
 ]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The indicator's id, or its number in the framework (C03).")]
 

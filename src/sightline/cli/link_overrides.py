@@ -112,7 +112,7 @@ def events(
     linkage: Annotated[int | None, typer.Option(help="The linkage's number (default: the newest).")] = None,
     person: Annotated[str | None, typer.Option(help="A person id: what became of it, over all linkages.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only these: created, merged, absorbed, split, retired, restored.")] = None,
-    most: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
+    most: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many to show.")] = 50,
     protected: ProtectedOption = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     by: ByOption = None,

@@ -83,7 +83,8 @@ def erasure(request: HttpRequest, number: int) -> HttpResponse:
         except SightlineError as refused:
             problem = f"{refused.message} {refused.hint}"
             found = _found(request, number)
-    effects = Effects(**found.effects)
+    # A ledger that an earlier version wrote may hold words that are no longer asked for.
+    effects = Effects(**{name: told for name, told in found.effects.items() if name in Effects.__slots__})
     return page(
         request,
         "pages/erasure.html",
