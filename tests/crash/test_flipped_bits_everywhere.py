@@ -26,6 +26,7 @@ def test_no_flipped_bit_changes_a_figure_or_a_page_without_a_word(tmp_path, opti
     told = json.loads(done.stdout.splitlines()[-1])
 
     assert told["silent"] == []
+    assert told["faults"] == [], "what is damaged is told in words"
     assert told["looked_at"] > 40
     met = {each.partition(", ")[2].partition(":")[0] for each in told["ended"]}
     assert {"geography", "keys", "ledger.sqlite3", "objects"} <= met

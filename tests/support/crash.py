@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -38,7 +38,7 @@ class Child:
     """A process that does a task. One that waits does not begin before `go`."""
 
     process: int
-    printed: int
+    printed: TextIO
     gate: int
 
     def go(self) -> None:
@@ -49,8 +49,7 @@ class Child:
 
     def ended(self) -> tuple[int, list[str]]:
         """How it ended, and the lines it printed; waits for both."""
-        with os.fdopen(os.dup(self.printed)) as printed:
-            lines = printed.read().splitlines()
+        lines = self.printed.read().splitlines()
         return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1]), lines
 
 
@@ -64,9 +63,9 @@ def forked(task: Callable[..., Any], *arguments: Any, waits: bool = False) -> It
     os.close(write)
     os.close(gate)
     try:
-        yield Child(process, read, opener)
+        with os.fdopen(read) as printed:
+            yield Child(process, printed, opener)
     finally:
-        os.close(read)
         os.close(opener)
 
 

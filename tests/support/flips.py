@@ -118,7 +118,7 @@ class Flips:
         self.files = sorted(path for path in root.rglob("*") if path.is_file())
         self.ledger = root / "ledger.sqlite3"
         self.kept = self.ledger.read_bytes()
-        self.ended, self.silent = Counter[str](), list[list[object]]()
+        self.ended, self.silent, self.faults = Counter[str](), list[list[object]](), list[list[object]]()
         addresses = self.reading.addresses
         self.sound: dict[str, bytes] = {}
         self.sound = self.anew(addresses)
@@ -182,6 +182,9 @@ class Flips:
                 told = "silent" if gone else _refusal(found) if any(map(is_refusal, found.values())) else "changed nothing"
             except TOLD as problem:
                 told = type(problem).__name__
+            except Exception as fault:  # nothing is shown, and no word says why
+                told = f"fault {type(fault).__name__}"
+                self.faults.append([way, str(path.relative_to(self.root)), at, str(fault)])
             self.ended[f"{way}, {name}: {told}"] += 1
             if path == self.ledger:
                 self.kept = sound
@@ -206,10 +209,10 @@ def _refusal(found: dict[str, bytes]) -> str:
     return next(each.decode() for each in found.values() if is_refusal(each)).partition(": ")[2].partition(":")[0]
 
 
-def flip(root: Path, flips: int, *, of_each: int, looks: int) -> None:
+def flip(root: Path, flips: int, *, of_each: int, looks: int, first: int) -> None:
     """Each file in turn, so that small ones are met as often as large; the ledger, which holds most, every second time."""
-    rng, world = random.Random(SEED), Flips(root, of_each=of_each, looks=looks)
-    for number in range(flips):
+    rng, world = random.Random(SEED + first), Flips(root, of_each=of_each, looks=looks)
+    for number in range(first, first + flips):
         path = world.ledger if number % 2 else world.files[number // 2 % len(world.files)]
         content = path.read_bytes()
         # Most of a small ledger is empty pages, of which nothing can be said: three in four flips go where something is written.
@@ -217,7 +220,7 @@ def flip(root: Path, flips: int, *, of_each: int, looks: int) -> None:
         world.flip(path, rng.choice(written) * 8 + rng.randrange(8), rng)
     if world.anew(world.reading.addresses) != world.sound:
         raise SystemExit("the workspace is not what it was")
-    say(flips=flips, looked_at=len(world.sound), ended=dict(sorted(world.ended.items())), silent=world.silent)
+    say(flips=flips, looked_at=len(world.sound), ended=dict(sorted(world.ended.items())), silent=world.silent, faults=world.faults)
 
 
 def main() -> None:
@@ -227,6 +230,7 @@ def main() -> None:
     parser.add_argument("--encrypted", action="store_true")
     parser.add_argument("--of-each", type=int, default=1, help="addresses of each kind of page")
     parser.add_argument("--looks", type=int, default=1_000, help="so many addresses, drawn, are looked at after each flip")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first flip: several processes can share a thousand")
     given = parser.parse_args()
     use_plain_reader()
     code, _ = in_a_process_of_its_own(prepare_in, given.folder, given.encrypted)
@@ -235,7 +239,7 @@ def main() -> None:
     setup_test_environment()
     settings.SESSION_IDLE = settings.SESSION_LONGEST = timedelta(days=1)  # who reads goes on reading while hours pass
     connection_created.connect(without_waiting)
-    flip(given.folder / "workspace", given.flips, of_each=given.of_each, looks=given.looks)
+    flip(given.folder / "workspace", given.flips, of_each=given.of_each, looks=given.looks, first=given.first)
 
 
 def without_waiting(connection: Any, **_: Any) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from sightline.app import erase, submit_return
 from sightline.app.encrypt_workspace import encrypt_workspace
-from sightline.app.erase import agree_to_erase, ask_to_erase, asked_erasures
+from sightline.app.erase import DONE, agree_to_erase, ask_to_erase, asked_erasures
 from sightline.app.publish_generation import publish_generation
+from sightline.app.sealed_keys import copy_sealed_keys
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
 from sightline.app.withdraw_return import withdraw_return
@@ -20,6 +21,8 @@ from sightline.ledger.models import ObjectKind, ReturnVersion
 from sightline.ledger.present import ObjectsErased
 from sightline.ledger.states import State
 from sightline.store import ObjectStore
+from sightline.store.backups import BackupFolder
+from sightline.store.vault import Vault
 from tests.support.partnership import NOW, referral, submit
 
 LATER = NOW + timedelta(days=2)
@@ -35,6 +38,10 @@ def store(request, workspace: Workspace) -> Workspace:
 
 @pytest.fixture
 def asked(store: Workspace, tmp_path: Path) -> int:
+    return a_withdrawn_return(store, tmp_path)
+
+
+def a_withdrawn_return(store: Workspace, tmp_path: Path) -> int:
     """The number of an erasure of a return that was withdrawn."""
     receipt = submit(store, tmp_path, referral=[referral("A1")])
     submit(store, tmp_path, agency="police", dataset="police", referral=[referral("P1")])
@@ -125,3 +132,40 @@ def test_an_object_whose_key_alone_is_gone_is_not_there_and_is_written_anew(work
     objects.put_bytes(b"a file")
     assert objects.is_there(digest)
     assert objects.is_sound(digest)
+
+
+def test_a_backup_does_without_an_object_that_is_erased_as_it_is_taken(store, asked, tmp_path, monkeypatch):
+    digest = raw_of(ReturnVersion.objects.get(state=State.WITHDRAWN))
+    is_sound = ObjectStore.is_sound
+
+    def then_erased(objects, digest):
+        sound = is_sound(objects, digest)
+        monkeypatch.undo()
+        agree_to_erase(store, asked, by="ben", at=LATER)
+        return sound
+
+    monkeypatch.setattr(ObjectStore, "is_sound", then_erased)
+    folder = BackupFolder.make(tmp_path / "backups")
+
+    assert folder.take(digest, store.objects, {}) is None
+    assert asked_erasures()[0].state == DONE
+
+
+def test_a_backup_does_without_a_key_that_is_destroyed_as_keys_are_copied(workspace, tmp_path, monkeypatch):
+    encrypt_workspace(workspace, key_file=None, by="t", at=NOW)
+    sealed = open_workspace(workspace.root)
+    number = a_withdrawn_return(sealed, tmp_path)
+    names = Vault.names
+
+    def then_erased(vault):
+        listed = list(names(vault))
+        monkeypatch.undo()
+        agree_to_erase(sealed, number, by="ben", at=LATER)
+        return iter(listed)
+
+    monkeypatch.setattr(Vault, "names", then_erased)
+    kept = tmp_path / "keys" / copy_sealed_keys(sealed, tmp_path / "keys", destroyed=())
+
+    assert sealed.objects.vault is not None
+    assert {path.name for path in kept.glob("object-keys/??/*")} == set(sealed.objects.vault.names())
+    assert asked_erasures()[0].state == DONE

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from sightline.errors import Refused
 from sightline.ledger import audit
 from sightline.ledger.models import AuditEvent, AuditHead, Generation, ReturnVersion
+from sightline.ledger.releases import rounding_key_in_use
 from sightline.ledger.returns import move
 from sightline.ledger.states import TRANSITIONS, IllegalTransition, State, check_transition
 from tests.support.partnership import NOW, referral
@@ -141,6 +142,20 @@ def test_a_chain_walked_on_from_an_event_finds_what_was_bent_there_or_later(afte
     AuditEvent.objects.filter(seq__gte=3)._raw_delete("default")
     with pytest.raises(audit.AuditBroken):
         audit.verify(after=after)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bent", ["replace(detail, 'ab', 'ac')", "'\"no longer a mapping\"'"])
+def test_which_key_figures_were_rounded_with_is_read_from_no_event_that_was_altered(bent):
+    with audit.writing():
+        audit.record("release_made", "release 1", by="t", at=NOW, detail={"rounding_key": "ab"})
+    assert rounding_key_in_use() == ("ab", "release 1")
+    unguard()
+    with connection.cursor() as cursor:
+        cursor.execute(f"update ledger_auditevent set detail = {bent}")
+
+    with pytest.raises(audit.AuditBroken, match=r"event 1\b"):
+        rounding_key_in_use()
 
 
 @pytest.mark.django_db

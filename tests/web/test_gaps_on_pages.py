@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.publish.gaps import COUNTS_TWICE
+from sightline.publish.gaps import COUNTS_TWICE, gaps_of_figure
 from sightline.web.pages.analyses import PAGES
 from tests.support.releases import SUSPENDED, with_gaps
 from tests.web.reading import words_of
@@ -28,6 +28,16 @@ def test_an_agency_that_is_not_linked_or_not_agreed_is_named_beside_each_number_
     page = words_of(client.get(f"/{PAGES[analysis.page].address}"))
     assert f"Police: {WHY}" in page
     assert f"Health ({SUSPENDED})" in page
+
+
+def test_what_a_map_is_drawn_from_says_whose_records_it_lacks(pages, sign_in):
+    pages.release = with_gaps(WHY)
+    touched = next(each for each in pages.release.indicators if "ward" in each.breakdowns)
+
+    gaps = sign_in().get("/places/figures.json", {"indicator": touched.id}).json()["gaps"]
+
+    assert gaps == gaps_of_figure(pages.release, touched.id, pages.release.period)
+    assert any(WHY in each for each in gaps)
 
 
 def test_a_release_that_lacks_nobody_says_nothing_of_links(pages, sign_in):

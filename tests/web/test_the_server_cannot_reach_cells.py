@@ -156,6 +156,21 @@ def test_pages_of_figures_open_what_was_released_and_no_other_object_key_or_defi
     )
 
 
+def test_whatever_an_elected_member_can_reach_was_released(served: Workspace, cells: str, sign_in: Callable[..., Client]) -> None:
+    """Every address, those of the workspace too: a member is given pages of the release, and no object is opened but those it names."""
+    record = ReleaseRecord.objects.get()
+    released = {served.objects.path(digest) for digest in (record.digest, *record.attachments.values())}
+    client, given = sign_in(Role.ELECTED_MEMBER), []
+
+    for page in sorted(ADDRESSES):
+        status, files, _ = visited(client, page)
+        assert {path for path in files if path.is_relative_to(served.objects.root)} <= released, page
+        given += [page] * (status == 200)
+
+    assert {"overview", "indicators", "places", "release_file"} <= set(given)
+    assert not {"returns", "audit", "link_reviews", "break_glass", "subject_access", "quarantine"} & set(given)
+
+
 def test_a_page_that_asks_outright_for_cells_is_refused(served: Workspace, cells: str) -> None:
     source = WorkspaceSource(served.root)
     release = source.current()

@@ -136,7 +136,7 @@ def _audit() -> Check:
         events = audit.verify()
     except SightlineError as problem:
         return Check("Audit", "mend", problem.message, problem.hint)
-    except DatabaseError:
+    except (DatabaseError, UnicodeDecodeError):  # the module that reads SQLite quotes a damaged name, and cannot
         return Check(
             "Audit", "mend", "the ledger is damaged and cannot be read to its end.", "Restore it from a backup: sightline restore."
         )

@@ -286,6 +286,8 @@ def _not_checked(found: LinkQuality, kappa: float | None) -> Iterable[NotChecked
             " tells of counts as a person of their own"
         )
         yield NotChecked(f"links of {one['agency']} {one['dataset']} {one['period']}", reason)
+    for agency, why in found.linkage.summary.get("not_comparable", {}).items():
+        yield NotChecked(f"links of {agency}", f"{why}; nobody it tells of was linked, and each counts as a person of their own")
     if not any(group.breakdown == "deprivation" for group in found.groups):
         yield NotChecked("deprivation", "no measure of deprivation is among the geography of this partnership")
     if not found.reviewed:

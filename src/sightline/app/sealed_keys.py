@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,8 +67,9 @@ def copy_sealed_keys(workspace: Workspace, keys_to: Path, *, destroyed: Collecti
     copy_durably(root / FILE, folder / FILE)
     for name in vault.names():
         target = folder / KEY_FOLDER / name[:2] / name
-        if not target.is_file() or target.read_bytes() != vault.path(name).read_bytes():
-            copy_durably(vault.path(name), target)
+        with suppress(FileNotFoundError):  # destroyed in this instant, by an erasure; the next backup takes it out here
+            if vault.path(name).read_bytes() != (target.read_bytes() if target.is_file() else b""):
+                copy_durably(vault.path(name), target)
     forget_keys(folder, destroyed)
     return folder.name
 

@@ -66,6 +66,11 @@ def run(
             f" {', '.join(map(str, linked.left_out))}. Everybody they tell of counts as a person of their own until then."
             f" {linked.what_to_do}"
         )
+    for agency, why in done.not_comparable.items():
+        output.say(
+            f"Nobody told of by {agency} was linked: {why}. Mend its return and submit it again; then run `sightline publish` and"
+            " `sightline link`."
+        )
     if done.precision_expected is not None:
         output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
     if done.groups_too_large:

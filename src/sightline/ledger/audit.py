@@ -99,6 +99,16 @@ def record_all(told: Sequence[Told], *, after: AuditHead | None = None) -> list[
     return events
 
 
+def refuse_if_altered(event: AuditEvent) -> None:
+    """Hold one event against its own hash, before something is decided by what it says.
+
+    Raises:
+        AuditBroken: If it is not what was written.
+    """
+    if event.hash != _hash(event):
+        raise AuditBroken(f"The audit chain breaks at event {event.seq}.")
+
+
 def verify(*, after: int = 0) -> int:
     """Walk the chain, the whole of it or what follows one of its events; return how many events it has.
 

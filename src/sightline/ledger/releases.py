@@ -57,8 +57,12 @@ def rounding_key_in_use() -> tuple[str, str]:
     """The fingerprint of the key that figures were last rounded with, and what was rounded; empty where nothing tells.
 
     A key that was declared lost counts from then on by what took its place.
+
+    Raises:
+        AuditBroken: If an event that tells is not what was written.
     """
     for event in AuditEvent.objects.filter(action__in=("release_made", "rounding_key_replaced")).order_by("-seq"):
+        audit.refuse_if_altered(event)
         if event.detail.get("rounding_key"):
             return str(event.detail["rounding_key"]), event.object
     return "", ""

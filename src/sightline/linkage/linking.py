@@ -13,6 +13,7 @@ from sightline.definitions.linkage import ADULTS, LinkageModel, NameWords, linka
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIR_IDS, PAIRS, block
 from sightline.linkage.calibrate import UNCHANGED, Calibration
+from sightline.linkage.comparable import leave_out, not_comparable
 from sightline.linkage.cut import Cut, choose_cut, expected_precision
 from sightline.linkage.groups import ADULT, AGE_NOT_KNOWN, Ages, Told, tell_ages
 from sightline.linkage.identify import Changes, identify
@@ -82,6 +83,8 @@ class Summary:
     """Those of them whom an agency names as causing harm or as an associate."""
     age_not_known: int = 0
     """People so named whose age nothing tells, linked to nobody."""
+    not_comparable: dict[str, str] = field(default_factory=dict)
+    """Agencies whose people were linked to nobody, because of what their records lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,8 @@ def link(
     cutting = _Cutting(lists.model.link_at, precision, calibration)
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
+    bare = {} if tokens else not_comparable(engine, have_several_rows=records.num_rows > identities)
+    pairs = leave_out(engine, bare) if bare else pairs
     ages = tell_ages(engine, told, identities=identities, tokens=tokens)
     groups, scored, cut, learnt = _groups(
         engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell
@@ -203,6 +208,7 @@ def link(
         adults=ages.people(groups.labels, ADULT),
         adults_told_of_harm=ages.people(groups.labels, ADULT, harm=True),
         age_not_known=ages.people(groups.labels, AGE_NOT_KNOWN),
+        not_comparable=bare,
         linked_from=cut.at,
         precision_asked=precision,
         precision_expected=expected_precision(scored, groups.labels, calibration),

@@ -16,10 +16,9 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.names import Nicknames
 from sightline.linkage.normalise import VALUES_OF_PROFILES, register_values
 
-RECORDS, PROFILES = "linkage_record", "linkage_profile"
-"""What is described of people later, row by row; and what identities are compared on, one row for each."""
+RAW, RECORDS, PROFILES = "linkage_identity_record", "linkage_record", "linkage_profile"
+"""Rows as they came; what is described of people later, row by row; and what identities are compared on, one row for each."""
 _MADE, _ROWS, _HOLDERS, _GATHERED = "linkage_profile_made", "linkage_row", "linkage_holder", "linkage_gathered"
-_RAW = "linkage_identity_record"
 _ROWS_AT_A_TIME, _ROWS_IN_A_SLICE = 200_000, 500_000
 # From so many identities it is guessed where slices of all begin.
 _LOOKED_AT = 10_000
@@ -48,9 +47,9 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
     for column in _LATER:
         if column not in records.column_names:
             records = records.append_column(column, pa.nulls(records.num_rows, pa.string()))
-    engine.register_table(_RAW, records)
+    engine.register_table(RAW, records)
     several = _have_several_rows(engine)
-    register_values(engine, f"(select * from {_RAW} where identity_id is not null)", words=words, nicknames=nicknames)
+    register_values(engine, f"(select * from {RAW} where identity_id is not null)", words=words, nicknames=nicknames)
     identities = 0
     for which in _slices(records):
         _add_profiles(engine, which, several=several, after=identities)
@@ -62,7 +61,7 @@ def prepare(engine: DuckDBEngine, records: pa.Table, *, words: NameWords, nickna
         f"select * exclude (born), {f'coalesce(born in ({is_default}), false)' if is_default else 'false'} as has_default_day from {_MADE}",
     )
     # rows as they came: what is counted of people later counts each identity's value once
-    engine.create_view(RECORDS, f"select {_DESCRIBED}, valid_from as last_seen from {_RAW} where identity_id is not null")
+    engine.create_view(RECORDS, f"select {_DESCRIBED}, valid_from as last_seen from {RAW} where identity_id is not null")
     engine.drop(*VALUES_OF_PROFILES)
     return identities
 
@@ -99,7 +98,7 @@ def _add_profiles(engine: DuckDBEngine, which: str, *, several: bool, after: int
 
 
 def _have_several_rows(engine: DuckDBEngine) -> bool:
-    found = engine.query(f"select count(*) > count(distinct identity_id) as several from {_RAW} where identity_id is not null")
+    found = engine.query(f"select count(*) > count(distinct identity_id) as several from {RAW} where identity_id is not null")
     return bool(found.column("several")[0].as_py())
 
 
@@ -124,11 +123,11 @@ def _gather(engine: DuckDBEngine, *, after: int) -> list[str]:
 # Each row with the number of its identity (``id``) and how many rows that has (``held``), where nobody has several.
 _NUMBERED = f"""
     select row_number() over (order by identity_id) + {{after}} as id, 1 as held, {_USED}, valid_from as last_seen, valid_from as first_seen
-    from {_RAW} where {{which}}
+    from {RAW} where {{which}}
 """
 # Most rows of an identity that has several repeat the last quarter's; collapsing them first leaves only what differs.
 _COLLAPSED = f"""
-    select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen from {_RAW} where {{which}}
+    select {_USED}, max(valid_from) as last_seen, min(valid_from) as first_seen from {RAW} where {{which}}
     group by {_USED} order by identity_id
 """
 _HELD_ROWS = f"{_ROWS} as record join {_HOLDERS} as holder using (identity_id)"

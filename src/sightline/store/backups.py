@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from sightline.errors import EnvironmentProblem, NotFound, Place, Refused, SightlineError
+from sightline.errors import EnvironmentProblem, InputRefused, NotFound, Place, Refused, SightlineError
 from sightline.store.objects import ObjectStore, file_digest
 
 MARKER = "sightline-backups.json"
@@ -165,17 +165,22 @@ class BackupFolder:
             earlier: Under what sealed objects lie here from earlier backups.
 
         Returns:
-            The hash it lies here under, and whether that is new; None if it is damaged there and not here either.
+            The hash it lies here under, and whether that is new; None if it is damaged or gone there and not here either.
 
         Raises:
             EnvironmentProblem: If the folder cannot be written.
         """
         path = source.path(digest)
-        found = digest if source.vault is None else (file_digest(path) if path.is_file() else "")
-        if found and self.objects.has(found):
-            return found, False
-        if source.is_sound(digest):
-            return self.objects.put_file(path), True
+        try:
+            found = digest if source.vault is None else (file_digest(path) if path.is_file() else "")
+            if found and self.objects.has(found):
+                return found, False
+            if source.is_sound(digest):
+                return self.objects.put_file(path), True
+        except InputRefused:
+            if path.is_file():
+                raise
+            # It was there and is not: it was erased in this instant.
         kept = earlier.get(source.name(digest), "")
         return (kept, False) if kept and self.objects.has(kept) else None
 

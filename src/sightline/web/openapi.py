@@ -51,7 +51,7 @@ DATA: dict[str, Data] = {
     "ward_boundaries": Data(
         "The outlines that an indicator is mapped by.", {"": "application/geo+json"}, ("indicator",), ("type", "features")
     ),
-    "ward_figures": Data("What the map says of each ward or area.", {"": "application/json"}, ("indicator",), ("wards",)),
+    "ward_figures": Data("What the map says of each ward or area.", {"": "application/json"}, ("indicator",), ("gaps", "wards")),
     "release_file": Data("Every figure of a release.", CONTENT_TYPES, holds=("figures", "indicators")),
     "indicator_file": Data("Every figure of one indicator of a release.", CONTENT_TYPES, holds=("figures", "indicator")),
     "assessment_file": Data("The impact assessment of an agreement.", assessment_report.CONTENT_TYPES, holds=("agreement", "digest")),

@@ -12,6 +12,7 @@ from sightline.app.area_figures import AREA, Mapped, mapped
 from sightline.app.report_bytes import outlines_of, why_together
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import AREAS, WARDS
+from sightline.publish.gaps import gaps_of_figure
 from sightline.publish.maps import class_starts, read_wards, shade_of, ward_map
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
@@ -118,13 +119,14 @@ def ward_boundaries(request: HttpRequest) -> HttpResponse:
 
 
 def ward_figures(request: HttpRequest) -> JsonResponse:
-    """What the map says of each ward, in the words and colours of the page: nothing that the table lacks."""
+    """What the map says of each ward, in the words and colours of the page, and whose records it lacks: nothing beyond the page."""
     release = current_release()
     if release is None:
         raise Http404("There is no release.")
     chosen = _chosen(request, _by_ward(release))
     shapes = _mapped(release, chosen)
-    return JsonResponse({"wards": _ward_marks(shapes, chosen, _outlines(release, shapes))}, headers=_of(release))
+    gaps = gaps_of_figure(release, chosen.id, release.period)
+    return JsonResponse({"wards": _ward_marks(shapes, chosen, _outlines(release, shapes)), "gaps": gaps}, headers=_of(release))
 
 
 def _of(release: Release | None) -> dict[str, str]:
