@@ -37,6 +37,8 @@ EVERY = "SIGHTLINE_EVERY_STEP"
 SOME = {KILLED: 2, FULL: 1}
 """How many steps of each work are struck whatever their kinds."""
 LONG, ONE_IN = 200, 20
+ONE_IN_FOUR = 4
+"""Where a full disk once left a ledger half brought up to date, which one step of a kind had not met."""
 YEARS_LATER = LATER + timedelta(days=365 * 50)
 
 
@@ -93,7 +95,7 @@ def stages(work: Work, root: Path, folder: Path) -> None:
         say(seen=look(root))
 
 
-def chosen(steps: Sequence[Step], met: set[str], accident: str) -> list[Step]:
+def chosen(steps: Sequence[Step], met: set[str], accident: str, *, closely: bool) -> list[Step]:
     """The steps at which an accident happens: one of each kind that no work met yet, drawn by the seed, and some more; or every one."""
     possible = [step for step in steps if accident == KILLED or step.of_room]
     if every := int(os.environ.get(EVERY, "0")):
@@ -104,6 +106,8 @@ def chosen(steps: Sequence[Step], met: set[str], accident: str) -> list[Step]:
             by_kind[step.kind].append(step)
     met.update(by_kind)
     rng = random.Random(SEED)
+    if closely:
+        return possible[::ONE_IN_FOUR]
     drawn = [rng.choice(alike) for _, alike in sorted(by_kind.items())]
     more = rng.sample(possible, min(SOME[accident], len(possible)))
     return drawn + [step for step in more if step not in drawn]
@@ -131,7 +135,7 @@ def run(name: str, folder: Path, means: Means, met: dict[str, set[str]]) -> None
     seen, finished = [json.loads(line)["seen"] for line in lines], json.loads(facts[-1])
     say(work=name, steps=len(steps), stages=[each or finished["again"] for each in seen], midway=work.midway, finished=finished)
     for accident in (KILLED, FULL):
-        for number, step in enumerate(chosen(steps, met[accident], accident), 1):
+        for number, step in enumerate(chosen(steps, met[accident], accident, closely=work is WORKS["migrate"] and accident == FULL), 1):
             root = copied(template, folder / f"step-{number}-{accident}")
             ended, lines = means.strike(folder, step, accident, meeting, work, root, folder)
             checked, facts = in_a_process_of_its_own(afterwards, work, root, folder)

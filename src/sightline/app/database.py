@@ -7,9 +7,10 @@ workspace, nothing is opened or written), and `configure` says later which ledge
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import django
 from django.apps import apps
@@ -108,7 +109,8 @@ def as_ledger_problem(problem: Exception) -> SightlineError | None:
     said = _first_line(problem)
     if isinstance(problem, OperationalError) and "malformed" not in said:
         return EnvironmentProblem(
-            f"The ledger cannot be reached or written: {said}.", hint="Nothing that was accepted is lost. Run `sightline doctor`."
+            f"The ledger cannot be reached or written: {said}.",
+            hint="Nothing that was accepted is lost. Free some space if the disk is full, and run `sightline doctor`.",
         )
     return sums.LedgerDamaged(f"The ledger is damaged and cannot be read to its end: {said}.")
 
@@ -206,10 +208,24 @@ def _all_or_nothing() -> Iterator[None]:
         return
     connection.disable_constraint_checking()
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.execute_wrapper(_only_within):
             yield
+    except BaseException as problem:
+        # Where a statement failed, Django leaves its part of the transaction open, and believes in it while nothing holds what follows.
+        connection.in_atomic_block = False
+        connection.close()
+        if isinstance(problem, transaction.TransactionManagementError) and isinstance(problem.__context__, OperationalError):
+            raise problem.__context__ from None
+        raise
     finally:
         connection.enable_constraint_checking()
+
+
+def _only_within(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Run a statement within the transaction or not at all: SQLite ends one by itself when the disk is full, and what follows stays."""
+    if not context["connection"].connection.in_transaction:
+        raise OperationalError("database or disk is full")
+    return execute(sql, params, many, context)
 
 
 def check_rows() -> None:
