@@ -14,7 +14,7 @@ from tests.support.samples import ROOT
 
 EVERY_FLIP = os.environ.get("SIGHTLINE_FLIPS")
 """`make every-step` flips 1,000 bits of each workspace, and looks at every page after each."""
-FLIPS = EVERY_FLIP or "40"
+FLIPS = EVERY_FLIP or "24"
 LOOKS = [] if EVERY_FLIP else ["--looks", "3"]
 
 

@@ -103,7 +103,7 @@ def encrypt_ledger(path: Path, key: bytes) -> bool:
         raise EnvironmentProblem(
             f"The ledger cannot be encrypted: {problem}.",
             place=Place(file=str(path)),
-            hint="Stop the pages and all other work on the workspace, free some space if the disk is full, then do it again; nothing was changed.",
+            hint="Stop all other work on the workspace, free some space if the disk is full, then do it again; nothing was changed.",
         ) from problem
     finally:
         draft.unlink(missing_ok=True)
