@@ -70,7 +70,7 @@ def test_a_partnership_adds_its_own_and_the_version_tells(tmp_path: Path) -> Non
         ("quarters: 4", "rolling_years: 2", 8, "has no rolling year"),
         ("strategic", "secret", 9, "no release is made by the profile secret"),
         ("id: mine", "id: other", 1, 'id is "other" and the file is mine.yml'),
-        ("profile: strategic", "profile: strategic\ncontributor: family", 5, "has no family to count"),
+        ("profile: strategic", "profile: strategic\ncontributor: family", 5, "cannot count families"),
         ("profile: strategic", "profile: strategic\nzeros: shown", 10, '"zeros"'),
         ("profile: strategic", "profile: strategic\ncolour: red", 10, "is not a key Sightline knows here"),
         (

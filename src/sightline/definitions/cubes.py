@@ -243,7 +243,8 @@ def _of_indicators(cube: CubeDefinition, catalogue: Catalogue) -> Iterator[Mista
         if not measure.is_about_people:
             yield where, f"{id} counts no children: {measure.name} returns no person_id.", "Take another indicator."
         if cube.contributor == "family":
-            yield where, f"{id} has no family to count: no record tells who is of one family.", "Write contributor: child."
+            message = f"{id} cannot count families: children of one family may stand in several codes, and sums would count it again."
+            yield where, message, "Write contributor: child; `sightline export-table` withholds by distinct families."
         if cube.rolling_years and (indicator.months != 3 or "period" in measure.columns):
             message = f"{id} has no rolling year: " + (
                 "each of its figures is about twelve months already." if indicator.months != 3 else f"{measure.name} counts by quarter."
