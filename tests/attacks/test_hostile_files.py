@@ -67,7 +67,7 @@ def test_one_process_serves_many_files_and_tells_how_far_it_is(tmp_path):
     first = reading_process()
     read(tmp_path, GOOD)
 
-    assert steps == [("Reading missing.csv (csc, test)", 0, 1), ("Read test of csc", 1, 1)]
+    assert steps == [("Reading missing.csv (test of csc)", 0, 1), ("Read test of csc", 1, 1)]
     assert reading_process() == first
 
 

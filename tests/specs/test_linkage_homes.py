@@ -52,6 +52,18 @@ TWO = {
         {"address": "3 Elderberry Mews, Thistledown", "date_of_birth": date(2011, 1, 9), "given_name": "Ned", "family_name": "Applegarth"},
         {"address": "5 Elderbery Mews, Thistledown", "date_of_birth": None, "given_name": "Cosmo", "family_name": "Applegarth"},
     ),
+    "cousins of two houses in a street that only a kind names": (
+        {"address": "92 Park Avenue", "postcode": None, "given_name": "Ida", "family_name": "Flintham"},
+        {"address": "39 Park Avenue", "postcode": None, "date_of_birth": None, "given_name": "Irma", "family_name": "Flintham"},
+    ),
+    "cousins of one house number in two such streets": (
+        {"address": "33 The Crescent", "postcode": None, "given_name": "Tobin", "family_name": "Galsworth"},
+        {"address": "33 Park Avenue", "postcode": None, "date_of_birth": None, "given_name": "Tobias", "family_name": "Galsworth"},
+    ),
+    "cousins in streets of like names in two towns": (
+        {"address": "17 Elderberry Street", "postcode": "QS4 2AB", "given_name": "Una", "family_name": "Mossop"},
+        {"address": "17 Elderbery Street", "postcode": "QB7 1XY", "date_of_birth": None, "given_name": "Hector", "family_name": "Mossop"},
+    ),
     "a date that no clerk typed": (
         {"given_name": "Jack", "family_name": "Brown", "date_of_birth": date(1900, 1, 1)},
         {"given_name": "Jake", "family_name": "Brown", "date_of_birth": date(1900, 1, 1)},

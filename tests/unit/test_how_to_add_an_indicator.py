@@ -58,7 +58,7 @@ def test_the_page_followed_to_the_letter_loads_checks_and_counts(ready: Workspac
     assert invented.split()[-2:] == ["--keep-in", "tried"]
 
     checked = CliRunner().invoke(app, check.split())
-    tried = CliRunner().invoke(app, attempt.replace("sightline-demo/workspace", str(ready.root)).split())
+    tried = CliRunner().invoke(app, attempt.replace("demo/workspace", str(ready.root)).split())
 
     assert checked.exit_code == 0, checked.output
     assert "1 of them your own (referrals_from_schools)" in checked.stdout

@@ -15,6 +15,7 @@ from django.test import Client
 from sightline.app.roles import Role
 from sightline.app.users import list_users
 from sightline.web.permissions import PAGES, PUBLIC, may_see
+from tests.support.partnership import NOW
 from tests.support.sessions import open_session
 from tests.web.conftest import PASSWORD
 from tests.web.reading import document
@@ -67,7 +68,7 @@ def test_a_password_stays_good_however_old_it_is(lee, client, pages):
 
 
 def test_a_new_workspace_has_nobody_who_may_sign_in(workspace):
-    assert list_users() == []
+    assert list_users(at=NOW) == []
 
 
 def test_signing_in_gives_a_new_session_of_its_own(lee, client, pages):
