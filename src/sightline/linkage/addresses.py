@@ -8,8 +8,9 @@ counted in the data itself (`linkage.prepare`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,8 @@ _KINDS = frozenset({
     "road", "street", "avenue", "close", "crescent", "court", "drive", "gardens", "garden", "grove", "house", "lane",
     "park", "place", "square", "terrace", "way", "highway", "flat", "room", "floor", "the", "of", "and", "no", "circuit", "parade",
 })  # fmt: skip
+# Parts of a house, which no street is named by.
+_INSIDE = frozenset({"flat", "room", "floor", "no"})
 _NUMBER = re.compile(r"\d+[a-z]?")
 _LONGEST_HOUSE_NUMBER = 3
 _SPREAD, _UPPER_BITS = 0x9E3779B1, 24
@@ -52,7 +55,7 @@ def read_address(text: str | None) -> Address | None:
     Address(numbers=('14',), words=('johns', 'saltmere'), key='14johnssaltmere', letters='14streetjohnsroadsaltmere')
     """
     found = [_WRITTEN_OUT.get(word, word) for word in fold(text or "").split()]
-    told = [word for word in found if word not in _KINDS]
+    told = list(_telling(found))
     if not told or " ".join(found) in {"nfa", "unknown", "not known", "no fixed abode", "no fixed address"}:
         return None
     # A long number that ends the line is a postal code of another country.
@@ -61,6 +64,18 @@ def read_address(text: str | None) -> Address | None:
         numbers = (told[-1],)
     words = tuple(dict.fromkeys(word for word in told if word not in numbers and len(word) > 1))
     return Address(numbers, words, "".join((*numbers, *sorted(words))), "".join(found))
+
+
+def _telling(found: Iterable[str]) -> Iterator[str]:
+    """The words but those that say a kind; several of these that follow no name are one, "92 Park Avenue" and "33 The Crescent"."""
+    follows_a_name = False
+    for are_kinds, words in groupby(found, _KINDS.__contains__):
+        run = list(words)
+        if not are_kinds:
+            yield from run
+            follows_a_name = not _NUMBER.fullmatch(run[-1])
+        elif not follows_a_name and len(street := [word for word in run if word not in _INSIDE]) > 1:
+            yield "".join(street)
 
 
 def letter_marks(lines: Sequence[str]) -> pa.ListArray:
