@@ -89,9 +89,12 @@ def _steps(trace: Path, folder: Path) -> Iterator[Step]:
 
 
 def _traced(options: Sequence[str], trace: Path, task: Callable[..., Any], *arguments: Any) -> tuple[int, list[str]]:
-    """Run a task in a process of its own that waits until strace is attached; how it ended and what it printed."""
+    """Run a task in a process of its own that waits until strace is attached; how it ended and what it printed.
+
+    Programs that it starts, such as those that read foreign files, are let go: calls are counted for each process, and they have their own.
+    """
     with forked(task, *arguments, waits=True) as child:
-        command = ["strace", "-f", "-qq", "-y", "-s", "32", "-o", str(trace), *options, "-p", str(child.process)]
+        command = ["strace", "-f", "--detach-on=execve", "-qq", "-y", "-s", "32", "-o", str(trace), *options, "-p", str(child.process)]
         strace = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while strace.poll() is None and not _is_traced(child.process):
