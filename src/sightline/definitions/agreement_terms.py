@@ -130,6 +130,19 @@ def _terms(folder: Path) -> Terms:
     return terms
 
 
+def load_entries(file: Path, kind: type[_Kind]) -> dict[str, _Kind]:
+    """The entries of one file by their ids, where nothing else is read with it.
+
+    Raises:
+        CatalogueProblems: With every mistake, its file and its line.
+    """
+    problems: list[Problem] = []
+    found = read_entries(file, kind, problems)
+    if problems:
+        raise CatalogueProblems(problems)
+    return found
+
+
 def read_entries(file: Path, kind: type[_Kind], problems: list[Problem]) -> dict[str, _Kind]:
     """The entries of one file by their ids; what is wrong with it is added to ``problems``."""
     document = read_yaml_file(file, problems)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from sightline.definitions.agreement_terms import FOLDER, Sourced, read_entries
-from sightline.errors import CatalogueProblems, Problem
+from sightline.definitions.agreement_terms import FOLDER, Sourced, load_entries
 
 
 class KeptFact(Sourced):
@@ -23,8 +22,4 @@ def load_kept_after_erasure(folder: Path = FOLDER) -> Mapping[str, KeptFact]:
     Raises:
         CatalogueProblems: With every mistake, its file and its line.
     """
-    problems: list[Problem] = []
-    kept = read_entries(folder / "kept_after_erasure.yml", KeptFact, problems)
-    if problems:
-        raise CatalogueProblems(problems)
-    return kept
+    return load_entries(folder / "kept_after_erasure.yml", KeptFact)

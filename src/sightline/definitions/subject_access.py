@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from sightline.definitions.agreement_terms import FOLDER, Sourced, read_entries
-from sightline.errors import CatalogueProblems, Problem
+from sightline.definitions.agreement_terms import FOLDER, Sourced, load_entries
 
 
 class Exemption(Sourced):
@@ -24,8 +23,4 @@ def load_exemptions(folder: Path = FOLDER) -> Mapping[str, Exemption]:
     Raises:
         CatalogueProblems: With every mistake, its file and its line.
     """
-    problems: list[Problem] = []
-    exemptions = read_entries(folder / "subject_access.yml", Exemption, problems)
-    if problems:
-        raise CatalogueProblems(problems)
-    return exemptions
+    return load_entries(folder / "subject_access.yml", Exemption)

@@ -6,8 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from sightline.definitions.agreement_terms import FOLDER, Sourced, read_entries
-from sightline.errors import CatalogueProblems, Problem
+from sightline.definitions.agreement_terms import FOLDER, Sourced, load_entries
 
 
 class Holidays(Sourced):
@@ -23,8 +22,5 @@ def load_holidays(folder: Path = FOLDER) -> frozenset[date]:
     Raises:
         CatalogueProblems: With every mistake, its file and its line.
     """
-    problems: list[Problem] = []
-    holidays = read_entries(folder / "working_days.yml", Holidays, problems)
-    if problems:
-        raise CatalogueProblems(problems)
+    holidays = load_entries(folder / "working_days.yml", Holidays)
     return frozenset(day for each in holidays.values() for day in each.days)
