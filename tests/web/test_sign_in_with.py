@@ -77,11 +77,11 @@ class _Answers(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path not in self.provider.sent_on:
             return False
+        self.provider.sent_on.remove(path)  # before it answers: who has the answer reads this
         self.send_response(308)
         self.send_header("Location", f"{path}?elsewhere")
         self.send_header("Content-Length", "0")
         self.end_headers()
-        self.provider.sent_on.remove(path)
         return True
 
     def _send(self, document: dict[str, object]) -> None:
