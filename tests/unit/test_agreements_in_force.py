@@ -19,7 +19,7 @@ from sightline.app.release import make_release
 from sightline.app.workspace import Workspace
 from sightline.errors import Refused
 from sightline.ledger import audit
-from sightline.ledger.models import AuditEvent, ObjectKind, ReturnObject, ReturnVersion
+from sightline.ledger.models import AuditEvent, Linkage, ObjectKind, ReleaseRecord, ReturnObject, ReturnVersion
 from sightline.model.agreements import Step
 from tests.support import partnership
 from tests.support.agreements import TERMS, write_agreements
@@ -212,6 +212,57 @@ def test_a_suspension_between_two_counts_stops_the_second_and_the_next_generatio
     assert AuditEvent.objects.filter(action="generation_published").last().detail["not_agreed"] == 1
     told = [each.text for each in release.unknowns]
     assert "Police is in no figure here: agreement suspended 2026-05-15." in told
+
+
+class _SuspendsOnce:
+    """Told of progress, suspends what the police share, as somebody does while work is going on; the clock of the work stays behind."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.done = workspace, False
+
+    def __call__(self, *_: object) -> None:
+        if not self.done:
+            self.done = True
+            take_step(self.workspace, "police_sharing", Step.SUSPEND, reason="a letter went astray", by="protection", at=SOON)
+
+
+def test_a_suspension_while_a_release_is_counted_lets_nothing_of_it_be_kept(made, tmp_path) -> None:
+    workspace = made()
+    fill(workspace, tmp_path)
+    suspends = _SuspendsOnce(workspace)
+
+    with pytest.raises(NotAgreedToUse, match=r"police police: agreement suspended 2026-05-15"):
+        make_release(workspace, period=Q1, by="t", at=NOW, progress=suspends)
+
+    assert suspends.done
+    assert not ReleaseRecord.objects.exists()
+    assert not AuditEvent.objects.filter(action="release_made").exists()
+    audit.verify()
+
+
+def test_a_suspension_while_people_are_linked_lets_nothing_of_it_be_kept(made, tmp_path) -> None:
+    workspace = made()
+    fill(workspace, tmp_path)
+    before, suspends = Linkage.objects.count(), _SuspendsOnce(workspace)
+
+    with pytest.raises(NotAgreedToUse):
+        link_people(workspace, by="t", at=NOW, progress=suspends)
+
+    assert suspends.done
+    assert Linkage.objects.count() == before
+
+
+def test_a_suspension_while_a_return_is_read_lets_nothing_of_it_be_kept(made, tmp_path, monkeypatch) -> None:
+    workspace = made()
+    suspends, keyed = _SuspendsOnce(workspace), partnership.submitting.pseudonymise
+    monkeypatch.setattr(partnership.submitting, "pseudonymise", lambda *given, **named: (suspends(), keyed(*given, **named))[1])
+
+    with pytest.raises(NotAgreedToShare, match="It was suspended on 2026-05-15 by protection: a letter went astray"):
+        police(workspace, tmp_path)
+
+    assert not ReturnVersion.objects.exists()
+    assert AuditEvent.objects.order_by("seq").last().action == "return_refused"
+    assert send(workspace, tmp_path, referral=[referral("A")]).version == 1, "what another agency hands in is kept"
 
 
 def test_resuming_takes_the_returns_up_again_as_they_came(made, tmp_path) -> None:

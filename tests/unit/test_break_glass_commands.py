@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from sightline.app.proofs import NotProved
 from sightline.app.second_factors import demo_code, give_app, new_secret
 from sightline.cli.main import app
 from sightline.ledger.models import User
+from sightline.ledger.subject_models import BreakGlassEnd
 from tests.support.emergencies import NARRATIVE, WORDS, known_child
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +56,24 @@ def test_decisions_and_reviews_are_recorded_by_officers_who_prove_it(town):
     assert json.loads(made.stdout)["stands"]
 
     assert run(town, *OPEN, by="ann", number="0").exit_code == 0
-    listed = CliRunner().invoke(app, ["break-glass", "list", "--by", "officer", "--json", "--workspace", str(town.root)])
+    listed = run(town, "break-glass", "list", "--json", by="officer")
     assert [each["waits_for"] for each in json.loads(listed.stdout)["emergencies"]] == [["csc", "police"]]
     reviewed = run(town, "break-glass", "review", 1, "--justified", "--words", "I rang the duty desk", by="officer")
     assert "is reviewed" in reviewed.stdout
     over = run(town, "not-disclosed", "end", 1, "--reason", "she is safe now", by="officer_csc")
     assert over.exception is not None  # another agency's
     assert NARRATIVE not in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "by"),
+    [(("break-glass", "list"), "officer"), (("break-glass", "end", 1), "ann"), (("not-disclosed", "list"), "officer")],
+    ids=lambda each: " ".join(map(str, each)) if isinstance(each, tuple) else each,
+)
+def test_nobody_lists_or_closes_in_the_name_of_another(town, line, by):
+    assert run(town, *OPEN, by="ann", number="0").exit_code == 0
+
+    assert isinstance(run(town, *line, by=by, code="000000").exception, NotProved)
+    assert BreakGlassEnd.objects.count() == 0
+    assert run(town, *line, by=by).exit_code == 0
+    assert BreakGlassEnd.objects.count() == ("end" in line)

@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from sightline.app.doctor import examine
 from sightline.app.settings import database
+from sightline.definitions.working_days import known_until
 from sightline.errors import EnvironmentProblem
 from tests.support.commands import sightline, told
 from tests.support.partnership import write_geography, write_partnership
@@ -86,3 +89,13 @@ def test_an_address_that_is_none_of_a_postgresql_database_is_refused_and_not_quo
         database(url, None)
 
     assert "sesame" not in str(told_of.value)
+
+
+@pytest.mark.parametrize(("left", "verdict"), [(120, "fine"), (119, "look"), (-1, "look")])
+def test_it_is_told_before_bank_holidays_are_no_longer_known(left: int, verdict: str, tmp_path: Path) -> None:
+    at = datetime.combine(known_until() - timedelta(days=left), time(12), UTC)
+
+    (check,) = (each for each in examine(tmp_path, at=at) if each.what == "Bank holidays")
+
+    assert check.verdict == verdict
+    assert str(known_until()) in check.found

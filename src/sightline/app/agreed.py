@@ -14,7 +14,7 @@ from sightline.errors import Refused
 from sightline.governance import Action, Allow, Deny, Principal, Resource, decide, finest
 from sightline.indicators.availability import NotAgreed
 from sightline.ledger import audit
-from sightline.ledger.agreements import standings
+from sightline.ledger.agreements import last_change, standings
 from sightline.ledger.models import ObjectKind, ReturnObject, ReturnVersion
 from sightline.ledger.returns import Slot
 from sightline.ledger.scope import whole_partnership
@@ -96,6 +96,28 @@ def refuse_unless_usable(generation: GenerationSummary, at: datetime) -> None:
     if against:
         told = "; ".join(f"{agency} {dataset}: {gap}" for (agency, dataset), gap in against.items())
         raise NotAgreedToUse(f"{generation.name} holds returns that may not be used any more ({told}).")
+
+
+def refuse_if_stopped_meanwhile(generation: GenerationSummary, at: datetime) -> None:
+    """Let what was made of a generation be kept only if nothing stopped its use since the work began; asked where it is kept.
+
+    Counting takes minutes, and a suspension holds from its instant. What the ledger has of it counts, however late the clock is.
+
+    Raises:
+        NotAgreedToUse: If an agreement was suspended or withdrawn, or an agency set apart, while the work ran.
+    """
+    changed = last_change()
+    if changed is not None and changed > at:
+        refuse_unless_usable(generation, changed)
+
+
+def stopped_meanwhile(agreed: AgreedToShare, dataset: Dataset, covers: tuple[date, date], *, at: datetime) -> Deny | None:
+    """What stands in the way of a return since it was let in at the door; asked where it is kept."""
+    changed = last_change()
+    if changed is None or changed <= at:
+        return None
+    answer = agreed_to_share(agreed.sender, dataset, covers, at=changed)
+    return answer if isinstance(answer, Deny) else None
 
 
 @whole_partnership()

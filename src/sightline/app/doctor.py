@@ -24,17 +24,21 @@ from sightline.app.sealed_keys import mend_sealed
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import Workspace, is_workspace
+from sightline.definitions.working_days import known_until
 from sightline.errors import NotFound, SightlineError
 from sightline.intake.apart import start_reading_process
 from sightline.intake.limits import not_enforced
 from sightline.ledger import audit
 from sightline.ledger.models import AuditEvent
 from sightline.ledger.quarantines import quarantines
+from sightline.model.agreements import LOCAL_TIME
 from sightline.store.backups import BackupFolder
 
 _NEEDED_GIB = 2
 _OLD_BACKUP = 7
 """Days after which the last backup is worth a look."""
+_HOLIDAYS_AHEAD = timedelta(days=120)
+"""So far ahead bank holidays have to be known: the longest limit that is counted with them is three months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Check:
 
 def examine(folder: Path, *, at: datetime) -> list[Check]:
     """Every check of the machine, then of the workspace if there is one."""
-    return [*_machine(folder), *_workspace(folder, at)]
+    return [*_machine(folder), _holidays(at), *_workspace(folder, at)]
 
 
 def _machine(folder: Path) -> Iterator[Check]:
@@ -82,6 +86,16 @@ def _reading() -> Check:
     if lacking:
         return Check("Reading apart", "look", f"{found}; not held on this system: {', '.join(lacking)}", "Read unknown files on Linux.")
     return Check("Reading apart", "fine", found)
+
+
+def _holidays(at: datetime) -> Check:
+    """Whether bank holidays are known for every time limit that could be running."""
+    until = known_until()
+    found = f"known to {until:%Y-%m-%d}"
+    if at.astimezone(LOCAL_TIME).date() + _HOLIDAYS_AHEAD <= until:
+        return Check("Bank holidays", "fine", f"{found}.")
+    hint = "Take a newer version of Sightline, or add them to catalogue/agreements/working_days.yml from gov.uk/bank-holidays."
+    return Check("Bank holidays", "look", f"{found}: after that a limit that ends on one is counted as if people were at work.", hint)
 
 
 def _workspace(folder: Path, at: datetime) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sightline.app.agreed import refuse_unless_usable
+from sightline.app.agreed import refuse_if_stopped_meanwhile, refuse_unless_usable
 from sightline.app.area_figures import AREA
 from sightline.app.areas import areas_of
 from sightline.app.count import NotLinked
@@ -32,6 +32,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound
 from sightline.indicators.categories import Category
 from sightline.indicators.crossed import SEVERAL, CrossedRows
+from sightline.ledger import audit
 from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import ProtectedTableRecord
 from sightline.ledger.protection import next_table_number, record_table, tables_before
@@ -257,17 +258,19 @@ def _published(asked: _Asked, made: PublishedTable, done: Exported, folder: Path
     digest, told, truth = (objects.put_bytes(content) for content in (table.as_json(), released, write_truth(made.cube)))
     if asked.generation.number is None or table.number is None:
         raise NotFound("Only a published generation can be given out.", hint="Run `sightline publish` first.")
-    record_table(
-        table.number,
-        profile=(asked.profile.id, asked.profile.version),
-        indicator=asked.indicator.id,
-        period=str(asked.period),
-        breakdowns=[dimension.name for dimension in made.cube.dimensions if dimension.name in asked.breakdowns],
-        objects=(digest, told, truth),
-        counted_from=asked.counted_from,
-        generation=asked.generation.number,
-        by=asked.by,
-        at=asked.at,
-    )
+    with audit.writing():
+        refuse_if_stopped_meanwhile(asked.generation, asked.at)
+        record_table(
+            table.number,
+            profile=(asked.profile.id, asked.profile.version),
+            indicator=asked.indicator.id,
+            period=str(asked.period),
+            breakdowns=[dimension.name for dimension in made.cube.dimensions if dimension.name in asked.breakdowns],
+            objects=(digest, told, truth),
+            counted_from=asked.counted_from,
+            generation=asked.generation.number,
+            by=asked.by,
+            at=asked.at,
+        )
     # Only now: what readers hold is in the ledger before it is in anybody's hands.
     return Exported(table, done.shown, done.withheld, done.primaries, done.audited_with, tuple(write_files(folder, contents)))

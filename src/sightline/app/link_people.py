@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sightline.app.agreed import refuse_unless_usable
+from sightline.app.agreed import refuse_if_stopped_meanwhile, refuse_unless_usable
 from sightline.app.calibrate_links import kept_calibration
 from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
@@ -113,7 +113,7 @@ def link_people(
     Raises:
         NotFound: If no generation is published.
         NotReproducible: If every return waits for a rotation file, or its key was destroyed, or its tokens were made by other rules.
-        NotAgreedToUse: If no agreement lets a return of it be used any more.
+        NotAgreedToUse: If no agreement lets a return of it be used any more, or one was stopped while this ran.
         ObjectsErased: If an object that it shares with an earlier linkage was erased in this instant.
         OverridesContradict: If stewards' decisions cannot all hold.
         Refused: If a steward decided something, or people were linked, while this ran.
@@ -173,6 +173,7 @@ def link_people(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
+            refuse_if_stopped_meanwhile(generation, at)
             refuse_if_gone(made.values(), workspace.objects.is_there)
             record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)} | token_keys, by=by, at=at)
     return LinkSummary(

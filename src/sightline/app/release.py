@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from sightline.app.agreed import refuse_if_stopped_meanwhile
 from sightline.app.analysis_texts import analysis_texts
 from sightline.app.areas import areas_of_release, freeze
 from sightline.app.attack_gate import attacked
@@ -35,6 +36,7 @@ from sightline.app.workspace import Workspace
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.disclosure import METHOD, Protected, ToRelease, mark_release, protect_range, protect_release
 from sightline.errors import NotFound, Refused
+from sightline.ledger import audit
 from sightline.ledger.models import ReturnVersion
 from sightline.ledger.releases import current_release_record, next_release_number, record_release
 from sightline.model.figures import Absent, Cell, Released, Shown, Withheld
@@ -72,7 +74,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
 
     Raises:
         NotFound: If no generation is published.
-        NotAgreedToUse: If no agreement lets a return of it be used any more.
+        NotAgreedToUse: If no agreement lets a return of it be used any more, or one was stopped while this ran.
         Refused: If its people are not linked, or no return tells about the quarter.
         ReleaseBlocked: If a return of the generation has a finding that keeps it from any release.
         TotalsContradict: If totals that others publish contradict each other, or what was counted.
@@ -112,16 +114,18 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     attachments = {name: workspace.objects.put_bytes(files[name]) for name in sorted(files)}
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))
-    record_release(
-        release.number,
-        period=release.period,
-        digest=digest,
-        attachments=attachments,
-        generation=_number_of(counted),
-        by=by,
-        at=at,
-        rounding_key=fingerprint(workspace.rounding_key),
-    )
+    with audit.writing():
+        refuse_if_stopped_meanwhile(counted.generation, at)
+        record_release(
+            release.number,
+            period=release.period,
+            digest=digest,
+            attachments=attachments,
+            generation=_number_of(counted),
+            by=by,
+            at=at,
+            rounding_key=fingerprint(workspace.rounding_key),
+        )
     return release, digest
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from sightline.app.agreed import AgreedToShare, NotAgreedToShare, agreed_to_share, refuse_to_take
+from sightline.app.agreed import AgreedToShare, NotAgreedToShare, agreed_to_share, refuse_to_take, stopped_meanwhile
 from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
 from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
@@ -88,7 +88,8 @@ def submit_return(
     Raises:
         NotFound: If there is no such agency, dataset or file.
         InputRefused: If the period is not one for which this dataset is sent, or has not ended.
-        NotAgreedToShare: If no agreement in force covers it; no file is opened, and nothing is stored but the refusal in the audit.
+        NotAgreedToShare: If no agreement in force covers it; no file is opened, and nothing is stored but the refusal in the audit. Or if
+            the one that does was stopped while the files were read: then nothing is kept of it.
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
         PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
         KeyNotInUse, RotationMissing, TokenRulesDiffer: If a package's tokens could not be compared with what is there.
@@ -154,7 +155,12 @@ def submit_return(
         token_key=result.token_key,
         keys_before=keys_before,
     )
-    version, already_had = returns.keep_return(new, is_there=workspace.objects.is_there, by=by, at=at)
+    with audit.writing():
+        stopped = stopped_meanwhile(agreed, wanted, covers, at=at)
+        if stopped is None:
+            version, already_had = returns.keep_return(new, is_there=workspace.objects.is_there, by=by, at=at)
+    if stopped is not None:
+        raise refuse_to_take(sender, slot, stopped, by=by, at=at)
     return receipt(version, already_had=already_had)
 
 

@@ -70,12 +70,12 @@ def show(
 @break_glass.command()
 def end(number: Number, by: Who, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """Close the records before the hour is over."""
-    from sightline.app.break_glass import end as end_it  # start-up speed: see the package docstring
-    from sightline.app.break_glass import reader_named
+    from sightline.app.break_glass import MAY_ASK, reader_named  # start-up speed: see the package docstring
+    from sightline.app.break_glass import end as end_it
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    end_it(reader_named(by), number, at=instant(None))
+    end_it(reader_named(proven(by, roles=MAY_ASK, about=f"closing emergency {number}")), number, at=instant(None))
     output = Output(as_json)
     output.say(f"Emergency {number} is closed.")
     output.result({"number": number})
@@ -84,11 +84,12 @@ def end(number: Number, by: Who, workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 @break_glass.command(name="list")
 def list_(by: Who, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """List what a protection officer was told of, those that wait for a review first, with their age."""
-    from sightline.app.break_glass import emergencies_told, officer_agency  # start-up speed: see the package docstring
+    from sightline.app.break_glass import MAY_REVIEW, emergencies_told, officer_agency  # start-up speed: see the package docstring
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    found = emergencies_told(officer_agency(by), at=instant(None))
+    officer = proven(by, roles=MAY_REVIEW, about="listing the emergencies they were told of")
+    found = emergencies_told(officer_agency(officer), at=instant(None))
     output = Output(as_json)
     rows = [
         (

@@ -109,12 +109,13 @@ def end(
 @not_disclosed.command(name="list")
 def list_(by: Officer, workspace: WorkspaceOption = DEFAULT_WORKSPACE, at: AtOption = None, as_json: JsonOption = False) -> None:
     """List the decisions that a protection officer answers for, those that hold first."""
-    from sightline.app.break_glass import officer_agency  # start-up speed: see the package docstring
+    from sightline.app.break_glass import MAY_REVIEW, officer_agency  # start-up speed: see the package docstring
     from sightline.app.not_disclosed import list_decisions
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    found = list_decisions(officer_agency(by), at=instant(at))
+    officer = proven(by, roles=MAY_REVIEW, about="listing decisions not to disclose")
+    found = list_decisions(officer_agency(officer), at=instant(at))
     output = Output(as_json)
     rows = [
         (each.number, each.holder or EVERYBODY, each.subject, each.basis, "holds" if each.stands else "over", str(each.review_by))

@@ -24,3 +24,12 @@ def load_holidays(folder: Path = FOLDER) -> frozenset[date]:
     """
     holidays = load_entries(folder / "working_days.yml", Holidays)
     return frozenset(day for each in holidays.values() for day in each.days)
+
+
+def known_until(folder: Path = FOLDER) -> date:
+    """The last day of which it is known whether it is a holiday; after it only Saturdays and Sundays are told from working days.
+
+    Raises:
+        CatalogueProblems: With every mistake, its file and its line.
+    """
+    return date(max(load_holidays(folder)).year, 12, 31)

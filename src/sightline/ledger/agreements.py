@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Model, QuerySet
 
 from sightline.definitions.agreement_terms import load_terms
 from sightline.definitions.agreements import Agreement, Signatory
@@ -16,6 +16,7 @@ from sightline.governance.assessment import widening
 from sightline.ledger import audit
 from sightline.ledger.agreement_models import AgreementSignature, AgreementStep, AgreementVersion
 from sightline.ledger.output_models import AssessmentSignOff
+from sightline.ledger.quarantine_models import Quarantine, QuarantineEnd
 from sightline.ledger.quarantines import quarantines
 from sightline.model.agreements import Step
 
@@ -133,6 +134,13 @@ def standings_of(agreement: str) -> list[Standing]:
     if not found:
         raise _unknown(agreement)
     return found[::-1]
+
+
+def last_change() -> datetime | None:
+    """When an agreement was last suspended, resumed or withdrawn, or an agency set apart or taken back; None while none ever was."""
+    rows: tuple[type[Model], ...] = (AgreementStep, Quarantine, QuarantineEnd)
+    newest = [row._default_manager.aggregate(last=Max("at"))["last"] for row in rows]
+    return max(filter(None, newest), default=None)
 
 
 def _newest_row(agreement: str) -> AgreementVersion:
