@@ -12,6 +12,7 @@ from tests.support.people import invent
 from sightline.definitions.linkage import linkage_model, name_words, nickname_sets
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import evaluate, link
+from sightline.linkage.comparable import NEITHER, NO_BIRTH_DATES, NO_NAMES
 from sightline.linkage.names import Nicknames
 from sightline.linkage.numbers import nhs_number, unique_pupil_number
 from sightline.linkage.tokens import PURPOSE, TOKEN_RULES, TokensDiffer, blots, composites, field_tokens, near_years, slips
@@ -121,6 +122,32 @@ def test_tokens_of_every_field_and_composite_keys_cannot_be_compared(town):
     with pytest.raises(TokensDiffer, match=r"of several fields together only \(police\)") as told:
         linked(pa.concat_tables([records.filter(pc.invert(police)), keys]), made)
     assert "Nothing was linked" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("composite_only", "lost", "why"),
+    [
+        (False, ("given_name", "family_name", "aliases"), NO_NAMES),
+        (False, ("date_of_birth",), NO_BIRTH_DATES),
+        (True, ("date_of_birth",), NEITHER),
+    ],
+    ids=["no names", "no birth dates", "composite keys without dates"],
+)
+def test_an_agency_whose_export_lost_a_column_before_tokens_were_made_is_named(town, composite_only, lost, why):
+    made, _ = town
+    is_police = pc.equal(made.records["agency_id"], "police")
+    bare = made.records.filter(is_police)
+    for name in (*lost, "nhs_number", "upn"):
+        bare = bare.set_column(bare.column_names.index(name), name, pa.nulls(bare.num_rows, bare[name].type))
+    records = pa.concat_tables([made.records.filter(pc.invert(is_police)), bare])
+    result = linked(tokenised(records, composite_only=composite_only), made)
+
+    assert result.summary.not_comparable == {"police": why}
+    theirs = set(bare["identity_id"].to_pylist())
+    persons = dict(zip(result.links["identity_id"].to_pylist(), result.links["person_id"].to_pylist(), strict=True))
+    assert result.summary.not_compared == {"police": len(theirs)}
+    of_others = {person for identity, person in persons.items() if identity not in theirs}
+    assert not {persons[identity] for identity in theirs} & of_others
 
 
 def test_agencies_with_names_and_agencies_with_tokens_cannot_be_compared(town):

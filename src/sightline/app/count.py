@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from sightline.app.agreed import gaps, refuse_unless_usable
+from sightline.app.left_alone import returns_left_out
 from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
@@ -30,7 +31,7 @@ from sightline.indicators.analysis_ranges import tables_with_ranges
 from sightline.indicators.availability import Sources, find_sources
 from sightline.indicators.cubes import CubeScope, count_cubes
 from sightline.ledger.linkages import latest_linkage
-from sightline.ledger.models import Linkage, ReturnVersion
+from sightline.ledger.models import ReturnVersion
 from sightline.model.counted_tables import CountedAnalysis
 from sightline.model.cubes import CountedCube
 from sightline.model.figures import Absent, Cell
@@ -183,11 +184,6 @@ def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, 
         counted_cubes=counted_cubes,
         left_out=returns_left_out(linkage),
     )
-
-
-def returns_left_out(linkage: Linkage) -> tuple[LeftOut, ...]:
-    """The returns that a linkage could not link with the others."""
-    return tuple(LeftOut(**each) for each in linkage.summary.get("left_out", ()))
 
 
 def areas_of_wards(engine: Engine) -> dict[str, dict[str, str]]:

@@ -50,7 +50,7 @@ def _not_linked(agency: Agency, left_out: Sequence[LeftOut]) -> list[str]:
     titles = {dataset.id: dataset.title for dataset in agency.datasets}
     quarters: dict[tuple[str, str], list[Quarter]] = defaultdict(list)
     for each in left_out:
-        why = OTHER_RULES if each.rules else LOST if each.is_lost else NOT_ROTATED
+        why = each.lacks or (OTHER_RULES if each.rules else LOST if each.is_lost else NOT_ROTATED)
         quarters[why, titles.get(each.dataset, each.dataset)].append(Quarter.parse(each.period))
     return [
         f"records of {title} for {_in_words(periods)} are not linked with other agencies': {why}"

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from sightline.app.agreed import refuse_if_stopped_meanwhile, refuse_unless_usable
 from sightline.app.calibrate_links import kept_calibration
+from sightline.app.left_alone import people_left_alone
 from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
 from sightline.app.link_undo import given_back
@@ -63,6 +64,11 @@ class LinkSummary:
     def left_out_because(self) -> list[tuple[str, list[LeftOut], str]]:
         """Why returns were left out, which they are, and how they come into it again."""
         return because(self.left_out, self.token_key)
+
+    @property
+    def people_left_alone(self) -> list[str]:
+        """Of which agencies people were linked to nobody, and why."""
+        return list(people_left_alone(self.linkage))
 
 
 def because(left_out: Sequence[LeftOut], key_id: str) -> list[tuple[str, list[LeftOut], str]]:

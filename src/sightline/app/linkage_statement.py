@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from sightline.app.left_alone import nobody_was_linked
 from sightline.app.link_quality import OF_AGE, LinkQuality, current_linkage, link_quality
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.review_links import list_reviews
@@ -287,7 +288,12 @@ def _not_checked(found: LinkQuality, kappa: float | None) -> Iterable[NotChecked
         reason = f"{why}; it was left out of linking, and everybody it tells of counts as a person of their own"
         yield NotChecked(f"links of {one['agency']} {one['dataset']} {one['period']}", reason)
     for agency, why in found.linkage.summary.get("not_comparable", {}).items():
-        yield NotChecked(f"links of {agency}", f"{why}; nobody it tells of was linked, and each counts as a person of their own")
+        whole = nobody_was_linked(found.linkage.summary, agency)
+        who = "nobody it tells of was linked" if whole else "whoever has no number that can be right was linked to nobody"
+        yield NotChecked(f"links of {agency}", f"{why}; {who}, and each of these counts as a person of their own")
+    for agency in found.linkage.summary.get("shared_numbers", {}):
+        reason = "some of its own numbers seem to stand for two people each; whoever has one of them was linked to nobody"
+        yield NotChecked(f"some links of {agency}", reason)
     if not any(group.breakdown == "deprivation" for group in found.groups):
         yield NotChecked("deprivation", "no measure of deprivation is among the geography of this partnership")
     if not found.reviewed:

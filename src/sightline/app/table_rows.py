@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from sightline.app.agreed import gaps
 from sightline.app.area_figures import AREA, AREA_TITLE, Areas
-from sightline.app.count import NoSuchQuarter, covered_quarters, returns_left_out
+from sightline.app.count import NoSuchQuarter, covered_quarters
 from sightline.app.figure_coverage import figure_coverage
 from sightline.app.gaps_told import gaps_told
+from sightline.app.left_alone import returns_left_out
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace

@@ -52,6 +52,8 @@ class LeftOut:
     """Whether the key was destroyed, so that nobody can make its rotation file any more."""
     rules: str = ""
     """The rules that its tokens were made by, where those are not the rules of this version; then no rotation file would help."""
+    lacks: str = ""
+    """What all records of its agency lack or are, where nobody it tells of could be compared."""
 
     def __str__(self) -> str:
         why = f"token rules {self.rules}" if self.rules else f"key {self.key_id}{', destroyed' if self.is_lost else ''}"

@@ -65,11 +65,8 @@ def run(
             f"Left out of linking, because {why}: {', '.join(map(str, returns))}. Everybody they tell of counts as a person of their own"
             f" until then. {what_to_do}"
         )
-    for agency, why in done.not_comparable.items():
-        output.say(
-            f"Nobody told of by {agency} was linked: {why}. Mend its return and submit it again; then run `sightline publish` and"
-            " `sightline link`."
-        )
+    for line in linked.people_left_alone:
+        output.say(line)
     if done.precision_expected is not None:
         output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
     if done.groups_too_large:

@@ -13,7 +13,7 @@ from sightline.definitions.linkage import ADULTS, LinkageModel, NameWords, linka
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage.block import PAIR_IDS, PAIRS, block
 from sightline.linkage.calibrate import UNCHANGED, Calibration
-from sightline.linkage.comparable import leave_out, not_comparable
+from sightline.linkage.comparable import LeftAlone, leave_out, left_alone
 from sightline.linkage.cut import Cut, choose_cut, expected_precision
 from sightline.linkage.groups import ADULT, AGE_NOT_KNOWN, Ages, Told, tell_ages
 from sightline.linkage.identify import Changes, identify
@@ -84,7 +84,13 @@ class Summary:
     age_not_known: int = 0
     """People so named whose age nothing tells, linked to nobody."""
     not_comparable: dict[str, str] = field(default_factory=dict)
-    """Agencies whose people were linked to nobody, because of what their records lack."""
+    """Agencies whose people, or all without a believable number, were linked to nobody, because of what their records lack or are."""
+    not_compared: dict[str, int] = field(default_factory=dict)
+    """How many people of each of these were linked to nobody."""
+    known: dict[str, int] = field(default_factory=dict)
+    """And how many it tells of."""
+    shared_numbers: dict[str, int] = field(default_factory=dict)
+    """By agency, how many of its own numbers seem to stand for two people each and were linked to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +175,11 @@ def link(
     cutting = _Cutting(lists.model.link_at, precision, calibration)
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
-    bare = {} if tokens else not_comparable(engine, have_several_rows=records.num_rows > identities)
-    pairs = leave_out(engine, bare) if bare else pairs
+    alone = left_alone(engine, words=lists.words, have_several_rows=records.num_rows > identities)
+    pairs = leave_out(engine, alone.ids) if len(alone.ids) else pairs
     ages = tell_ages(engine, told, identities=identities, tokens=tokens)
     groups, scored, cut, learnt = _groups(
-        engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, tell=tell
+        engine, lists, identities, pairs, tokens=tokens, ages=ages, decided=decided, cutting=cutting, alone=alone, tell=tell
     )
     scored = decided.visible(scored, groups.labels)
     tell("identify")
@@ -208,7 +214,10 @@ def link(
         adults=ages.people(groups.labels, ADULT),
         adults_told_of_harm=ages.people(groups.labels, ADULT, harm=True),
         age_not_known=ages.people(groups.labels, AGE_NOT_KNOWN),
-        not_comparable=bare,
+        not_comparable=alone.agencies,
+        not_compared=alone.people,
+        known=alone.known,
+        shared_numbers=alone.numbers,
         linked_from=cut.at,
         precision_asked=precision,
         precision_expected=expected_precision(scored, groups.labels, calibration),
@@ -243,6 +252,7 @@ def _groups(
     ages: Ages,
     decided: Overrides,
     cutting: _Cutting,
+    alone: LeftAlone,
     tell: Callable[[str], None],
 ) -> tuple[Groups, pa.Table, Cut, bool]:
     """Everybody's group, every scored pair that matters with the decisions written in, from where on pairs were linked, and whether
@@ -258,7 +268,9 @@ def _groups(
             cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
             likely = ages.keep_apart(cut.apply(likely))
             if ages and not tokens:
-                among = score_adults(engine, lists.adults, ages, at_least=_WORTH_KEEPING, link_at=cut.at, largest=_LARGEST_GROUP)
+                among = score_adults(
+                    engine, lists.adults, ages, without=alone.shared, at_least=_WORTH_KEEPING, link_at=cut.at, largest=_LARGEST_GROUP
+                )
                 likely = with_adults(likely, among, ages)
             tell("resolve")
             proposed = components(identities, Edges.of(decided.mark(likely)), largest=_LARGEST_GROUP)

@@ -29,13 +29,16 @@ _CONTACTS = ("phone", "vehicle", "pnc", "age", "valid_from")
 _NOTHING_OF_A_NAME = r"^given:(not given|different)\|family:(not given|different|both names different)(\||$)"
 
 
-def score_adults(engine: DuckDBEngine, model: LinkageModel, ages: Ages, *, at_least: float, link_at: float, largest: int) -> pa.Table:
+def score_adults(
+    engine: DuckDBEngine, model: LinkageModel, ages: Ages, *, without: np.ndarray, at_least: float, link_at: float, largest: int
+) -> pa.Table:
     """Score the pairs of adults with their own model.
 
     Args:
         engine: Holds what `prepare` left.
         model: The looser model.
         ages: Who is an adult.
+        without: Profiles that are to be linked to nobody.
         at_least: Leave out pairs that are less likely, unless they meet again inside a group.
         link_at: Link from this probability on, if the model's own is lower.
         largest: A connected group of more members is a fault in the data.
@@ -43,7 +46,7 @@ def score_adults(engine: DuckDBEngine, model: LinkageModel, ages: Ages, *, at_le
     Returns:
         SCORED, ordered, with identities counted as in the profiles of everybody.
     """
-    members = np.flatnonzero(ages.group == ADULT) + 1
+    members = np.setdiff1d(np.flatnonzero(ages.group == ADULT) + 1, without)
     if len(members) < 2:
         return SCORED.empty_table()
     cut = Cut(max(model.link_at, link_at))
