@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "restore_drilled": "tried restoring backup {object}: {objects} objects in {seconds} seconds",
     "workspace_restored": "restored the workspace from backup {object}",
     "user_added": "gave {object} a sign-in as {role}",
+    "sign_in_limited": "wrote down of {object} that {told}",
     "signed_in": "signed in",
     "signed_out": "signed out",
     "sign_in_failed": "was refused at the sign-in page",

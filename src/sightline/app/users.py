@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -42,6 +42,8 @@ class Person:
     agency: str
     against: Against | None
     has_second_factor: bool
+    role_until: date | None
+    trained_until: date | None
 
 
 class WrongPassword(Refused):
@@ -125,9 +127,45 @@ def add_user(workspace: Workspace, *, name: str, password: str, role: str, agenc
 def list_users(*, at: datetime) -> list[Person]:
     """Everybody who may or might sign in, by name."""
     return [
-        Person(user.username, user.role, user.get_role_display(), user.agency, against_signing_in(user, at=at), has_second_factor(user))
+        Person(
+            user.username,
+            user.role,
+            user.get_role_display(),
+            user.agency,
+            against_signing_in(user, at=at),
+            has_second_factor(user),
+            user.role_until,
+            user.trained_until,
+        )
         for user in User.objects.order_by("username")
     ]
+
+
+def limit_sign_in(name: str, *, role_until: date | None, trained_until: date | None, by: str, at: datetime) -> None:
+    """Name the last day of somebody's role, of their training, or of both; after it they are signed out and sign in no more.
+
+    A later day, once the role goes on or the training was done again, lets them in again.
+
+    Raises:
+        NotFound: If nobody signs in by that name.
+        InputRefused: If no day is given.
+    """
+    days = {"role_until": role_until, "trained_until": trained_until}
+    given = {field: day for field, day in days.items() if day is not None}
+    if not given:
+        raise InputRefused(
+            "Name the last day of the role, or of the training.", hint="--role-until 2027-03-31, --trained-until 2027-03-31."
+        )
+    with audit.writing():
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            raise NotFound(f'Nobody signs in as "{name}".', hint="`sightline users list` names everybody.")
+        for field, day in given.items():
+            setattr(user, field, day)
+        user.save(update_fields=list(given))
+        words = {"role_until": "their role ends on", "trained_until": "their training is in date until"}
+        told = " and ".join(f"{words[field]} {day}" for field, day in given.items())
+        audit.record("sign_in_limited", name, by=by, at=at, detail={"told": told})
 
 
 def change_password(user: User, old: str, new: str, again: str, *, at: datetime) -> None:
