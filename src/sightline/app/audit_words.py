@@ -30,6 +30,7 @@ WORDS: dict[str, str] = {
     "second_factor_reset": "took the second factors of {object} away, saying why: {reason}",
     "recovery_codes_made": "made new recovery codes",
     "recovery_code_used": "signed in with a recovery code and has {left} left",
+    "sessions_ended": "ended every session of {object}, saying why: {reason}",
     "password_changed": "chose a new password for {object}, which ended every other session",
     "page_held_back": "asked for the page {object} and was led to something else that comes first",
     "page_refused": "asked for the page {object}, which this role is not given, and was refused",

@@ -138,6 +138,30 @@ def reset_mfa(
     output.result({"name": name})
 
 
+@users.command("end-sessions")
+def end_sessions(
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    names: Annotated[list[str] | None, typer.Argument(help="Sign-in names.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="Of everybody, for example after an incident.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End every session of some people, or of everybody, at once; passwords and second factors stay as they are."""
+    from sightline.app.start import open_workspace  # start-up speed: see the package docstring
+    from sightline.app.users import end_sessions as end
+    from sightline.errors import InputRefused
+
+    if bool(names) == everybody:
+        raise InputRefused("Say whose sessions end: names, or --everybody.", hint="sightline users end-sessions NAME --reason …")
+    open_workspace(workspace)
+    count = end(names or [], reason=reason, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(f"{count:,} {'person has' if count == 1 else 'people have'} to sign in again.")
+    output.result({"people": count})
+
+
 @users.command()
 def approve(
     name: NameArgument,

@@ -16,7 +16,15 @@ from django.urls import reverse
 
 from sightline.app.purposes import is_operational
 from sightline.app.roles import Role
-from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE, RELEASE_HEADER, HeldBack, lacks_purpose, lacks_second_factor
+from sightline.web.sessions import (
+    PURPOSE,
+    PURPOSE_RELEASE,
+    RELEASE_HEADER,
+    HeldBack,
+    lacks_purpose,
+    lacks_second_factor,
+    must_choose_password,
+)
 
 PUBLIC = frozenset[Role]()
 """The mark of a page that anybody may see, signed in or not."""
@@ -220,11 +228,11 @@ class PermissionMiddleware:
             return None
         if lacks_second_factor(request):
             return HeldBack(reverse("second_factor"))
+        if must_choose_password(request):
+            return None if page == "new_password" else HeldBack(reverse("new_password"))
         if page in BEFORE_PURPOSE:
             return None
-        if lacks_purpose(request):
-            return _lead(request, "purpose")
-        if page in OF_RECORDS and not is_operational(request.session[PURPOSE]):
+        if lacks_purpose(request) or (page in OF_RECORDS and not is_operational(request.session[PURPOSE])):
             return _lead(request, "purpose")
         return None
 
