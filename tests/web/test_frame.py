@@ -115,6 +115,16 @@ def test_ids_are_unique_and_labels_point_at_something(address, pages, sign_in):
     assert pointed_at <= set(ids)
 
 
+def test_a_long_page_begins_with_its_parts_and_each_leads_to_a_place_on_it(pages, sign_in):
+    client = sign_in()
+    for address in ("/data/quality", "/data/links"):
+        page = document(client.get(address))
+        links = page.xpath("//nav[@aria-labelledby='on-this-page']//a/@href")
+
+        assert len(links) > 2, address
+        assert {link[1:] for link in links} <= set(page.xpath("//section//h2/@id")), address
+
+
 def test_every_file_the_pages_name_is_served(pages, sign_in, client):
     page = document(sign_in().get("/places"))
 
