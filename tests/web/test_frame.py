@@ -26,6 +26,7 @@ PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES
 
 OF_OFFICERS = (
     "/audit",
+    "/audit/month",
     "/quarantine",
     "/erasures",
     "/subject-access",

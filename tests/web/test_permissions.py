@@ -64,6 +64,7 @@ ADDRESSES = {
     "quarantine": "/quarantine",
     "subject_access": "/subject-access",
     "audit": "/audit",
+    "audit_month": "/audit/month",
     "break_glass": "/people/in-an-emergency",
     "break_glass_reviews": "/people/emergencies-to-review",
     "not_disclosed": "/people/not-disclosed",

@@ -35,6 +35,7 @@ WORKING_PAGES = {
     "uses": "which returns a release is made of, and who read it",
     "quarantine": "which agency was set apart, by whom and why",
     "audit": "who read and did what",
+    "audit_month": "a month of it",
     "break_glass": "asks for one person's records in an emergency",
     "break_glass_subject": "shows them",
     "break_glass_reviews": "who opened one person's records, and why",

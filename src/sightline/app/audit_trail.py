@@ -40,10 +40,22 @@ SIGN_INS = (
     "recovery_code_used",
     "password_changed",
 )
+KEYS = (
+    "workspace_encrypted",
+    "storage_key_rotated",
+    "storage_key_split",
+    "token_key_registered",
+    "token_key_destroyed",
+    "token_rotation_taken",
+    "token_rotation_refused",
+    "rounding_key_replaced",
+)
+"""What was done with keys, and by whom: the log of key ceremonies."""
 KINDS: dict[str, tuple[str, ...]] = {
     "reads": READS,
     "refusals": ("page_refused", "sign_in_failed", "sign_in_role_differs", "return_refused"),
     "sign_ins": SIGN_INS,
+    "keys": KEYS,
 }
 """Kinds of event that can be asked for; ``changes`` are all that are neither reads nor sign-ins."""
 CHANGES = "changes"
@@ -88,26 +100,29 @@ class Head:
     signature: str = ""
 
 
-def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100) -> list[Told]:
+def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100, actions: Sequence[str] = ()) -> list[Told]:
     """The newest events, newest first.
 
     Args:
         asked: Which.
         before: Only events older than this number, to go on where a list ended.
         most: How many.
+        actions: Only these; none: any.
 
     Raises:
         InputRefused: If there is no such kind.
     """
     found = AuditEvent.objects.order_by("-seq")
+    if actions:
+        found = found.filter(action__in=actions)
     if asked.person:
         found = found.filter(actor=asked.person)
     if asked.agency:
         found = found.filter(detail__agency=asked.agency)
     if asked.kind == CHANGES or asked.subject:
         # Named one by one, so that the database goes to them and not past a million reads, none of which is about one child.
-        actions = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
-        found = found.filter(action__in=sorted(actions.difference(READS, SIGN_INS)))
+        known = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
+        found = found.filter(action__in=sorted(known.difference(READS, SIGN_INS)))
     if asked.subject:
         found = found.filter(detail__subject=asked.subject)
     if asked.kind and asked.kind != CHANGES:

@@ -22,7 +22,7 @@ def list_events(
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
     subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
-    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins, keys or changes.")] = "",
     since: Annotated[datetime | None, typer.Option(help="Only from this day on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only before this day.")] = None,
     before: Annotated[int | None, typer.Option(help="Only events older than this number.")] = None,
@@ -42,6 +42,32 @@ def list_events(
     if not found:
         output.say("No event is like that.")
     output.result({"events": [asdict(event) for event in found]})
+
+
+@audit.command()
+def digest(
+    month: Annotated[str, typer.Argument(help="The month, as 2026-05 (default: the last whole one).")] = "",
+    agency: Annotated[str, typer.Option(help="Only what people of this agency did.")] = "",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum a month up: how much was read by whom, and each thing that stands out."""
+    from sightline.app.audit_digest import digest as sum_up  # start-up speed: see the package docstring
+    from sightline.app.audit_digest import month_named
+    from sightline.app.start import open_workspace
+
+    open_workspace(workspace)
+    found, output = sum_up(month_named(month, at=instant(at)), agency=agency), Output(as_json)
+    output.table((f"{found.month:%B %Y}", "Times"), found.counts)
+    rows = [(each.role, each.agency, each.people, each.pages, each.files) for each in found.readers]
+    output.table(("Role", "Agency", "People", "Pages read", "Files taken"), rows)
+    output.table(
+        ("No.", "When (UTC)", "What stands out"), [(each.seq, f"{each.at:%Y-%m-%d %H:%M}", each.text) for each in found.stands_out]
+    )
+    if found.more:
+        output.say(f"{found.more:,} more stand out: sightline audit list.")
+    output.result(found.as_dict())
 
 
 @audit.command()
@@ -121,7 +147,7 @@ def export(
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
     subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
-    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins, keys or changes.")] = "",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     by: ByOption = None,
     at: AtOption = None,

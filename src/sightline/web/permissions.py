@@ -123,6 +123,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "subject_access_request": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "subject_access_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "audit_month": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "break_glass": _IN_AN_EMERGENCY,
     "break_glass_subject": _IN_AN_EMERGENCY,

@@ -102,6 +102,7 @@ urlpatterns = [
     path("subject-access/<int:number>", subject_access.request_page, name="subject_access_request"),
     path("subject-access/<int:number>/answer.<str:kind>", subject_access.answer_file, name="subject_access_file"),
     path("audit", audit.audit, name="audit"),
+    path("audit/month", audit.audit_month, name="audit_month"),
     path("audit/events.<str:kind>", audit.audit_file, name="audit_file"),
     path("people/in-an-emergency", emergencies.break_glass, name="break_glass"),
     path("people/in-an-emergency/<int:number>", emergencies.break_glass_subject, name="break_glass_subject"),

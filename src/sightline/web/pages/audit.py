@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from sightline.app.audit_digest import digest, month_named
 from sightline.app.audit_files import as_bytes
 from sightline.app.audit_trail import CHANGES, Asked, events, export, last_signed
 from sightline.app.daily_signing import is_due
-from sightline.errors import SightlineError
+from sightline.errors import InputRefused, SightlineError
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
+from sightline.web.release_source import source
 
 MOST = 100
 _DIGITS = 19
 """More digits are no number that the ledger can hold."""
 LOCAL = ZoneInfo("Europe/London")
-KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", CHANGES: "Changes"}
+KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", "keys": "Keys", CHANGES: "Changes"}
 FIELDS = ("person", "agency", "subject", "kind", "since", "until")
 
 
@@ -34,6 +36,30 @@ def audit(request: HttpRequest) -> HttpResponse:
     found = events(asked, before=int(before) if before else None, most=MOST + 1) if not problems else []
     older = reverse("audit") + "?" + urlencode({**given, "before": found[MOST - 1].seq}) if len(found) > MOST else ""
     return _page(request, given, problems, [(event, event.at.astimezone(LOCAL)) for event in found[:MOST]], older=older)
+
+
+def audit_month(request: HttpRequest) -> HttpResponse:
+    """A month on one sheet: of an agency's officer what the agency's people did, of the partnership's what anybody did."""
+    problem, now, workspace = None, datetime.now(UTC), source().workspace
+    text = request.GET.get("month", "")
+    try:
+        month = month_named(text, at=now)
+    except InputRefused as refused:
+        month, problem = month_named("", at=now), f"{refused.message} {refused.hint}"
+    return page(
+        request,
+        "pages/audit_month.html",
+        title="A month of the audit",
+        release=None,
+        crumbs=[home(), ("Who read and did what", reverse("audit"))],
+        section="audit",
+        status=400 if problem else 200,
+        problem=problem,
+        given=text,
+        found=digest(month, agency=_own(request)),
+        names={each.id: each.name for each in workspace.partnership.agencies} if workspace else {},
+        local=LOCAL,
+    )
 
 
 def audit_file(request: HttpRequest, kind: str) -> HttpResponse:
