@@ -161,6 +161,37 @@ def test_a_file_of_events_needs_a_reason_and_leaves_an_event(pages, sign_in):
     assert client.get("/audit/events.csv").status_code == 404
 
 
+def test_an_officer_of_an_agency_takes_away_what_its_own_people_did(pages, sign_in):
+    with audit.writing():
+        for name, agency in (("ann", "police"), ("bob", "csc")):
+            audit.record("page_read", f"/{name}", by=name, at=NOW, detail={"agency": agency})
+    client, why = sign_in(Role.DATA_PROTECTION_OFFICER, agency="police"), {"reason": "an inquiry of the police"}
+
+    taken = client.post("/audit/events.csv", why).content.decode()
+    assert "/ann" in taken
+    assert "/bob" not in taken
+    refused = client.post("/audit/events.csv", why | {"agency": "csc"})
+    assert refused.status_code == 400
+    assert "takes away what that agency’s people did" in words_of(refused)
+    whole = sign_in(Role.DATA_PROTECTION_OFFICER).post("/audit/events.csv", why).content.decode()
+    assert "/bob" in whole
+    assert AuditEvent.objects.filter(action="audit_exported").count() == 2
+
+
+def test_what_was_done_about_one_child_is_found_by_the_stand_in(pages, sign_in):
+    with audit.writing():
+        for subject in ("00aa", "00bb"):
+            audit.record("break_glass_read", "emergency 1", by="ann", at=NOW, detail={"subject": subject, "rows": 3})
+        audit.record("page_read", "/places", by="ann", at=NOW, detail={})
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    said = words_of(client.get("/audit?subject=00aa"))
+    assert said.count("looked at 3 records of child 00aa") == 1
+    assert "00bb" not in said
+    assert "read the page" not in said
+    assert "00aa" not in words_of(client.get("/audit?subject=00bb&kind=changes"))
+
+
 def test_no_other_role_sees_it(pages, sign_in):
     assert {role for role in Role if sign_in(role, agency="police").get("/audit").status_code == 200} == {Role.DATA_PROTECTION_OFFICER}
 

@@ -24,9 +24,20 @@ OWN = "/data/returns/police/police/2026-Q1"
 NOT_PAGES = ("sign_in", "sign_in_code", "health", "ward_boundaries", "ward_figures")
 PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES and not name.endswith("_file")]
 
+OF_OFFICERS = (
+    "/audit",
+    "/quarantine",
+    "/erasures",
+    "/subject-access",
+    "/people/emergencies-to-review",
+    "/people/not-disclosed",
+    "/incidents",
+    "/complaints",
+)
+
 
 def reader(sign_in, address):
-    if address in ("/audit", "/quarantine", "/erasures", "/subject-access", "/people/emergencies-to-review", "/people/not-disclosed"):
+    if address in OF_OFFICERS:
         return sign_in(Role.DATA_PROTECTION_OFFICER)
     if address == "/people/in-an-emergency":
         return sign_in(Role.PRACTITIONER, agency="csc")

@@ -65,6 +65,8 @@ ADDRESSES = {
     "break_glass": "/people/in-an-emergency",
     "break_glass_reviews": "/people/emergencies-to-review",
     "not_disclosed": "/people/not-disclosed",
+    "incidents": "/incidents",
+    "complaints": "/complaints",
     "releases": "/releases",
     "release": "/releases/1",
     "release_attacked": "/releases/1/attacked",

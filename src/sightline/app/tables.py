@@ -26,6 +26,7 @@ from sightline.ledger.models import Linkage, ObjectKind, ReturnObject, ReturnVer
 from sightline.ledger.states import State
 from sightline.model.entities import ENTITIES, LINEAGE, LINK_SCHEMA, PERSON_SCHEMA, Entity
 from sightline.model.periods import Quarter, quarters_between
+from sightline.model.tokens import FIRST_RULES, RULES_IN_TEXT
 from sightline.privacy.entities import STORED, WHO
 from sightline.store import Readable
 
@@ -161,6 +162,16 @@ def identity_record_current(
     )
     engine.register_table("identity_view", entity.schema.empty_table())
     return table
+
+
+def token_rules_told(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> list[tuple[str, str]]:
+    """The returns of a generation that hold tokens for linking, each with the version of the rules that these were made by."""
+    entity = STORED["identity_record"]
+    engine.register_parquet("identity_rules", _held_of(workspace, generation, entity.name).files, entity.schema)
+    told = f"coalesce(nullif(regexp_extract(link_tokens, '{RULES_IN_TEXT}', 1), ''), '{FIRST_RULES}')"
+    table = engine.query(f"select return_id, {told} as rules from identity_rules where link_tokens is not null group by all order by all")
+    engine.register_table("identity_rules", entity.schema.empty_table())
+    return list(zip(table.column("return_id").to_pylist(), table.column("rules").to_pylist(), strict=True))
 
 
 def identities_told_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> dict[str, bool]:

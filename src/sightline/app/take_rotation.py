@@ -46,7 +46,7 @@ class RotationRefused(InputRefused):
     code = "SL-LNK-013"
     hint = (
         "Let the agency make it again with `sightline prepare … --rotate OLD_KEY NEW_KEY`, from the very extract and mapping it sent, with"
-        " the same options. Nothing was stored, and its returns stay as they were."
+        " the same options and a version of Sightline with the same token rules. Nothing was stored, and its returns stay as they were."
     )
 
 

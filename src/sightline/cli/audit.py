@@ -12,6 +12,7 @@ import typer
 
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
+from sightline.cli.proof import proven_if_a_person
 
 audit = typer.Typer(name="audit", help="Who did what: list it, check that nobody changed it, sign its end.", rich_markup_mode=None)
 
@@ -20,6 +21,7 @@ audit = typer.Typer(name="audit", help="Who did what: list it, check that nobody
 def list_events(
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
     kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
     since: Annotated[datetime | None, typer.Option(help="Only from this day on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only before this day.")] = None,
@@ -33,8 +35,8 @@ def list_events(
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    between = (instant(each.isoformat()) if each else None for each in (since, until))
-    found = events(Asked(person, agency, kind, *between), before=before, most=most)
+    begin, end = (instant(each.isoformat()) if each else None for each in (since, until))
+    found = events(Asked(person, agency, kind, begin, end, subject), before=before, most=most)
     output = Output(as_json)
     output.table(("No.", "When (UTC)", "What"), [(event.seq, f"{event.at:%Y-%m-%d %H:%M:%S}", event.text) for event in found])
     if not found:
@@ -118,19 +120,27 @@ def export(
     reason: Annotated[str, typer.Option(help="What for; recorded.")],
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
     kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     by: ByOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take events out of the audit as a file; that this was done, and why, becomes an event itself."""
+    """Take events out of the audit as a file; that this was done, and why, becomes an event itself.
+
+    An agency's officer, named with --by and proved, takes what that agency's people did.
+    """
     from sightline.app.audit_files import write_events  # start-up speed: see the package docstring
     from sightline.app.audit_trail import Asked
+    from sightline.app.outputs import agency_of
+    from sightline.app.roles import Role
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    count = write_events(to, Asked(person, agency, kind), reason=reason, by=actor(by), at=instant(at))
+    who = proven_if_a_person(by, roles={Role.DATA_PROTECTION_OFFICER}, about="taking events out of the audit")
+    asked = Asked(person, agency, kind, subject=subject)
+    count = write_events(to, asked, reason=reason, by=who, own_agency=agency_of(who), at=instant(at))
     output = Output(as_json)
     output.say(f"Wrote {count:,} events to {to}.")
     output.result({"events": count, "file": str(to)})

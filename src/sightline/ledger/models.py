@@ -18,6 +18,7 @@ from sightline.ledger import (  # noqa: F401 - where Django finds models
     erasure_models,
     output_models,
     quarantine_models,
+    register_models,
     subject_models,
     sum_models,
     token_key_models,

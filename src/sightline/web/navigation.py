@@ -73,6 +73,8 @@ GROUPS = (
             Entry("break_glass", "In an emergency"),
             Entry("break_glass_reviews", "Emergencies to review"),
             Entry("not_disclosed", "What is not disclosed"),
+            Entry("incidents", "Incidents"),
+            Entry("complaints", "Complaints"),
         ),
     ),
 )

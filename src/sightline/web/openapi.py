@@ -68,7 +68,7 @@ DATA: dict[str, Data] = {
     "audit_file": Data(
         "Events of the audit, for a reason that is written down.",
         CONTENT_TYPES,
-        ("person", "agency", "kind", "since", "until", "reason"),
+        ("person", "agency", "subject", "kind", "since", "until", "reason"),
         form=True,
         json_type="array",
     ),

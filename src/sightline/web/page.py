@@ -63,7 +63,7 @@ def page(
         "release": release,
         "generation": words.generation_name(release.generation) if release else None,
         "reader": _reader(request, role),
-        "purpose": _purpose(request) if seen else None,
+        "reads_for": _purpose(request) if seen else None,
         "menus": menus.head(seen, request.path, section),
         "all_pages": menus.foot(seen),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,

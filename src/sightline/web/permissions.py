@@ -120,6 +120,9 @@ PAGES: dict[str, frozenset[Role]] = {
     "break_glass_subject": _IN_AN_EMERGENCY,
     "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incidents": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incident": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "complaints": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
     "release": _FIGURES,
     "release_attacked": _FIGURES,
@@ -153,6 +156,9 @@ FORMS: dict[str, frozenset[Role]] = {
     "break_glass_subject": _IN_AN_EMERGENCY,
     "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incidents": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incident": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "complaints": frozenset({Role.DATA_PROTECTION_OFFICER}),
 }
 """For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})

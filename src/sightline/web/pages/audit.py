@@ -12,7 +12,7 @@ from django.urls import reverse
 from sightline.app.audit_files import as_bytes
 from sightline.app.audit_trail import CHANGES, Asked, events, export, last_signed
 from sightline.app.daily_signing import is_due
-from sightline.errors import InputRefused
+from sightline.errors import SightlineError
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
 
@@ -21,7 +21,7 @@ _DIGITS = 19
 """More digits are no number that the ledger can hold."""
 LOCAL = ZoneInfo("Europe/London")
 KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", CHANGES: "Changes"}
-FIELDS = ("person", "agency", "kind", "since", "until")
+FIELDS = ("person", "agency", "subject", "kind", "since", "until")
 
 
 def audit(request: HttpRequest) -> HttpResponse:
@@ -43,10 +43,9 @@ def audit_file(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404("There is no such file.")
     asked, problems = _asked(given)
     try:
-        found = (
-            [] if problems else export(asked, reason=request.POST.get("reason", ""), by=request.user.get_username(), at=datetime.now(UTC))
-        )
-    except InputRefused as problem:
+        reason, by, now = request.POST.get("reason", ""), request.user.get_username(), datetime.now(UTC)
+        found = [] if problems else export(asked, reason=reason, by=by, own_agency=_own(request), at=now)
+    except SightlineError as problem:
         problems["reason"] = f"{problem.message} {problem.hint}"
     if problems:
         return _page(request, given, problems, [], status=400)
@@ -78,9 +77,14 @@ def _page(
         older=older,
         signed=last_signed(),
         is_due=is_due(datetime.now(UTC)),
+        own_agency=_own(request),
         kinds=[{"value": value, "text": text, "selected": value == given["kind"]} for value, text in KINDS.items()],
         asked_for_something=any(given.values()),
     )
+
+
+def _own(request: HttpRequest) -> str:
+    return str(getattr(request.user, "agency", ""))
 
 
 def _asked(given: dict[str, str]) -> tuple[Asked, dict[str, str]]:
@@ -95,4 +99,4 @@ def _asked(given: dict[str, str]) -> tuple[Asked, dict[str, str]]:
             problems[name] = f"{words}: write the day as 2026-05-15."
     if given["kind"] not in KINDS:
         problems["kind"] = "Choose one of the kinds of event."
-    return Asked(given["person"], given["agency"], given["kind"], days.get("since"), days.get("until")), problems
+    return Asked(given["person"], given["agency"], given["kind"], days.get("since"), days.get("until"), given["subject"]), problems
