@@ -20,10 +20,10 @@ from tests.support.linkage import (
 )
 
 from sightline.definitions.linkage import linkage_model
-from sightline.linkage.apart import Doubts, ToldApart, contradicted, told_apart
+from sightline.linkage.apart import Doubts, ToldApart, contradicted, odds_of_strangers, told_apart
 from sightline.linkage.calibrate import UNCHANGED, calibrate
 from sightline.linkage.missed import MissRate, draw_shares, miss_rates, pattern_weights
-from sightline.linkage.uncertainty import REPLICATE_SCHEMA, draw_replicates
+from sightline.linkage.uncertainty import REPLICATE_SCHEMA, Evidence, draw_replicates
 
 MANY = 4000
 
@@ -124,9 +124,68 @@ def test_reviews_of_a_reason_count_by_what_they_stand_for_and_for_no_more_than_t
     assert (told["years apart"].same, told["years apart"].two) == (0.0, 1.0)
 
 
+def against(given):
+    return contradicted(given.left, given.right, given.probability == 0, person=given.person, agency=given.agency).tolist()
+
+
 def test_what_stands_between_two_people_contradicts_every_pair_between_them_and_no_other():
     given = evidence(["ab", "cd", "e"], [("a", "c", 0.0), ("b", "d", 0.7), ("a", "b", 0.9), ("b", "e", 0.4)])
-    assert contradicted(given.left, given.right, given.probability == 0, person=given.person).tolist() == [True, True, False, False]
+    assert against(given) == [True, True, False, False]
+
+
+def test_an_agency_that_knows_two_people_contradicts_every_pair_between_them():
+    pairs = [("b", "d", 0.7), ("a", "b", 0.9), ("b", "e", 0.4)]
+    given = evidence(["ab", "cd", "e"], pairs, agencies={"a": "csc", "c": "csc", "b": "police", "d": "education", "e": "education"})
+    assert against(given) == [True, False, False]
+
+
+def as_linked(people, pairs, agencies):
+    """Evidence read off a linkage's tables: ``people`` are words; of a pair its letters, probability, and why it is kept apart or None."""
+    words = sorted(people)
+    owner = {letter: word for word in words for letter in word}
+    left, right, probability, forbidden = (list(column) for column in zip(*pairs, strict=True))
+    return Evidence.of(
+        pa.table({"identity_id": sorted(owner), "person_id": [owner[each] for each in sorted(owner)]}),
+        pa.table({"left": left, "right": right, "match_probability": probability, "forbidden": pa.array(forbidden, pa.string())}),
+        pa.table({"person_id": words, "birth_month": pa.nulls(len(words), pa.date32()), "sex": pa.nulls(len(words), pa.string())}),
+        agency_of=agencies,
+        calibration=UNCHANGED,
+        rates=[],
+    )
+
+
+def test_two_people_whom_one_agency_knows_are_never_drawn_together():
+    agencies = {"a": "csc", "b": "police", "c": "csc", "d": "education"}
+    given = as_linked(["ab", "cd"], [("a", "b", 0.9999, None), ("b", "d", 0.6, None), ("c", "d", 0.9999, None)], agencies)
+    strangers = as_linked(["ab", "d"], [("a", "b", 0.9999, None), ("b", "d", 0.6, None)], agencies)
+
+    assert given.probability.tolist() == [0.9999, 0.0, 0.9999]
+    assert drawn(given).num_rows == 0
+    assert shares(strangers)["abd"] == pytest.approx(0.6, abs=0.02)
+
+
+def test_that_no_agency_knows_both_counts_by_how_seldom_that_is_so_of_people_kept_apart():
+    agencies = dict(zip("abcdefgh", ("csc", "csc", "police", "csc", "csc", "police", "health", "police"), strict=True))
+    # of thirty pairs kept apart one is between people with no agency in common; those two of one agency say nothing of it
+    apart = (
+        [("a", "b", 0.5, "twin or sibling")] * 29 + [("a", "c", 0.5, "years apart")] + [("d", "e", 0.5, "two records of one agency")] * 50
+    )
+    open_ = [("f", "g", 0.6, None), ("c", "h", 0.6, None), ("d", "g", 0.0, None), ("e", "g", 1.0, None)]
+    given = as_linked("abcdefgh", apart + open_, agencies)
+    times = (30 + 10) / (1 + 10)
+
+    assert given.probability[-4:].tolist() == pytest.approx([0.6 * times / (0.6 * times + 0.4), 0.0, 0.0, 1.0])
+    assert set(given.probability[:-4].tolist()) == {0.0}
+
+
+def test_where_few_are_kept_apart_having_no_agency_in_common_says_little():
+    nobody = np.empty(0, dtype=np.int64)
+    owners = {"person": np.arange(2), "agency": np.array(["csc", "csc"])}
+    none = pa.chunked_array([pa.array([], pa.string())])
+    one = pa.chunked_array([pa.array(["twin or sibling"])])
+
+    assert odds_of_strangers(none, nobody, nobody, **owners) == 1.0
+    assert odds_of_strangers(one, np.array([0]), np.array([1]), **owners) == pytest.approx(1.1)
 
 
 def test_each_replicate_gives_the_changed_people_as_they_are_and_as_they_might_be():

@@ -137,6 +137,15 @@ def test_what_the_linkage_made_of_a_pair_is_evidence_too():
     assert Calibration.from_dict(json.loads(json.dumps(curve.as_dict()))) == curve
 
 
+def test_what_else_is_known_of_the_links_counts_where_reviews_have_not_said_it():
+    assert UNCHANGED.given_links([0.5, 0.0, 1.0], [True, False, False], odds=[4.0, 4.0, 4.0]).tolist() == pytest.approx([0.8, 0.0, 1.0])
+
+    given, linked = np.full(200, 0.9), np.ones(200, dtype=bool)
+    reviewed = calibrate(given, np.arange(200) < 190, fate=fates(linked, ~linked))
+    assert reviewed.given_links([0.9], [True], odds=4.0) == reviewed.given_links([0.9], [True])
+    assert reviewed.given_links([0.9], [False], odds=4.0) > reviewed.given_links([0.9], [False])
+
+
 def test_pairs_that_something_contradicts_are_in_neither_curve_and_few_pairs_make_none():
     probability, same = np.full(300, 0.9), np.arange(300) < 150
     fate = np.where(np.arange(300) < 250, Fate.CONTRADICTED, Fate.APART)

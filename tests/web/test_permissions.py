@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
@@ -188,3 +190,14 @@ def test_an_administrator_begins_with_people_and_comes_to_no_figure(pages, sign_
     assert "administrator- Administrator" in said
     for address in ("/indicators", "/releases/1", "/releases/1/figures.json", "/data/quality", "/data/links", "/data/uses"):
         assert client.get(address).status_code == 403, address
+
+
+@pytest.mark.parametrize("field", ["role_until", "trained_until"])
+def test_no_page_opens_to_somebody_whose_role_or_training_has_ended_also_in_an_open_session(field, pages, sign_in, django_user_model):
+    client, yesterday = sign_in(Role.DATA_PROTECTION_OFFICER), date.today() - timedelta(days=2)
+    assert client.get("/audit").status_code == 200
+    django_user_model.objects.filter(role=Role.DATA_PROTECTION_OFFICER).update(**{field: yesterday})
+
+    opened = {name for name, address in ADDRESSES.items() if client.get(address).status_code == 200}
+
+    assert {PAGES[name] for name in opened} == {PUBLIC}

@@ -2,7 +2,8 @@
 
 A rule such as "one birth date and one home, another given name: twins" is right most times and not always. Where both people are known to
 one agency it is taken to be right, because an agency seldom holds somebody twice; where they have no agency in common, reviews of such
-pairs say how often it is not.
+pairs say how often it is not. For the same reason an agency that knows two people says more against their being one than any likeness says
+for it, and that none does says something for it.
 
 Source: Beta posteriors that lean on the share of all reasons together, with Jeffreys' prior for that (Brown, Cai and DasGupta, *Interval
 estimation for a binomial proportion*, Statistical Science 16, 2001); docs/methods/linkage-uncertainty.md.
@@ -18,8 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_array
 
+from sightline.linkage.score import ONE_AGENCY
+
 PRIOR = 2.0
 """How many reviews' worth the share over all reasons counts for each."""
+# So many pairs' worth it counts that two people having no agency in common says nothing.
+_SAYS_NOTHING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +108,44 @@ def in_common(one: np.ndarray, other: np.ndarray, *, person: np.ndarray, agency:
     return np.asarray(known[one].multiply(known[other]).sum(axis=1)).ravel() > 0
 
 
-def contradicted(left: np.ndarray, right: np.ndarray, forbidden: np.ndarray, *, person: np.ndarray) -> np.ndarray:
-    """For each pair between two people whether a rule keeps any pair between these two apart.
+def contradicted(left: np.ndarray, right: np.ndarray, forbidden: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> np.ndarray:
+    """For each pair between two people whether a rule keeps any pair between these two apart, or some agency knows both.
 
     Args:
         left: One end of each pair, by position.
         right: The other.
         forbidden: Whether a rule keeps it apart.
         person: The number of each identity's person.
+        agency: Each identity's agency.
+    """
+    found = person[left] != person[right]
+    one, other = person[left[found]], person[right[found]]
+    people = np.minimum(one, other) * (int(person.max(initial=0)) + 1) + np.maximum(one, other)
+    by_rule = np.isin(people, np.unique(people[forbidden[found]]))
+    found[found] = by_rule | in_common(one, other, person=person, agency=agency)
+    return np.asarray(found)
+
+
+def odds_of_strangers(forbidden: pa.ChunkedArray, left: np.ndarray, right: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> float:
+    """How many times the odds are that two records are one person's, once it is seen that no agency knows both of their people.
+
+    One person's parts have no agency in common, as far as no agency holds somebody twice. How often two people have none is read off those
+    whom a rule keeps apart that does not itself look at agencies.
+
+    Args:
+        forbidden: For each pair why it is forbidden; null where it is not.
+        left: One end of each pair, by position.
+        right: The other.
+        person: The number of each identity's person.
+        agency: Each identity's agency.
+
+    Returns:
+        1 or more; near 1 where few pairs are kept apart.
     """
     one, other = person[left], person[right]
-    people = np.minimum(one, other) * (int(person.max(initial=0)) + 1) + np.maximum(one, other)
-    apart = one != other
-    return np.asarray(apart & np.isin(people, np.unique(people[apart & forbidden])))
+    two = pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), False).to_numpy() & (one != other)
+    strangers = ~in_common(one[two], other[two], person=person, agency=agency)
+    return float((len(strangers) + _SAYS_NOTHING) / (strangers.sum() + _SAYS_NOTHING))
 
 
 def told_apart(reasons: np.ndarray, same: np.ndarray, weight: np.ndarray) -> dict[str, ToldApart]:

@@ -19,10 +19,12 @@ from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sightline.linkage.apart import Doubts, ToldApart, contradicted
+from sightline.linkage.apart import Doubts, ToldApart, contradicted, in_common, odds_of_strangers
+from sightline.linkage.calibrate import Calibration
 from sightline.linkage.missed import Agencies, MissRate, draw_shares
 
 REPLICATE_SCHEMA = pa.schema(
@@ -56,8 +58,8 @@ class Evidence:
 
     ``identities`` are all identity ids in order, ``person`` the number of each one's person (0, 1, …) as linked, ``agency`` each one's
     agency, ``person_ids`` the ids of the people by number, ``birth`` a number for each person's birth year and sex (the same number,
-    the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``; a forbidden pair has
-    probability 0, and is two people for sure unless ``doubts`` know better.
+    the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``. A pair that is forbidden,
+    or lies between two people whom one agency knows, has probability 0, and is two people for sure unless ``doubts`` know better.
     """
 
     identities: pa.Array
@@ -79,9 +81,8 @@ class Evidence:
         people: pa.Table,
         *,
         agency_of: Mapping[str, str],
-        probability: np.ndarray,
+        calibration: Calibration,
         rates: list[MissRate],
-        told_apart: Mapping[str, ToldApart] | None = None,
     ) -> Evidence:
         """Gather the evidence from a linkage's tables.
 
@@ -90,9 +91,8 @@ class Evidence:
             pairs: PAIR_SCHEMA.
             people: PERSON_SCHEMA.
             agency_of: The agency of each identity.
-            probability: For each pair the calibrated probability that it is one person.
+            calibration: What reviewers found of pairs, and of those that a rule keeps apart.
             rates: What is missed between agencies; empty where that is not known.
-            told_apart: By the reason of a forbidden pair, what reviewers found of such pairs; None where nobody looked.
         """
         identities = links.column("identity_id").combine_chunks()
         encoded = links.column("person_id").combine_chunks().dictionary_encode()
@@ -104,9 +104,15 @@ class Evidence:
         kinds: dict[object, int] = {}
         birth = [kinds.setdefault(born.get(person), len(kinds)) for person in encoded.dictionary.to_pylist()]
         agencies = [agency_of[identity] for identity in identities.to_pylist()]
-        forbidden = np.array([reason is not None for reason in pairs.column("forbidden").to_pylist()], dtype=bool)
         sides = [np.array([position[each] for each in pairs.column(side).to_pylist()], dtype=np.int64) for side in ("left", "right")]
         person, agency = encoded.indices.to_numpy().astype(np.int64), np.array(agencies, dtype=object)
+        forbidden, owners = pairs.column("forbidden"), {"person": person, "agency": agency}
+        strangers = np.where(agency[sides[0]] == agency[sides[1]], 1.0, odds_of_strangers(forbidden, *sides, **owners))
+        linked = person[sides[0]] == person[sides[1]]
+        probability = calibration.given_links(pairs.column("match_probability").to_numpy(), linked, odds=strangers)
+        two = pc.is_valid(forbidden).to_numpy()
+        two[~linked] |= in_common(*(person[side[~linked]] for side in sides), **owners)
+        told = {reason: ToldApart(same, two) for reason, same, two in calibration.kept_apart}
         return cls(
             identities=identities,
             person=person,
@@ -115,9 +121,9 @@ class Evidence:
             birth=np.array(birth, dtype=np.int64),
             left=sides[0],
             right=sides[1],
-            probability=np.where(forbidden, 0.0, probability),
+            probability=np.where(two, 0.0, probability),
             rates=rates,
-            doubts=Doubts.of(pairs.column("forbidden"), *sides, person=person, agency=agency, told=told_apart or {}),
+            doubts=Doubts.of(forbidden, *sides, **owners, told=told),
         )
 
 
@@ -336,7 +342,7 @@ def _draw_missed(evidence: Evidence, pieces: _Pieces, rng: np.random.Generator, 
 def _missed_pairs(evidence: Evidence, shares: Mapping[Agencies, np.ndarray]) -> dict[Agencies, np.ndarray]:
     """Expected pairs that are missed and that no tangle draws, for each two agencies and replicate."""
     apart = evidence.person[evidence.left] != evidence.person[evidence.right]
-    apart &= ~contradicted(evidence.left, evidence.right, evidence.probability == 0, person=evidence.person)
+    apart &= ~contradicted(evidence.left, evidence.right, evidence.probability == 0, person=evidence.person, agency=evidence.agency)
     drawn_already: dict[Agencies, float] = defaultdict(float)
     for left, right, probability in zip(
         evidence.left[apart].tolist(), evidence.right[apart].tolist(), evidence.probability[apart].tolist(), strict=True

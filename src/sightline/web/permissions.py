@@ -18,7 +18,15 @@ from django.urls import reverse
 from sightline.app.purposes import is_operational
 from sightline.app.roles import Role, ceiling
 from sightline.model.agreements import Tier
-from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE, RELEASE_HEADER, HeldBack, lacks_purpose, lacks_second_factor
+from sightline.web.sessions import (
+    PURPOSE,
+    PURPOSE_RELEASE,
+    RELEASE_HEADER,
+    HeldBack,
+    lacks_purpose,
+    lacks_second_factor,
+    must_choose_password,
+)
 
 PUBLIC = frozenset[Role]()
 """The mark of a page that anybody may see, signed in or not."""
@@ -256,11 +264,11 @@ class PermissionMiddleware:
             return None
         if lacks_second_factor(request):
             return HeldBack(reverse("second_factor"))
+        if must_choose_password(request):
+            return None if page == "new_password" else HeldBack(reverse("new_password"))
         if page in BEFORE_PURPOSE:
             return None
-        if lacks_purpose(request):
-            return _lead(request, "purpose")
-        if is_of_records(page) and not is_operational(request.session[PURPOSE]):
+        if lacks_purpose(request) or (is_of_records(page) and not is_operational(request.session[PURPOSE])):
             return _lead(request, "purpose")
         return None
 
