@@ -8,7 +8,9 @@ from django.test import RequestFactory
 from django.urls import ResolverMatch, get_resolver, reverse
 
 from sightline.app.roles import Role
-from sightline.web.permissions import EVERYONE, PAGES, PUBLIC, PermissionMiddleware, may_see, who_may_see
+from sightline.model.agreements import Tier
+from sightline.web import permissions
+from sightline.web.permissions import EVERYONE, PAGES, PUBLIC, TIERS, PermissionMiddleware, is_within, may_see, who_may_see
 from tests.web.reading import words_of
 
 ADDRESSES = {
@@ -105,6 +107,26 @@ def test_every_page_that_is_not_public_names_who_may_see_it():
         "accessibility",
     }
     assert all(roles <= EVERYONE and roles for roles in PAGES.values() if roles is not PUBLIC)
+
+
+def test_every_address_says_for_which_tier_it_is():
+    """One without a tier is seen by nobody, so that this cannot be forgotten for long."""
+    assert set(TIERS) == {pattern.name for pattern in get_resolver().url_patterns}
+    for page, roles in PAGES.items():
+        assert {role for role in roles if not is_within(role, TIERS[page])} == set(), f"{page} is beyond a role that is given it"
+        assert roles is not PUBLIC or TIERS[page] is None, f"{page} is for anybody, and shows data"
+
+
+def test_a_page_without_a_tier_or_beyond_the_role_is_seen_by_nobody(monkeypatch):
+    everybody = {"forgotten": EVERYONE, "records": EVERYONE, "figures": EVERYONE}
+    monkeypatch.setattr(permissions, "PAGES", everybody)
+    monkeypatch.setattr(permissions, "TIERS", {"records": Tier.OPERATIONAL, "figures": Tier.STRATEGIC})
+
+    seen = {page: {role for role in Role if may_see(role, page)} for page in everybody}
+
+    assert seen["forgotten"] == set()
+    assert EVERYONE - seen["records"] == {Role.STRATEGIC_LEAD, Role.ELECTED_MEMBER, Role.ADMINISTRATOR}
+    assert EVERYONE - seen["figures"] == {Role.ADMINISTRATOR}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from sightline.app.purposes import choices, choose, is_operational
 from sightline.errors import InputRefused
 from sightline.web.page import current_release, home, page
-from sightline.web.permissions import OF_RECORDS
+from sightline.web.permissions import is_of_records
 from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE
 
 
@@ -61,7 +61,7 @@ def purpose(request: HttpRequest) -> HttpResponse:
 def _is_of_records(address: str) -> bool:
     """Whether an address within these pages is one that shows records of people."""
     try:
-        return resolve(urlsplit(address).path).view_name in OF_RECORDS
+        return is_of_records(resolve(urlsplit(address).path).view_name)
     except Resolver404:
         return False
 
