@@ -132,9 +132,10 @@ def calibrated(town: Town, reviews: Answered) -> Calibration:
     given, rows = _evidence_of(town, UNCHANGED), reviews.rows
     reasons = np.array(town.result.pairs["forbidden"].to_pylist(), dtype=object)
     barred = np.array([reason is not None for reason in reasons])
-    fate = fates(town.pairs_where(town.person_of), contradicted(given.left, given.right, barred, person=given.person, agency=given.agency))
     left, right = given.person[given.left], given.person[given.right]
-    tells = (left != right) & ~in_common(left, right, person=given.person, agency=given.agency)
+    common = in_common(left, right, person=given.person, agency=given.agency)
+    fate = fates(left == right, contradicted(given.left, given.right, barred, person=given.person) | common)
+    tells = (left != right) & ~common
     columns = (reviews.probability, reviews.same, reviews.weight, fate[rows], reasons[rows])
     chosen = (~barred | tells)[rows]
     return curve_of(

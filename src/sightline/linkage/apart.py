@@ -2,8 +2,8 @@
 
 A rule such as "one birth date and one home, another given name: twins" is right most times and not always. Where both people are known to
 one agency it is taken to be right, because an agency seldom holds somebody twice; where they have no agency in common, reviews of such
-pairs say how often it is not. For the same reason an agency that knows two people says more against their being one than any likeness says
-for it, and that none does says something for it.
+pairs say how often it is not. For the same reason it says something against two people being one that an agency knows both, and something
+for it that none does.
 
 Source: Beta posteriors that lean on the share of all reasons together, with Jeffreys' prior for that (Brown, Cai and DasGupta, *Interval
 estimation for a binomial proportion*, Statistical Science 16, 2001); docs/methods/linkage-uncertainty.md.
@@ -23,7 +23,7 @@ from sightline.linkage.score import ONE_AGENCY
 
 PRIOR = 2.0
 """How many reviews' worth the share over all reasons counts for each."""
-# So many pairs' worth it counts that two people having no agency in common says nothing.
+# So many pairs' worth it counts that agencies say nothing.
 _SAYS_NOTHING = 10.0
 
 
@@ -100,6 +100,29 @@ class Doubts:
         return self.told[kind].same + PRIOR * pooled, self.told[kind].two + PRIOR * (1 - pooled)
 
 
+@dataclass(frozen=True, slots=True)
+class OddsByAgencies:
+    """How many times the odds are that a pair is one person, once it is seen whether an agency knows both people."""
+
+    known_to_one: float
+    strangers: float
+
+    @classmethod
+    def of(cls, forbidden: pa.ChunkedArray, *, linked: np.ndarray, common: np.ndarray) -> OddsByAgencies:
+        """Learn them from the links: from those of one person how often an agency holds somebody twice, and how often it knows both of two
+        people from those whom a rule keeps apart that does not itself look at agencies.
+
+        Args:
+            forbidden: For each pair why it is forbidden; null where it is not.
+            linked: Whether it is one person as linked.
+            common: Whether both ends are one agency's, or for two people, whether some agency knows both.
+        """
+        two = pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), False).to_numpy() & ~linked
+        of_one = (float((linked & common).sum()) + 0.5) / (float(linked.sum()) + 1)
+        of_two = (float((two & common).sum()) + _SAYS_NOTHING * of_one) / (float(two.sum()) + _SAYS_NOTHING)
+        return cls(of_one / of_two, (1 - of_one) / (1 - of_two))
+
+
 def in_common(one: np.ndarray, other: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> np.ndarray:
     """For each two people whether some agency knows both."""
     codes = np.unique(agency.astype(str), return_inverse=True)[1]
@@ -108,44 +131,19 @@ def in_common(one: np.ndarray, other: np.ndarray, *, person: np.ndarray, agency:
     return np.asarray(known[one].multiply(known[other]).sum(axis=1)).ravel() > 0
 
 
-def contradicted(left: np.ndarray, right: np.ndarray, forbidden: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> np.ndarray:
-    """For each pair between two people whether a rule keeps any pair between these two apart, or some agency knows both.
+def contradicted(left: np.ndarray, right: np.ndarray, forbidden: np.ndarray, *, person: np.ndarray) -> np.ndarray:
+    """For each pair between two people whether a rule keeps any pair between these two apart.
 
     Args:
         left: One end of each pair, by position.
         right: The other.
         forbidden: Whether a rule keeps it apart.
         person: The number of each identity's person.
-        agency: Each identity's agency.
-    """
-    found = person[left] != person[right]
-    one, other = person[left[found]], person[right[found]]
-    people = np.minimum(one, other) * (int(person.max(initial=0)) + 1) + np.maximum(one, other)
-    by_rule = np.isin(people, np.unique(people[forbidden[found]]))
-    found[found] = by_rule | in_common(one, other, person=person, agency=agency)
-    return np.asarray(found)
-
-
-def odds_of_strangers(forbidden: pa.ChunkedArray, left: np.ndarray, right: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> float:
-    """How many times the odds are that two records are one person's, once it is seen that no agency knows both of their people.
-
-    One person's parts have no agency in common, as far as no agency holds somebody twice. How often two people have none is read off those
-    whom a rule keeps apart that does not itself look at agencies.
-
-    Args:
-        forbidden: For each pair why it is forbidden; null where it is not.
-        left: One end of each pair, by position.
-        right: The other.
-        person: The number of each identity's person.
-        agency: Each identity's agency.
-
-    Returns:
-        1 or more; near 1 where few pairs are kept apart.
     """
     one, other = person[left], person[right]
-    two = pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), False).to_numpy() & (one != other)
-    strangers = ~in_common(one[two], other[two], person=person, agency=agency)
-    return float((len(strangers) + _SAYS_NOTHING) / (strangers.sum() + _SAYS_NOTHING))
+    people = np.minimum(one, other) * (int(person.max(initial=0)) + 1) + np.maximum(one, other)
+    apart = one != other
+    return np.asarray(apart & np.isin(people, np.unique(people[apart & forbidden])))
 
 
 def told_apart(reasons: np.ndarray, same: np.ndarray, weight: np.ndarray) -> dict[str, ToldApart]:

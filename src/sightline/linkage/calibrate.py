@@ -64,20 +64,21 @@ class Calibration:
     kept_apart: tuple[tuple[str, float, float], ...] = ()
     """Of pairs that a rule keeps apart, by reason: how many reviews found one person and how many two (`sightline.linkage.apart`)."""
 
-    def given_links(self, probability: ArrayLike, linked: ArrayLike, *, odds: ArrayLike = 1.0) -> Numbers:
-        """Calibrated probabilities of pairs of which it is known whether the linkage made them one person.
+    def given_links(self, probability: ArrayLike, fate: ArrayLike, *, odds: ArrayLike = 1.0) -> Numbers:
+        """Calibrated probabilities of pairs of which it is known what the linkage made of them.
 
         Args:
             probability: The model's probability of each pair.
-            linked: Whether the linkage made it one person.
+            fate: What became of it (`Fate`).
             odds: How many times the odds are what else is known of the links makes them; left out where enough pairs of that fate were
                 reviewed, for their curve says it already.
         """
-        given, is_linked = np.asarray(probability, dtype=np.float64), np.asarray(linked, dtype=bool)
-        before, times = self.apply(given), np.asarray(odds, dtype=np.float64)
-        without_reviews = before * times / (before * times + (1 - before))
-        together = self.linked.apply(given) if self.linked else without_reviews
-        return np.where(is_linked, together, self.apart.apply(given) if self.apart else without_reviews)
+        given, times = np.asarray(probability, dtype=np.float64), np.asarray(odds, dtype=np.float64)
+        known = self.apply(given)
+        known = known * times / (known * times + (1 - known))
+        for each, curve in ((Fate.LINKED, self.linked), (Fate.APART, self.apart)):
+            known = np.where(np.asarray(fate) == each, curve.apply(given), known) if curve is not None else known
+        return known
 
     def apply(self, probability: ArrayLike) -> Numbers:
         """Calibrated probabilities, element by element; what is exactly 0 or 1 stays so, since decisions and not the model say it."""

@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sightline.linkage.apart import Doubts, ToldApart, contradicted, in_common, odds_of_strangers
-from sightline.linkage.calibrate import Calibration
+from sightline.linkage.apart import Doubts, OddsByAgencies, ToldApart, contradicted, in_common
+from sightline.linkage.calibrate import Calibration, fates
 from sightline.linkage.missed import Agencies, MissRate, draw_shares
+from sightline.linkage.score import ONE_AGENCY
 
 REPLICATE_SCHEMA = pa.schema(
     [
@@ -58,8 +59,9 @@ class Evidence:
 
     ``identities`` are all identity ids in order, ``person`` the number of each one's person (0, 1, …) as linked, ``agency`` each one's
     agency, ``person_ids`` the ids of the people by number, ``birth`` a number for each person's birth year and sex (the same number,
-    the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``. A pair that is forbidden,
-    or lies between two people whom one agency knows, has probability 0, and is two people for sure unless ``doubts`` know better.
+    the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``; a forbidden pair has
+    probability 0, and is two people for sure unless ``doubts`` know better. Two records of one agency that are too little alike to be
+    linked are not forbidden here, only unlikely.
     """
 
     identities: pa.Array
@@ -107,11 +109,16 @@ class Evidence:
         sides = [np.array([position[each] for each in pairs.column(side).to_pylist()], dtype=np.int64) for side in ("left", "right")]
         person, agency = encoded.indices.to_numpy().astype(np.int64), np.array(agencies, dtype=object)
         forbidden, owners = pairs.column("forbidden"), {"person": person, "agency": agency}
-        strangers = np.where(agency[sides[0]] == agency[sides[1]], 1.0, odds_of_strangers(forbidden, *sides, **owners))
-        linked = person[sides[0]] == person[sides[1]]
-        probability = calibration.given_links(pairs.column("match_probability").to_numpy(), linked, odds=strangers)
-        two = pc.is_valid(forbidden).to_numpy()
-        two[~linked] |= in_common(*(person[side[~linked]] for side in sides), **owners)
+        linked, common = person[sides[0]] == person[sides[1]], agency[sides[0]] == agency[sides[1]]
+        common[~linked] = in_common(*(person[side[~linked]] for side in sides), **owners)
+        odds = OddsByAgencies.of(forbidden, linked=linked, common=common)
+        probability = calibration.given_links(
+            pairs.column("match_probability").to_numpy(),
+            fates(linked, common),
+            # of one person's records in one agency, which are linked only if they are alike beyond doubt, the likeness has said enough
+            odds=np.where(common, np.where(linked, 1.0, odds.known_to_one), odds.strangers),
+        )
+        two = pc.is_valid(forbidden).to_numpy() & (linked | pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), True).to_numpy())
         told = {reason: ToldApart(same, two) for reason, same, two in calibration.kept_apart}
         return cls(
             identities=identities,
@@ -342,7 +349,7 @@ def _draw_missed(evidence: Evidence, pieces: _Pieces, rng: np.random.Generator, 
 def _missed_pairs(evidence: Evidence, shares: Mapping[Agencies, np.ndarray]) -> dict[Agencies, np.ndarray]:
     """Expected pairs that are missed and that no tangle draws, for each two agencies and replicate."""
     apart = evidence.person[evidence.left] != evidence.person[evidence.right]
-    apart &= ~contradicted(evidence.left, evidence.right, evidence.probability == 0, person=evidence.person, agency=evidence.agency)
+    apart &= ~contradicted(evidence.left, evidence.right, evidence.probability == 0, person=evidence.person)
     drawn_already: dict[Agencies, float] = defaultdict(float)
     for left, right, probability in zip(
         evidence.left[apart].tolist(), evidence.right[apart].tolist(), evidence.probability[apart].tolist(), strict=True
