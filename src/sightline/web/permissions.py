@@ -117,6 +117,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "outputs": _OUTPUTS,
     "output": _OUTPUTS,
     "output_file": _OUTPUTS,
+    "output_record": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
     "erasures": _ERASING,
     "erasure": _ERASING,
@@ -181,7 +182,8 @@ _NO_DATA = (
     *("account", "second_factor", "second_factor_app", "second_factor_key", "recovery_codes", "new_password"),
     *("returns", "return_detail", "definitions", "agreements", "agreement", "assessment", "assessment_file"),
     *("processing", "processing_file", "incidents", "incident", "complaints", "about_this_data", "overview", "releases"),
-    *("can_share", "quarantine", "erasures", "erasure", "subject_access", "audit", "audit_file", "break_glass_reviews", "not_disclosed"),
+    *("can_share", "quarantine", "erasures", "erasure", "subject_access", "audit", "audit_month", "audit_file"),
+    *("break_glass_reviews", "not_disclosed"),
 )
 _RELEASED_FIGURES = (
     *("indicators", "indicator", "indicator_made", "indicator_file", "ask_table", "ask_table_file", "whole_table_file", "release_file"),
