@@ -150,5 +150,6 @@ def _responses(name: str, data: Data, content_type: str) -> dict[str, Any]:
     if PAGES[name] is not PUBLIC:
         answers["302"] = {"description": "Nobody is signed in, or a second factor comes first: to the sign-in page."}
         answers["403"] = {"description": "The role is not given it.", **page}
+        answers["429"] = {"description": "Several answers for this person are being made already: ask again in a moment.", **page}
         answers["404"] = {"description": "There is none, or not for this person.", **page}
     return answers
