@@ -141,6 +141,20 @@ def test_records_of_people_open_for_an_operational_purpose_only(django_user_mode
     assert client.get("/data/links/review/1").status_code == 404
 
 
+def test_a_purpose_that_opens_records_is_chosen_for_a_caseload_or_a_meeting(django_user_model, client, pages):
+    analyst = django_user_model.objects.create_user("ann", role=Role.ANALYST)
+    without_purpose(client, analyst)
+
+    for reference in ("", "NHS 943 476 5919"):
+        refused = client.post("/purpose", {"purpose": "data_quality", "reference": reference})
+        assert refused.status_code == 409
+        assert PURPOSE not in client.session
+    assert client.post("/purpose", {"purpose": "data_quality", "reference": "Data meeting of May"}).status_code == 302
+    assert client.session[PURPOSE] == "data_quality"
+    assert AuditEvent.objects.get(action="purpose_chosen").detail["purpose"] == "Improve what we record, for: Data meeting of May"
+    assert client.post("/purpose", {"purpose": "scrutiny"}).status_code == 302
+
+
 def test_whoever_is_led_here_on_the_way_to_records_is_told_why_and_offered_only_what_opens_them(django_user_model, client):
     worker = django_user_model.objects.create_user("wen", role=Role.PRACTITIONER, agency="police")
     open_session(client, worker, purpose="scrutiny")

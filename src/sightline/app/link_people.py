@@ -125,7 +125,7 @@ def link_people(
         Refused: If a steward decided something, or people were linked, while this ran.
     """
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     number = _number(generation)
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
@@ -179,7 +179,7 @@ def link_people(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
-            refuse_if_stopped_meanwhile(generation, at)
+            refuse_if_stopped_meanwhile(workspace, generation, at)
             refuse_if_gone(made.values(), workspace.objects.is_there)
             record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)} | token_keys, by=by, at=at)
     return LinkSummary(

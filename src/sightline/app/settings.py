@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sightline.web.session_limits.SessionLimitMiddleware",
+    "sightline.web.at_once.AtOnceMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sightline.web.audit_reads.AuditMiddleware",
     "sightline.web.permissions.PermissionMiddleware",
