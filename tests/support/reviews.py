@@ -12,11 +12,13 @@ from sightline.app.override_links import identity_of
 from sightline.app.publish_generation import publish_generation
 from sightline.app.review_links import ReviewSet, open_review
 from sightline.app.workspace import Workspace
+from sightline.definitions.linkage import linkage_model
 from sightline.ledger.linkages import record_linkage
 from sightline.model.entities import LINK_SCHEMA, PAIR_SCHEMA, PERSON_SCHEMA
 from tests.support.partnership import NOW, Q4
 
 GIVEN = ("Ottoline", "Barnaby", "Tamsin", "Ignatius", "Rosalind", "Thaddeus", "Winifred", "Leopold", "Clementine", "Horatio")
+MODEL = f"{linkage_model().id} {linkage_model().version}"
 FAMILY = ("Hebblewhite", "Winterbourne", "Oxenholme", "Threlkeld", "Quartermain", "Applegarth", "Merriweather", "Postlethwaite")
 
 
@@ -101,7 +103,7 @@ def linked_children(workspace: Workspace, submit: Callable[..., Any], *, childre
             ("people", [], PERSON_SCHEMA),
         )
     }
-    record_linkage(1, **stored, summary={"model": "children@1"}, by="tester", at=NOW)
+    record_linkage(1, **stored, summary={"model": MODEL}, by="tester", at=NOW)
 
 
 def opened(workspace: Workspace, *, seed: int = 1, **values: Any) -> ReviewSet:

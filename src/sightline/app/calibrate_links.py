@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sightline.app.current_linkage import current_linkage
 from sightline.app.linked_pairs import seen_now
 from sightline.app.review_links import ReviewedPairs, reviewed_pairs
 from sightline.app.workspace import Workspace
@@ -50,8 +51,10 @@ def calibrate_links(workspace: Workspace, *, by: str, at: datetime) -> Calibrate
     Links stay as they are; the ranges of counts, and what is said of quality, use it from the next count on.
 
     Raises:
+        NotFound: If people are not linked, or by another version of the model.
         TooFewReviews: If reviewers agreed on fewer than `FEWEST_REVIEWS` pairs.
     """
+    current_linkage(workspace)
     reviewed = reviewed_pairs(workspace)
     table = evidence_of(workspace, reviewed) if reviewed is not None else EVIDENCE_SCHEMA.empty_table()
     decided = table.column("kept_apart").null_count
@@ -95,6 +98,12 @@ def curve_of(evidence: pa.Table) -> Calibration:
     apart = evidence.filter(pc.is_valid(evidence.column("kept_apart")))
     told = told_apart(*(apart.column(name).to_numpy(zero_copy_only=False) for name in ("kept_apart", "same", "weight")))
     return replace(curve, kept_apart=tuple((reason, each.same, each.two) for reason, each in told.items()))
+
+
+def calibration_for(model: str) -> Calibration:
+    """The calibration of the links of one model and version, and of no other; `UNCHANGED` where there is none."""
+    kept = calibration_of(model)
+    return Calibration.from_dict(kept.curve) if kept is not None else UNCHANGED
 
 
 def kept_calibration(linkage: Linkage) -> tuple[Calibration, LinkCalibration | None]:

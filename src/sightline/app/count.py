@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from sightline.app.agreed import gaps, refuse_unless_usable
+from sightline.app.current_linkage import LINK_AGAIN, made_by_another_model
 from sightline.app.left_alone import returns_left_out
 from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
@@ -125,7 +126,7 @@ def count(
     Raises:
         NotFound: If no generation is published.
         NotAgreedToUse: If no agreement lets a return of it be used any more.
-        NotLinked: If its people are not linked.
+        NotLinked: If its people are not linked, or by another version of the model.
         NoSuchQuarter: If there are no returns to count for that quarter.
     """
     if engine is not None:
@@ -140,6 +141,9 @@ def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, 
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     if linkage is None:
         raise NotLinked("The people of the current generation are not linked yet.")
+    other = made_by_another_model(linkage)
+    if other is not None:
+        raise NotLinked(f"{other} How far its counts may be off would be reckoned by weights that did not make the links.", hint=LINK_AGAIN)
     covered = covered_quarters(generation)
     told = {quarter for quarters in covered.values() for quarter in quarters}
     partnership = workspace.partnership

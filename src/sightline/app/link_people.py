@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sightline.app.agreed import refuse_if_stopped_meanwhile, refuse_unless_usable
-from sightline.app.calibrate_links import kept_calibration
+from sightline.app.calibrate_links import calibration_for
+from sightline.app.current_linkage import reviewed_for_another_model
 from sightline.app.left_alone import people_left_alone
 from sightline.app.link_ages import told_of_ages
 from sightline.app.link_locations import link_locations
@@ -34,7 +35,6 @@ from sightline.ledger.linkages import latest_linkage, previous_linkage, record_l
 from sightline.ledger.overrides import newest_decision, override_table
 from sightline.ledger.present import refuse_if_gone
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
-from sightline.linkage.calibrate import UNCHANGED
 from sightline.linkage.locations import PlaceCounts
 from sightline.linkage.tokens import TOKEN_RULES
 from sightline.privacy.pseudonyms import identity_id
@@ -69,6 +69,11 @@ class LinkSummary:
     def people_left_alone(self) -> list[str]:
         """Of which agencies people were linked to nobody, and why."""
         return list(people_left_alone(self.linkage))
+
+    @property
+    def not_reviewed(self) -> str:
+        """Where reviewers looked at links of another model than this."""
+        return reviewed_for_another_model(self.linkage.model)
 
 
 def because(left_out: Sequence[LeftOut], key_id: str) -> list[tuple[str, list[LeftOut], str]]:
@@ -151,7 +156,7 @@ def link_people(
             told=told,
             previous_model=earlier.summary.get("model") if earlier else None,
             precision=precision,
-            calibration=kept_calibration(earlier)[0] if earlier else UNCHANGED,
+            calibration_of=calibration_for,
             new_person_id=new_person_id,
             progress=progress,
         )
@@ -169,6 +174,8 @@ def link_people(
     token_keys = {"token_key": epochs.key_id, "left_out": [asdict(one) for one in epochs.left_out]}
     is_new = latest is None or (latest.links, latest.pairs, latest.people, latest.places) != (links, pairs, people, places)
     is_new = is_new or (latest is not None and bool(epochs.key_id or epochs.left_out) and latest.summary | token_keys != latest.summary)
+    # the same links by another version of the model are judged by that one from now on
+    is_new = is_new or (latest is not None and latest.summary.get("model") != result.summary.model)
     if is_new:
         # only now: the events of a linkage that changed nothing tell of nothing
         events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))

@@ -11,15 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sightline.app.calibrate_links import kept_calibration
+from sightline.app.current_linkage import current_linkage
 from sightline.app.linkage_ranges import are_linked
-from sightline.app.publish_generation import GenerationSummary, current_generation
+from sightline.app.publish_generation import GenerationSummary
 from sightline.app.review_links import ReviewedPairs, reviewed_pairs
 from sightline.app.tables import identity_agencies, places_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
-from sightline.errors import NotFound
-from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import Linkage, LinkCalibration
 from sightline.linkage.missed import Agencies, MissRate, draw_shares, miss_rates
 from sightline.linkage.quality import Estimate, GroupQuality, Judged, Reviewed, precision, quality_by_group, recall
@@ -99,19 +98,6 @@ def link_quality(workspace: Workspace) -> LinkQuality:
         linked_people=sum(len(agencies) > 1 for agencies in known_to.values()),
         links=int(linked.sum()),
     )
-
-
-def current_linkage(workspace: Workspace) -> tuple[GenerationSummary, Linkage]:
-    """The linkage that holds for the current generation.
-
-    Raises:
-        NotFound: If there is none, or it was made before its pairs were kept.
-    """
-    generation = current_generation(workspace)
-    linkage = latest_linkage(generation.number) if generation.number is not None else None
-    if linkage is None or not linkage.pairs:
-        raise NotFound("The people of the current generation are not linked yet.", hint="Run `sightline link` first.")
-    return generation, linkage
 
 
 def _cuts(links: pa.Table, pairs: pa.Table, judged: Judged, in_use: float) -> list[AtCut]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from sightline.app.current_linkage import current_linkage
 from sightline.app.left_alone import nobody_was_linked
-from sightline.app.link_quality import OF_AGE, LinkQuality, current_linkage, link_quality
+from sightline.app.link_quality import OF_AGE, LinkQuality, link_quality
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.review_links import list_reviews
 from sightline.app.single_counts import WITHOUT_WARD, shown_single

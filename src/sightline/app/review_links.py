@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from sightline.app.current_linkage import current_linkage
 from sightline.app.link_protection import protection
-from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.steward_words import checked_reason
 from sightline.app.tables import identity_agencies
 from sightline.app.workspace import Workspace
@@ -21,7 +21,6 @@ from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import reviews
-from sightline.ledger.linkages import latest_linkage
 from sightline.ledger.models import Linkage, LinkReview, LinkReviewPair
 from sightline.ledger.scope import whole_partnership
 from sightline.linkage.sample import Weighed, draw_sample
@@ -116,7 +115,7 @@ def open_review(
 
     Raises:
         InputRefused: If the purpose may not be kept, or the numbers are out of reason.
-        NotFound: If people are not linked.
+        NotFound: If people are not linked, or by another version of the model.
         Refused: If there is no pair to decide on, or a set of this linkage waits to be begun.
     """
     if not purpose.strip():
@@ -124,7 +123,7 @@ def open_review(
     checked = checked_reason(purpose)
     if not 1 <= pairs <= MOST_PAIRS or not 0 <= matter_most <= MOST_PAIRS:
         raise InputRefused(f"A set has 1 to {MOST_PAIRS:,} pairs.", hint="Two people decide on each: 200 take the two of them some hours.")
-    generation, linkage = _linked(workspace)
+    generation, linkage = current_linkage(workspace)
     _refuse_unbegun(linkage)
     shown = protection(workspace).visible(workspace.objects.get_table(linkage.pairs))
     with DuckDBEngine() as engine:
@@ -178,7 +177,7 @@ def reviewed_pairs(workspace: Workspace) -> ReviewedPairs | None:
     Pairs that a steward has decided, and pairs that are never to be linked, were in no set and are in no weight.
     """
     try:
-        _, linkage = _linked(workspace)
+        _, linkage = current_linkage(workspace)
     except NotFound:
         return None
     model = str(linkage.summary.get("model", ""))
@@ -210,14 +209,6 @@ def reviewed_pairs(workspace: Workspace) -> ReviewedPairs | None:
         population={review.pk: review.population for review, _ in found},
         not_reviewed={review.pk: review.population - covered[review.pk] for review, _ in found},
     )
-
-
-def _linked(workspace: Workspace) -> tuple[GenerationSummary, Linkage]:
-    generation = current_generation(workspace)
-    linkage = latest_linkage(generation.number) if generation.number is not None else None
-    if linkage is None or not linkage.pairs:
-        raise NotFound("The people of the current generation are not linked yet.", hint="Run `sightline link` first.")
-    return generation, linkage
 
 
 def _refuse_unbegun(linkage: Linkage) -> None:
@@ -261,6 +252,6 @@ def agreement_of(pairs: Sequence[LinkReviewPair]) -> Agreement | None:
 
 def _is_current(workspace: Workspace, review: LinkReview) -> bool:
     try:
-        return _linked(workspace)[1].pk == review.linkage_id
+        return current_linkage(workspace)[1].pk == review.linkage_id
     except NotFound:
         return False

@@ -67,6 +67,8 @@ def run(
         )
     for line in linked.people_left_alone:
         output.say(line)
+    if linked.not_reviewed:
+        output.say(linked.not_reviewed)
     if done.precision_expected is not None:
         output.say(f"Of the pairs linked, {done.precision_expected:.2%} are expected to be right.")
     if done.groups_too_large:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from sightline.definitions.loading import Definition, DefinitionType, load
 from sightline.definitions.yaml import read_yaml_file
-from sightline.errors import CatalogueProblems, Place, Problem
+from sightline.errors import CatalogueProblems, InputRefused, Place, Problem
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 MODEL = CATALOGUE / "linkage" / "model.yml"
@@ -21,6 +21,13 @@ WORDS = CATALOGUE / "names" / "words.yml"
 YEARS_APART = 3
 """Birth years this far apart part two records: children of one family may be born a year apart and share everything but that, and a record
 of one child is seldom wrong by more."""
+
+
+class ForeignModel(InputRefused):
+    """A linkage model that is not one of this version: its rules name what the model does not have, or the model what no profile has."""
+
+    code = "SL-LNK-015"
+    hint = "Use the model that came with this version of Sightline (catalogue/linkage). Nothing was linked, and earlier links stay."
 
 
 class RareValues(Definition):
@@ -93,14 +100,18 @@ class LinkageModel(Definition):
         """Splink's number for a level: silent ones are -1, the rest count up from 0 at the least alike.
 
         Raises:
-            KeyError: If there is no such comparison or level.
+            ForeignModel: If there is no such comparison or level.
         """
         for candidate in self.comparisons:
             if candidate.id == comparison:
                 spoken = [level.label for level in candidate.levels if not level.is_silent]
                 if label in spoken:
                     return len(spoken) - 1 - spoken.index(label)
-        raise KeyError(f"{comparison}: {label}")
+        raise self.foreign(f'it has no level "{label}" of "{comparison}"')
+
+    def foreign(self, why: str) -> ForeignModel:
+        """The error to raise where this model does not fit."""
+        return ForeignModel(f"The linkage model {self.id}, version {self.version}, does not fit this version of Sightline: {why}.")
 
 
 class NameWords(Definition):

@@ -34,6 +34,11 @@ def record_calibration(
     return made
 
 
+def calibrated_models() -> list[str]:
+    """The models and versions that were ever calibrated."""
+    return sorted(set(LinkCalibration.objects.values_list("model", flat=True)))
+
+
 def calibration_of(model: str) -> LinkCalibration | None:
     """The calibration that holds for a model and version; None while there is none."""
     return LinkCalibration.objects.filter(model=model).order_by("-id").first()

@@ -110,7 +110,8 @@ def _are_names(row: dict[str, Any], words: NameWords) -> bool:
 
 
 def _ids(engine: DuckDBEngine, source: str) -> NDArray[np.int64]:
-    return engine.query(f"select id::bigint as id from {source}").column("id").to_numpy()
+    ids: NDArray[np.int64] = engine.query(f"select id::bigint as id from {source}").column("id").to_numpy()
+    return ids
 
 
 def leave_out(engine: DuckDBEngine, ids: NDArray[np.int64]) -> int:

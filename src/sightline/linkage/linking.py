@@ -132,7 +132,7 @@ def link(
     told: Told | None = None,
     previous_model: str | None = None,
     precision: float | None = None,
-    calibration: Calibration = UNCHANGED,
+    calibration_of: Callable[[str], Calibration] = lambda model: UNCHANGED,
     progress: Progress | None = None,
     lists: Lists | None = None,
 ) -> LinkResult:
@@ -154,13 +154,14 @@ def link(
         told: What tells adults from children, who are never linked to each other; None where all are handled alike.
         previous_model: The model of the previous links, as their summary names it, to say why something changed.
         precision: The share of links that should be right; None for the cut that the model ships with.
-        calibration: What the model's probabilities are worth, as reviews found.
+        calibration_of: What the probabilities of a model, by its name, are worth, as reviews of its links found.
         progress: Told the step, how many steps are done, and how many there are.
         lists: Other catalogue data than what is shipped.
 
     Raises:
         OverridesContradict: If the overrides cannot all hold.
-        TokensDiffer: If some records carry tokens and others do not, or their tokens were made with different keys.
+        TokensDiffer: If some records carry tokens and others do not, or their tokens have different keys or other rules than these.
+        ForeignModel: If the model is not one that the rules of this version can go by.
     """
     lists = lists or Lists()
     tell = _teller(progress)
@@ -172,7 +173,7 @@ def link(
         identities = prepare(engine, records, words=lists.words, nicknames=Nicknames.from_sets(lists.nicknames))
     identity_ids = engine.query(f"select identity_id from {PROFILES} order by id").column("identity_id").combine_chunks()
     decided = Overrides.of(overrides, identity_ids)
-    cutting = _Cutting(lists.model.link_at, precision, calibration)
+    cutting = _Cutting(lists.model.link_at, precision, lambda learnt: calibration_of(_name_of(lists.model, learnt=learnt)))
     tell("block")
     pairs = block(engine, largest_block=lists.model.largest_block, tokens=tokens)
     alone = left_alone(engine, words=lists.words, have_several_rows=records.num_rows > identities)
@@ -183,7 +184,7 @@ def link(
     )
     scored = decided.visible(scored, groups.labels)
     tell("identify")
-    model = f"{lists.model.id} {lists.model.version}{' learnt' if learnt else ''}"
+    model = _name_of(lists.model, learnt=learnt)
     identified = identify(
         identity_ids,
         groups.labels,
@@ -220,11 +221,15 @@ def link(
         shared_numbers=alone.numbers,
         linked_from=cut.at,
         precision_asked=precision,
-        precision_expected=expected_precision(scored, groups.labels, calibration),
+        precision_expected=expected_precision(scored, groups.labels, calibration_of(model)),
     )
     if progress:
         progress("done", len(_STEPS), len(_STEPS))
     return LinkResult(links, make_pairs(identity_ids, scored), described, identified.events, identified.gone, summary)
+
+
+def _name_of(model: LinkageModel, *, learnt: bool) -> str:
+    return f"{model.id} {model.version}{' learnt' if learnt else ''}"
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
@@ -239,7 +244,8 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
 class _Cutting:
     shipped: float
     precision: float | None
-    calibration: Calibration
+    calibration: Callable[[bool], Calibration]
+    """By whether weights were learnt from the records: that makes another model of it."""
 
 
 def _groups(
@@ -265,7 +271,7 @@ def _groups(
             likely = scorer.score(PAIRS, at_least=_WORTH_KEEPING)
             engine.drop(PAIRS, PAIR_IDS)
             learnt = bool(scorer.learnt)
-            cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration)
+            cut = choose_cut(likely, shipped=cutting.shipped, precision=cutting.precision, calibration=cutting.calibration(learnt))
             likely = ages.keep_apart(cut.apply(likely))
             if ages and not tokens:
                 among = score_adults(

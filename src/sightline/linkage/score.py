@@ -6,7 +6,8 @@ Splink adds up, comparison by comparison, how much more often a likeness is met 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ SCORED = pa.schema(
         ("pattern", pa.dictionary(pa.int32(), pa.string())),
     ]
 )
+_COMPARED = re.compile(r"\b([a-z_]+)_[lr]\b")
 _JUDGED, _LEARNT = "linkage_judged", "linkage_learnt"
 # Of what is learnt from, and weighed again by what was learnt: pairs ten bits below what is worth keeping.
 _TO_LEARN_FROM = 2.0**-10
@@ -70,6 +72,7 @@ class Scorer:
 
     def __init__(self, engine: DuckDBEngine, model: LinkageModel, *, identities: int, tokens: bool = False, learns: bool = False) -> None:
         self._engine, self._model, self._tokens = engine, model.for_tokens() if tokens else model, tokens
+        _refuse_unknown_columns(self._model, engine.query(f"select * from {PROFILES} limit 0").column_names)
         self._identities, self._shift = identities, 0.0
         self._seen = look_alikes(engine)
         self._learns = learns and not tokens and self._seen.nobody
@@ -248,6 +251,16 @@ def look_alikes(engine: DuckDBEngine) -> LookAlikes:
         return count + 0.5 >= _SELDOM * max(int(found["held"]), 1)
 
     return LookAlikes(seen(found["twins"]), seen(found["namesakes"]), seen(found["sharing"]))
+
+
+def _refuse_unknown_columns(model: LinkageModel, held: Sequence[str]) -> None:
+    levels = [level for comparison in model.comparisons for level in comparison.levels]
+    read = {name for level in levels for name in _COMPARED.findall(level.when or "")} | {
+        level.rare_values.of for level in levels if level.rare_values is not None
+    }
+    unknown = sorted(read.difference(held))
+    if unknown:
+        raise model.foreign(f"it compares what no profile holds ({', '.join(unknown)})")
 
 
 def _prior(model: LinkageModel, identities: int) -> float:
