@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db.models import Q
 
 from sightline.app.audit_words import sentence
 from sightline.app.workspace import Workspace
@@ -39,6 +40,7 @@ SIGN_INS = (
     "recovery_codes_made",
     "recovery_code_used",
     "password_changed",
+    "sessions_ended",
 )
 KEYS = (
     "workspace_encrypted",
@@ -124,7 +126,7 @@ def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100
         known = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
         found = found.filter(action__in=sorted(known.difference(READS, SIGN_INS)))
     if asked.subject:
-        found = found.filter(detail__subject=asked.subject)
+        found = found.filter(Q(detail__subject=asked.subject) | Q(detail__subjects__icontains=f'"{asked.subject}"'))
     if asked.kind and asked.kind != CHANGES:
         if asked.kind not in KINDS:
             raise InputRefused(f'There is no kind of event "{asked.kind}".', hint=f"The kinds are: {', '.join([*KINDS, CHANGES])}.")
