@@ -59,7 +59,7 @@ def main() -> None:
 
         workspace, now = open_workspace(root), datetime.now(UTC)
         for person in range(given.people):
-            add_user(workspace, name=f"p{person}", password=PASSWORD, role="strategic_lead", agency=None, by="benchmark", at=now)
+            add_user(workspace, name=f"p{person}", password=PASSWORD, role="strategic_lead", agency=None, by=f"p{person}", at=now)
         measure(root, given.people, given.seconds, pause=0)
         measure(root, given.people, given.seconds, pause=given.pause)
 

@@ -104,6 +104,8 @@ OF_ROLES = {
         "/data/links/review",
         "/people/emergencies-to-review",
         "/people/not-disclosed",
+        "/incidents",
+        "/complaints",
     ),
     Role.PRACTITIONER: ("/people/in-an-emergency",),
     Role.ANALYST: ("/account/recovery-codes", "/outputs/ask", "/indicators/missing_episodes/table", "/data/links/review", "/"),

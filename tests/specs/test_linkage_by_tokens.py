@@ -14,7 +14,7 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import evaluate, link
 from sightline.linkage.names import Nicknames
 from sightline.linkage.numbers import nhs_number, unique_pupil_number
-from sightline.linkage.tokens import PURPOSE, TokensDiffer, blots, composites, field_tokens, near_years, slips
+from sightline.linkage.tokens import PURPOSE, TOKEN_RULES, TokensDiffer, blots, composites, field_tokens, near_years, slips
 from sightline.model.tokens import TOKEN_LISTS, TOKEN_SINGLES, is_field_tokens
 from sightline.privacy.keyed import TokenKey
 
@@ -97,6 +97,29 @@ def test_an_agency_with_another_key_is_named_and_nothing_is_linked(town):
     with pytest.raises(TokensDiffer) as told:
         linked(mixed, made)
     assert f"key {OTHER.fingerprint}: police" in str(told.value)
+    assert "Nothing was linked" in str(told.value)
+
+
+def test_an_agency_with_other_rules_is_named_and_nothing_is_linked(town):
+    made, records = town
+    texts = [
+        text.replace(f'"rules":"{TOKEN_RULES}"', '"rules":"9"') if agency == "police" else text
+        for agency, text in zip(records["agency_id"].to_pylist(), records["link_tokens"].to_pylist(), strict=True)
+    ]
+    place = records.column_names.index("link_tokens")
+
+    with pytest.raises(TokensDiffer, match="rules 9: police") as told:
+        linked(records.set_column(place, "link_tokens", pa.array(texts)), made)
+    assert "Nothing was linked" in str(told.value)
+
+
+def test_tokens_of_every_field_and_composite_keys_cannot_be_compared(town):
+    made, records = town
+    police = pc.equal(records["agency_id"], "police")
+    keys = tokenised(made.records.filter(pc.equal(made.records["agency_id"], "police")), composite_only=True)
+
+    with pytest.raises(TokensDiffer, match=r"of several fields together only \(police\)") as told:
+        linked(pa.concat_tables([records.filter(pc.invert(police)), keys]), made)
     assert "Nothing was linked" in str(told.value)
 
 

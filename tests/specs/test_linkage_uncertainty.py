@@ -20,10 +20,10 @@ from tests.support.linkage import (
 )
 
 from sightline.definitions.linkage import linkage_model
-from sightline.linkage.apart import Doubts, ToldApart, contradicted, told_apart
+from sightline.linkage.apart import Doubts, OddsByAgencies, ToldApart, contradicted, told_apart
 from sightline.linkage.calibrate import UNCHANGED, calibrate
 from sightline.linkage.missed import MissRate, draw_shares, miss_rates, pattern_weights
-from sightline.linkage.uncertainty import REPLICATE_SCHEMA, draw_replicates
+from sightline.linkage.uncertainty import REPLICATE_SCHEMA, Evidence, draw_replicates
 
 MANY = 4000
 
@@ -127,6 +127,70 @@ def test_reviews_of_a_reason_count_by_what_they_stand_for_and_for_no_more_than_t
 def test_what_stands_between_two_people_contradicts_every_pair_between_them_and_no_other():
     given = evidence(["ab", "cd", "e"], [("a", "c", 0.0), ("b", "d", 0.7), ("a", "b", 0.9), ("b", "e", 0.4)])
     assert contradicted(given.left, given.right, given.probability == 0, person=given.person).tolist() == [True, True, False, False]
+
+
+def as_linked(people, pairs, agencies):
+    """Evidence read off a linkage's tables: ``people`` are words; of a pair its letters, probability, and why it is kept apart or None."""
+    words = sorted(people)
+    owner = {letter: word for word in words for letter in word}
+    left, right, probability, forbidden = (list(column) for column in zip(*pairs, strict=True))
+    return Evidence.of(
+        pa.table({"identity_id": sorted(owner), "person_id": [owner[each] for each in sorted(owner)]}),
+        pa.table({"left": left, "right": right, "match_probability": probability, "forbidden": pa.array(forbidden, pa.string())}),
+        pa.table({"person_id": words, "birth_month": pa.nulls(len(words), pa.date32()), "sex": pa.nulls(len(words), pa.string())}),
+        agency_of=agencies,
+        calibration=UNCHANGED,
+        rates=[],
+    )
+
+
+KEPT_APART = [("a", "b", 0.5, "twin or sibling")] * 29 + [("a", "c", 0.5, "years apart")]
+TOO_LITTLE_ALIKE = [("d", "e", 0.5, "two records of one agency")] * 50
+AGENCIES = dict(zip("abcdefgh", ("csc", "csc", "police", "csc", "csc", "police", "health", "police"), strict=True))
+
+
+def odds(probability, times):
+    return pytest.approx(probability * times / (probability * times + 1 - probability))
+
+
+def test_whether_an_agency_knows_both_counts_by_how_often_that_is_so_of_people_and_of_two_kept_apart():
+    """Of 30 pairs kept apart 29 are known to one agency; the rule about two records of one agency does not count, and nobody is linked."""
+    pairs = [*KEPT_APART, *TOO_LITTLE_ALIKE, ("f", "g", 0.6, None), ("c", "h", 0.6, None), ("d", "g", 0.0, None), ("e", "g", 1.0, None)]
+    given = as_linked("abcdefgh", pairs, AGENCIES)
+    of_one, of_two = 0.5, (29 + 10 * 0.5) / 40
+
+    strangers, known_to_one, never, decided = given.probability[-4:].tolist()
+    assert (strangers, known_to_one) == (odds(0.6, (1 - of_one) / (1 - of_two)), odds(0.6, of_one / of_two))
+    assert (never, decided) == (0.0, 1.0)
+    assert set(given.probability[:30].tolist()) == {0.0}
+    assert given.probability[30] == odds(0.5, of_one / of_two), "too little alike to be linked, and not for sure two people"
+
+
+def test_where_no_agency_is_seen_to_hold_somebody_twice_people_known_to_one_are_hardly_ever_drawn_together():
+    numbers = [chr(letter) for letter in range(0x4E00, 0x4E00 + 400)]
+    people = ["".join(both) for both in zip(numbers[::2], numbers[1::2], strict=True)] + list("abcd")
+    linked = [(one, other, 0.9999, None) for one, other in people[:200]]
+    agencies = {**AGENCIES, **{each: "csc" if place % 2 else "police" for place, each in enumerate(numbers)}}
+    given = as_linked(people, [*linked, *KEPT_APART, ("b", "d", 0.9, None), ("c", "d", 0.6, None)], agencies)
+
+    assert given.probability[-2] < 0.03, "both known to social care"
+    assert given.probability[-1] > 0.8, "strangers"
+
+
+def test_the_more_links_hold_somebody_twice_in_one_agency_the_less_it_says_that_one_knows_both():
+    forbidden = pa.chunked_array([pa.array([None] * 100 + ["twin or sibling"] * 100)])
+    linked, two = np.arange(200) < 100, np.arange(200) >= 100
+
+    def learnt(twice):
+        return OddsByAgencies.of(forbidden, linked=linked, common=(two & (np.arange(200) < 180)) | (np.arange(200) < twice))
+
+    assert learnt(0).known_to_one < learnt(5).known_to_one < learnt(50).known_to_one < 1
+    assert learnt(0).strangers > learnt(5).strangers > learnt(50).strangers > 1
+
+
+def test_where_nobody_is_kept_apart_agencies_say_nothing():
+    nothing = OddsByAgencies.of(pa.chunked_array([pa.nulls(3, pa.string())]), linked=np.ones(3, bool), common=np.zeros(3, bool))
+    assert (nothing.known_to_one, nothing.strangers) == (1.0, 1.0)
 
 
 def test_each_replicate_gives_the_changed_people_as_they_are_and_as_they_might_be():

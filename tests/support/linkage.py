@@ -14,7 +14,7 @@ from sightline.app.calibrate_links import EVIDENCE_SCHEMA, curve_of
 from sightline.definitions.linkage import linkage_model
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.linkage import LinkResult, link
-from sightline.linkage.apart import ToldApart, contradicted, in_common
+from sightline.linkage.apart import contradicted, in_common
 from sightline.linkage.calibrate import UNCHANGED, Calibration, fates
 from sightline.linkage.missed import MissRate, miss_rates
 from sightline.linkage.sample import Weighed, draw_sample
@@ -132,9 +132,10 @@ def calibrated(town: Town, reviews: Answered) -> Calibration:
     given, rows = _evidence_of(town, UNCHANGED), reviews.rows
     reasons = np.array(town.result.pairs["forbidden"].to_pylist(), dtype=object)
     barred = np.array([reason is not None for reason in reasons])
-    fate = fates(town.pairs_where(town.person_of), contradicted(given.left, given.right, barred, person=given.person))
     left, right = given.person[given.left], given.person[given.right]
-    tells = (left != right) & ~in_common(left, right, person=given.person, agency=given.agency)
+    common = in_common(left, right, person=given.person, agency=given.agency)
+    fate = fates(left == right, contradicted(given.left, given.right, barred, person=given.person) | common)
+    tells = (left != right) & ~common
     columns = (reviews.probability, reviews.same, reviews.weight, fate[rows], reasons[rows])
     chosen = (~barred | tells)[rows]
     return curve_of(
@@ -146,13 +147,8 @@ def calibrated(town: Town, reviews: Answered) -> Calibration:
 
 def _evidence_of(town: Town, curve: Calibration) -> Evidence:
     linked, pairs = town.pairs_where(town.person_of), town.result.pairs
-    return Evidence.of(
-        *(town.result.links, pairs, town.result.people),
-        agency_of=town.agency_of,
-        probability=curve.given_links(pairs["match_probability"].to_numpy(), linked),
-        rates=miss_rates(pairs, linked, town.agency_of, linkage_model()),
-        told_apart={reason: ToldApart(same, two) for reason, same, two in curve.kept_apart},
-    )
+    rates = miss_rates(pairs, linked, town.agency_of, linkage_model())
+    return Evidence.of(town.result.links, pairs, town.result.people, agency_of=town.agency_of, calibration=curve, rates=rates)
 
 
 def ranges_of_three_counts(town: Town, curve: Calibration, *, seed: int, replicates: int = 50) -> tuple[np.ndarray, Intervals]:

@@ -11,15 +11,18 @@ import pytest
 
 from sightline.app.agreed import NotAgreedToShare, NotAgreedToUse
 from sightline.app.agreements import add_agreement, take_step
+from sightline.app.assessments import sign_assessment
 from sightline.app.count import count
 from sightline.app.link_people import link_people
 from sightline.app.packages import PackageNotForThis
 from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.app.release import make_release
+from sightline.app.tables import identity_record_current, open_tables
 from sightline.app.workspace import Workspace
+from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import Refused
 from sightline.ledger import audit
-from sightline.ledger.models import AuditEvent, Linkage, ObjectKind, ReleaseRecord, ReturnObject, ReturnVersion
+from sightline.ledger.models import AuditEvent, Linkage, ObjectKind, ReleaseRecord, ReturnObject, ReturnVersion, Role, User
 from sightline.model.agreements import Step
 from tests.support import partnership
 from tests.support.agreements import TERMS, write_agreements
@@ -74,7 +77,7 @@ def fill(workspace: Workspace, folder: Path) -> None:
     send(workspace, folder, period=Q4, referral=rows)
     send(workspace, folder, period=Q1, referral=[referral(str(n)) for n in range(CHILDREN)])
     flags = [{"local_id": str(n), "started_on": "2026-01-05", "flag_local": "CE", "exploitation_type": "criminal"} for n in range(11)]
-    police(workspace, folder, referral=[referral(str(n)) for n in range(CHILDREN)], flag=flags)
+    police(workspace, folder, referral=[referral(str(n), source="police") for n in range(CHILDREN)], flag=flags)
     publish(workspace, NOW)
 
 
@@ -170,6 +173,25 @@ def test_a_file_richer_than_the_detail_agreed_is_refused(made, tmp_path) -> None
     with pytest.raises(PackageNotForThis, match=r"identity_record\.family_name"):
         send(workspace, tmp_path, identity_record=[{"local_id": "A", "family_name": "Nobody"}])
     assert list(workspace.objects.names()) == []
+
+
+@pytest.mark.parametrize("silent", ["the agreement", "the partnership"])
+def test_counts_only_is_what_is_shared_where_nothing_is_said_of_the_detail(made, tmp_path, silent) -> None:
+    """The default first step: an agency goes further once it is written down that it does, by it and in the agreement."""
+    terms = agreement("police")
+    if silent == "the agreement":
+        del terms["datasets"][0]["mode"]
+        workspace = made(police=terms)
+    else:
+        named = PARTNERSHIP.replace("    name: Police\n    mode: record_level\n", "    name: Police\n")
+        assert named != PARTNERSHIP
+        workspace = make_workspace(tmp_path, named, agreements=agreements(police=terms))
+
+    with pytest.raises(Refused, match="Police shares counts only, and these files hold records"):
+        police(workspace, tmp_path)
+    assert list(workspace.objects.names()) == []
+    counts = {"measure": "referrals", "period_start": "2026-01-01", "period_end": "2026-03-31", "count": 15}
+    assert send(workspace, tmp_path, agency="police", dataset="police", aggregate_count=[counts]).version == 1
 
 
 def test_a_file_more_exact_than_agreed_is_refused_and_one_that_is_not_is_taken(made, tmp_path) -> None:
@@ -329,6 +351,111 @@ def test_a_field_taken_out_in_a_second_version_is_not_stored_from_then_on(made, 
 
     assert [sources(each) for each in (before, today, tomorrow)] == [["police"], ["police"], [None]]
     assert ReturnVersion.objects.get(id=tomorrow.return_id).agreement_version == "police_sharing@2"
+
+
+def anew(workspace: Workspace, folder: Path, name: str, *fields: str, start: str = "2026-05-16") -> None:
+    """A later version of what the police agreed, of these fields."""
+    (file,) = write_agreements(folder / name, {f"{name}.yml": agreement("police", fields=fields, start=start)}).iterdir()
+    add_agreement(workspace, file, by="t", at=SOON)
+
+
+def rows_of(workspace: Workspace, entity: str, *columns: str) -> list[tuple[object, ...]]:
+    """What measures can read of the police in the current generation."""
+    with DuckDBEngine(threads=1) as engine:
+        open_tables(workspace, current_generation(workspace), engine)
+        table = engine.query(f"select {', '.join(columns)} from {entity} where agency_id = 'police' order by all")
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def test_a_field_taken_out_is_read_no_more_from_what_was_stored_before_and_its_figures_say_so(made, tmp_path) -> None:
+    workspace = made()
+    fill(workspace, tmp_path)
+    before = rows_of(workspace, "referral", "received_on", "received_on_precision", "source")
+    assert {source for *_, source in before} == {"police"}
+
+    anew(workspace, tmp_path, "second", "referral.received_on", "flag.*", "identity_record.*")
+
+    assert count(workspace, period=Q1, at=SOON).generation.returns == 3, "until the day on which the second version begins"
+    with pytest.raises(NotAgreedToUse, match=r"police police: .*referral\.source.* not agreed any more"):
+        count(workspace, period=Q1, at=LATER)
+    with pytest.raises(NotAgreedToUse):
+        link_people(workspace, by="t", at=LATER)
+
+    publish(workspace, LATER)
+    release, _ = make_release(workspace, period=Q1, by="t", at=LATER)
+
+    assert rows_of(workspace, "referral", "received_on", "received_on_precision", "source") == [
+        (on, exact, None) for on, exact, _ in before
+    ]
+    assert len(rows_of(workspace, "flag", "flag_local")) == 11, "what is still agreed stays"
+    stored = ReturnObject.objects.get(return_version__agency="police", entity="referral")
+    assert None not in workspace.objects.get_table(stored.digest)["source"].to_pylist(), "a return never changes"
+    told = {each.indicator: dict(each.missing).get("police", "") for each in release.coverage if each.period == str(Q1)}
+    assert "referral.source" in told["children_referred_again"]
+    assert any(
+        each.text.startswith("Police: Occurrences is used without what is not agreed any more: referral.") for each in release.unknowns
+    )
+
+
+def test_of_an_entity_taken_out_whole_not_even_that_there_were_rows_is_told(made, tmp_path) -> None:
+    workspace = made()
+    fill(workspace, tmp_path)
+    assert rows_of(workspace, "flag", "flag_id")
+
+    anew(workspace, tmp_path, "second", "referral.*", "identity_record.*")
+    publish(workspace, LATER)
+
+    assert rows_of(workspace, "flag", "flag_id") == []
+    assert rows_of(workspace, "referral", "referral_id")
+
+
+def test_names_taken_out_link_nobody_any_more(made, tmp_path) -> None:
+    workspace = made()
+    police(workspace, tmp_path, identity_record=[{"local_id": "A", "family_name": "Nobody", "given_name": "Anne"}])
+
+    def names() -> list[tuple[str | None, str | None]]:
+        with DuckDBEngine(threads=1) as engine:
+            table = identity_record_current(workspace, current_generation(workspace), engine)
+            left = engine.query("select table_name from information_schema.tables where table_name like 'identity_view%'")
+            assert all(engine.query(f"select * from {row['table_name']}").num_rows == 0 for row in left.to_pylist())
+        return [(row["family_name"], row["given_name"]) for row in table.to_pylist()]
+
+    publish_generation(workspace, by="t", at=NOW)
+    assert names() == [("Nobody", "Anne")]
+
+    anew(workspace, tmp_path, "second", "referral.*", "identity_record.given_name")
+    publish_generation(workspace, by="t", at=LATER)
+
+    assert [family for family, _ in names()] == [None]
+
+
+def test_a_field_agreed_again_is_read_again_as_it_came(made, tmp_path) -> None:
+    workspace = made()
+    fill(workspace, tmp_path)
+    first, rows = current_generation(workspace), rows_of(workspace, "referral", "source")
+    anew(workspace, tmp_path, "second", "referral.received_on", "flag.*", "identity_record.*")
+    publish(workspace, LATER)
+
+    whole = ("referral.*", "flag.*", "identity_record.*", "aggregate_count.*")
+    anew(workspace, tmp_path, "third", *whole, start="2026-05-17")
+    User.objects.create(username="protection", role=Role.DATA_PROTECTION_OFFICER)
+    sign_assessment(workspace, "police_sharing", by="protection", at=SOON)
+    again = publish(workspace, LATER + timedelta(days=1))
+
+    assert (again.digest, rows_of(workspace, "referral", "source")) == (first.digest, rows)
+
+
+def test_a_field_agreed_for_another_purpose_alone_is_in_no_figure(made, tmp_path) -> None:
+    """Taken in under both agreements; figures are for planning, and the one that lists it is for something else."""
+    planning = agreement("police", fields=("referral.received_on", "flag.*"))
+    other = agreement("police", id="police_disruption", purposes=["disrupt_harm"], tier_ceiling="operational")
+    workspace = make_workspace(tmp_path, agreements={**agreements(police=planning), "other.yml": other})
+    police(workspace, tmp_path, referral=[referral("A", source="police")])
+    assert workspace.objects.get_table(ReturnObject.objects.get(entity="referral").digest)["source"].to_pylist() == ["police"]
+
+    publish_generation(workspace, by="t", at=NOW)
+
+    assert rows_of(workspace, "referral", "source") == [(None,)]
 
 
 def test_a_workspace_with_no_agreement_takes_and_counts_nothing(made, tmp_path, monkeypatch) -> None:

@@ -124,7 +124,7 @@ def test_a_version_that_goes_further_is_not_in_force_before_a_protection_officer
         sign_assessment(agreed, "sharing", by="analyst", at=NOW)
     signed = sign_assessment(agreed, "sharing", note="keep it short", by="protection", at=NOW)
 
-    assert signed["signed"] == ["protection, 2026-05-15: keep it short"]
+    assert signed["signed"] == ["protection, 15 May 2026: keep it short"]
     assert not signed["blocks"]
     assert not isinstance(asked("data_quality"), Deny)
     assert isinstance(asked("data_quality", NOW - timedelta(seconds=1)), Deny), "nothing counts before it was signed"
@@ -172,7 +172,9 @@ def test_both_documents_say_what_the_registry_says_in_every_format(agreed):
         page = assessment_file(facts, "html").decode()
         for said in (
             "Plan what we provide",
-            "csc, police",
+            "Children&#x27;s social care, Police",
+            "the agencies of the partnership",
+            "Occurrences",
             "pseudonymised",
             "Deleted a year after",
             facts["digest"][:16],
@@ -202,7 +204,7 @@ def test_the_commands_write_both_and_sign_one(agreed, tmp_path):
     assert "Goes further than what was assessed before: new recipient: probation." in told.output
     assert "not in force until" in told.output
     signed = CliRunner().invoke(app, ["agreements", "assess", "sharing", "--sign-as", "protection", *where])
-    assert "Signed by protection, 2026-05-15." in signed.output
+    assert "Signed by protection, 15 May 2026." in signed.output
     written = CliRunner().invoke(app, ["agreements", "processing", "--out", str(tmp_path / "out"), *where])
     assert written.exit_code == 0
     names = {f"{name}.{kind}" for name in ("impact-assessment-sharing", "record-of-processing") for kind in FORMATS}

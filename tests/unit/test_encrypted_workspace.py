@@ -190,6 +190,7 @@ def test_the_loss_drill_of_the_how_to(sealed, tmp_path):
     restore = ("restore", tmp_path / "backups", tmp_path / "new", "--keys", tmp_path / "keys", "--quiet")
     alone = sightline(*restore)
     assert (alone.returncode, "SL-STO-005" in alone.stderr) == (5, True), "the machine's backups alone open nothing"
+    assert not (tmp_path / "new").exists(), "the key is asked for before anything is copied"
     told("storage-key", "join", parts["council"], parts["health"], "--to", tmp_path / "new.storage-key")
 
     assert told(*restore)["lost"] == []

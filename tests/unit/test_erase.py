@@ -14,7 +14,7 @@ from sightline.app.erase import agree_to_erase, ask_to_erase, asked_erasures, de
 from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.app.releases import every_release
 from sightline.app.retention import ask_for_due, lift_hold, place_hold, retained, standing_holds
-from sightline.app.sealed_keys import copy_sealed_keys
+from sightline.app.sealed_keys import copy_sealed_keys, forget_keys
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
 from sightline.app.tables import NotReproducible, open_tables
@@ -209,13 +209,14 @@ def test_a_hold_stands_to_the_end_of_its_last_day(sealed, days, stands):
 
 
 def test_the_keys_of_backups_forget_what_was_erased_and_keep_what_is_only_missing(sealed, gone, tmp_path):
-    name = copy_sealed_keys(sealed, tmp_path / "keys", destroyed=())
+    name = copy_sealed_keys(sealed, tmp_path / "keys")
     kept = {path.name for path in (tmp_path / "keys" / name).rglob("*") if len(path.name) == 64}
     agree_to_erase(sealed, ask_to_erase(sealed, [gone], reason=WHY, by="ann", at=LATER).number, by="ben", at=LATER)
     lost = sealed.objects.name(next(iter(named_objects())))
     sealed.objects.vault.path(lost).unlink()
 
-    copy_sealed_keys(sealed, tmp_path / "keys", destroyed=destroyed_names(sealed))
+    copy_sealed_keys(sealed, tmp_path / "keys")
+    forget_keys(tmp_path / "keys" / name, destroyed_names(sealed))
 
     left = {path.name for path in (tmp_path / "keys" / name).rglob("*") if len(path.name) == 64}
     assert kept - left == destroyed_names(sealed)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sightline.app.encrypt_workspace import encrypt_workspace
-from sightline.app.erase import agree_to_erase, effects_of_person
+from sightline.app.erase import agree_to_erase, ask_to_erase_person, effects_of_person
 from sightline.app.publish_generation import publish_generation
 from sightline.app.rows_of_person import ERASED_ROWS
 from sightline.app.start import open_workspace
 from sightline.app.sweep import named_objects
+from sightline.app.take_rotation import RotationRefused, take_rotation
+from sightline.app.token_keys import register_key
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.ledger import audit
@@ -21,7 +24,7 @@ from sightline.ledger.models import ReturnVersion
 from sightline.ledger.states import State
 from sightline.model.rotations import Rotation
 from sightline.privacy.pseudonyms import identity_id
-from tests.support.changing_keys import Q1, Q4, Agencies, link_all, new_workspace, send
+from tests.support.changing_keys import AGENCIES, IDS, Q1, Q4, WINTER, Agencies, link_all, new_workspace, send
 from tests.support.left import everything
 from tests.support.partnership import NOW
 from tests.support.works import person_under_two_keys
@@ -95,3 +98,48 @@ def test_what_the_agency_sends_again_brings_the_person_back_under_no_key(told, a
         assert number.encode() not in left
         with pytest.raises(NotFound):
             effects_of_person(told, "csc", number, at=LATER)
+
+
+@pytest.fixture
+def told_once(tmp_path: Path, agencies: Agencies, db: None) -> Workspace:
+    """Three agencies told of people under the first key; one person of one of them was erased; then the second key was announced."""
+    agencies.folder.mkdir()
+    workspace = new_workspace(tmp_path)
+    for agency in AGENCIES:
+        send(workspace, agencies.package(agency, Q4, "first"), agency, Q4, at=WINTER)
+    publish_generation(workspace, by="t", at=WINTER)
+    number = agencies.stand_ins("csc", Q4, "first")[0]
+    ask_to_erase_person(workspace, "csc", number, reason="an order of the court", by="a", at=NOW)
+    carry_out(workspace)
+    register_key(workspace, IDS["second"], from_date=LATER.date(), by="t", at=LATER)
+    return workspace
+
+
+def test_a_rotation_file_made_from_the_extract_as_it_was_sent_is_taken_without_who_was_erased_since(told_once, agencies):
+    """As the hint says: the agency makes the file again from the very extract, and that tells of the person still."""
+    erased = agencies.stand_ins("csc", Q4, "first")[0]
+    file = agencies.rotation("csc", Q4, "first", "second")
+    whole = Rotation.from_bytes(file.read_bytes()).pairs
+    assert erased in whole
+
+    taken = take_rotation(told_once, file, by="t", at=LATER)
+
+    assert taken.is_new
+    assert 0 < taken.pairs < len(whole)
+    left = everything(told_once)
+    assert erased.encode() not in left
+    assert whole[erased].encode() not in left
+    assert all(other.encode() in left for other in agencies.stand_ins("csc", Q4, "first")[1:])
+    assert not take_rotation(told_once, file, by="t", at=LATER).is_new, "the same file again is the same"
+    again = send(told_once, agencies.package("csc", Q4, "second"), "csc", Q4, at=LATER)
+    assert [finding.code for finding in again.findings if finding.code == ERASED_ROWS] == [ERASED_ROWS]
+
+
+def test_a_file_that_tells_of_others_who_are_not_in_the_return_is_refused_as_before(told_once, agencies, tmp_path):
+    whole = Rotation.from_bytes(agencies.rotation("csc", Q4, "first", "second").read_bytes())
+    erased = agencies.stand_ins("csc", Q4, "first")[0]
+    pairs = {old: new for old, new in whole.pairs.items() if old != erased} | {"0" * 20: "1" * 20}
+    (tmp_path / "other").write_bytes(replace(whole, pairs=pairs).to_bytes())
+
+    with pytest.raises(RotationRefused, match="tokens that are not in the return"):
+        take_rotation(told_once, tmp_path / "other", by="t", at=LATER)

@@ -130,11 +130,21 @@ def test_what_the_linkage_made_of_a_pair_is_evidence_too():
 
     curve = calibrate(probability, same, fate=fate)
 
-    together, apart = curve.given_links([0.9, 0.9], [True, False]).tolist()
+    together, apart = curve.given_links([0.9, 0.9], [Fate.LINKED, Fate.APART]).tolist()
     assert together > 0.95
     assert apart < 0.4
     assert curve.apply([0.9])[0] == pytest.approx(calibrate(probability, same).apply([0.9])[0]), "before people are linked nothing changes"
     assert Calibration.from_dict(json.loads(json.dumps(curve.as_dict()))) == curve
+
+
+def test_what_else_is_known_of_the_links_counts_where_reviews_have_not_said_it():
+    assert UNCHANGED.given_links([0.5, 0.0, 1.0], [Fate.APART] * 3, odds=4.0).tolist() == pytest.approx([0.8, 0.0, 1.0])
+
+    given, linked = np.full(200, 0.9), np.ones(200, dtype=bool)
+    reviewed = calibrate(given, np.arange(200) < 190, fate=fates(linked, ~linked))
+    assert reviewed.given_links([0.9], [Fate.LINKED], odds=4.0) == reviewed.given_links([0.9], [Fate.LINKED])
+    for fate in (Fate.APART, Fate.CONTRADICTED):
+        assert reviewed.given_links([0.9], [fate], odds=4.0) > reviewed.apply([0.9])
 
 
 def test_pairs_that_something_contradicts_are_in_neither_curve_and_few_pairs_make_none():
@@ -144,7 +154,7 @@ def test_pairs_that_something_contradicts_are_in_neither_curve_and_few_pairs_mak
     curve = calibrate(probability, same, fate=fate)
 
     assert (curve.linked, curve.apart) == (None, None)
-    assert curve.given_links([0.9], [True]) == curve.apply([0.9])
+    assert curve.given_links([0.9], [Fate.LINKED]) == curve.apply([0.9])
     with pytest.raises(ValueError, match="one probability"):
         calibrate(probability, same, fate=fate[:5])
 

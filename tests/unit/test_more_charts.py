@@ -84,6 +84,29 @@ def test_a_point_has_its_interval_and_a_withheld_one_has_no_point() -> None:
     assert {"12% (8% to 17%)", "9 (5 to 14)", "withheld", "all together: 10%"} <= set(words_in(svg))
 
 
+def test_no_line_runs_through_the_word_that_stands_for_a_number() -> None:
+    points = [point_of("a", Ratio(40.0, 100, 30.0, 50.0)), Point("c", None, None, None, "withheld", withheld=True)]
+
+    drawn = list(parsed(dot_plot(name="d", title="d", heading="h", points=points, beside=Beside(12.0, "all together: 12%"))))
+
+    word = next(place for place, each in enumerate(drawn) if each.text == "withheld")
+    paper = drawn[word - 1]
+    line = next(each for each in drawn if each.tag == f"{SVG}path" and (each.get("d") or "").count(",62"))
+    across = float((line.get("d") or "M0")[1:].split(",")[0])
+    assert paper.get("fill") == "#ffffff"
+    assert float(paper.get("x", 0)) < across < float(paper.get("x", 0)) + float(paper.get("width", 0)), "it would run through the word"
+    assert drawn.index(line) < word - 1, "the paper lies over it"
+
+
+def test_long_words_over_columns_are_broken_into_lines_before_they_stand_upright() -> None:
+    columns = (("x", "Safe at some times and unsafe at others"), ("y", "Safe"))
+
+    svg = heat_map(name="h", title="h", heading="Number", rows=ONE.categories, columns=columns, cells={})
+
+    assert not [each for each in parsed(svg).iter(f"{SVG}text") if "rotate" in (each.get("transform") or "")]
+    assert "unsafe at" in " ".join(words_in(svg))
+
+
 def test_a_cell_is_darker_the_larger_it_is_and_a_withheld_one_is_hatched_and_named() -> None:
     cells = {("a", "x"): Mark("", 5.0, "5"), ("a", "y"): Mark("", 95.0, "95"), ("b", "x"): Mark("", None, "withheld", withheld=True)}
 

@@ -9,7 +9,7 @@ import pytest
 from sightline.app.prepare import prepare
 from sightline.intake.prepared import read_package_apart
 from sightline.model.tokens import KEY as KEY_NAME
-from sightline.model.tokens import is_field_tokens
+from sightline.model.tokens import RULES, TOKEN_FLAGS, is_field_tokens
 from sightline.privacy.keyed import KeyUnusable
 from tests.support.prepared import KEY, SECRETS, made, request
 
@@ -45,7 +45,7 @@ def test_nothing_of_the_extract_that_names_anybody_is_in_the_package(tmp_path, t
 def test_composite_keys_say_nothing_of_any_single_field(tmp_path):
     made(tmp_path, tokens="composite")
     told = [json.loads(text) for text in tokens_of(tmp_path)]
-    assert all(set(each) == {KEY_NAME, "composites"} for each in told)
+    assert all(set(each) == {KEY_NAME, RULES, "composites"} for each in told)
     assert all(len(each["composites"]) == 4 for each in told)
 
 
@@ -58,9 +58,7 @@ def test_the_same_extract_gives_the_same_tokens_and_another_key_others(tmp_path)
     made(tmp_path, tokens="fields", out="other.zip", key_file=other)
     ours, theirs = (json.loads(tokens_of(tmp_path, out)[0]) for out in ("package.zip", "other.zip"))
     assert set(ours) == set(theirs)
-    assert [
-        name for name in ours if name not in ("adult", "given_is_initial", "first_of_year", "first_of_month") and ours[name] == theirs[name]
-    ] == []
+    assert [name for name in ours if name not in (*TOKEN_FLAGS, RULES) and ours[name] == theirs[name]] == []
 
 
 def test_tokens_need_the_key(tmp_path):

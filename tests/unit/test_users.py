@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
 
 from sightline.app.roles import needs_second_factor
 from sightline.app.second_factors import demo_code
-from sightline.app.users import add_user, create_demo_users, list_users, set_password
+from sightline.app.sign_in_standing import Against, against_signing_in
+from sightline.app.users import add_user, create_demo_users, limit_sign_in, list_users, set_password
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger.models import AuditEvent, Role, User
 from tests.support.partnership import NOW
@@ -82,3 +85,26 @@ def test_a_lost_password_is_replaced_and_what_will_not_do_is_said(workspace):
         set_password(workspace, "bob", GOOD, by="admin", at=NOW)
     with pytest.raises(InputRefused, match="too short"):
         set_password(workspace, "ada", "short", by="admin", at=NOW)
+
+
+@pytest.mark.parametrize(("field", "against"), [("role_until", Against.ROLE_ENDED), ("trained_until", Against.UNTRAINED)])
+def test_the_last_day_of_a_role_or_of_training_ends_access_and_a_later_one_gives_it_back(workspace, field, against):
+    add(workspace)
+    last, none = date(2026, 6, 30), {"role_until": None, "trained_until": None}
+    midnight_here = datetime(2026, 6, 30, 23, tzinfo=UTC)
+
+    def stands(at):
+        return against_signing_in(User.objects.get(username="ada"), at=at)
+
+    assert stands(midnight_here) is None
+    limit_sign_in("ada", **none | {field: last}, by="t", at=NOW)
+    assert stands(midnight_here - timedelta(seconds=1)) is None
+    assert stands(midnight_here) is against
+    assert [(person.against, getattr(person, field)) for person in list_users(at=midnight_here)] == [(against, last)]
+    limit_sign_in("ada", **none | {field: last + timedelta(days=1)}, by="t", at=NOW)
+    assert stands(midnight_here) is None
+    assert str(last) in AuditEvent.objects.filter(action="sign_in_limited").order_by("seq").first().detail["told"]
+    with pytest.raises(InputRefused):
+        limit_sign_in("ada", **none, by="t", at=NOW)
+    with pytest.raises(NotFound):
+        limit_sign_in("nobody", **none | {field: last}, by="t", at=NOW)

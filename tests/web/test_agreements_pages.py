@@ -14,7 +14,7 @@ from sightline.web.pages import agreements as page
 from sightline.web.release_source import WorkspaceSource, using
 from tests.support.partnership import NOW, make_workspace
 from tests.unit.test_agreements_in_force import agreement, agreements
-from tests.web.reading import words_of
+from tests.web.reading import document, words_of
 
 POLICE = "/data/agreements/police_sharing"
 ASK = "/data/agreements/can-share"
@@ -98,9 +98,25 @@ def test_can_i_share_this_is_answered_with_what_to_keep_to(agreed, sign_in) -> N
     words = words_of(sign_in(Role.PRACTITIONER).get(ASK, QUESTION))
 
     assert "Yes, under police_sharing@1." in words
-    assert "May Occurrences of Police (aggregate only) go to police" in words
+    assert "May Occurrences of Police (aggregate only) go to Police" in words
     assert "Passing it on: never." in words
     assert "only what the disclosure rules release to the strategic tier" in words
+
+
+def test_an_agreement_is_told_in_the_names_of_agencies_and_datasets(agreed, sign_in) -> None:
+    words = words_of(sign_in().get(POLICE))
+
+    assert "Police Occurrences" in words
+    assert "police police" not in words
+
+
+def test_the_question_offers_agencies_and_bodies_that_agreements_name_and_keeps_any_other_that_was_typed(agreed, sign_in) -> None:
+    page = document(sign_in().get(ASK, {**QUESTION, "to": "the parish council"}))
+
+    offered = page.xpath("//select[@name='to']/option/@value")
+    assert {"csc", "police", "education", "voluntary", "other"} <= set(offered)
+    assert page.xpath("//select[@name='to']/option[@selected]/@value") == ["other"]
+    assert page.xpath("//input[@name='other']/@value") == ["the parish council"]
 
 
 def test_can_i_share_this_says_what_stands_in_the_way_and_how_to_mend_it(agreed, sign_in) -> None:

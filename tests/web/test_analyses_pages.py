@@ -58,6 +58,16 @@ def test_a_flow_is_drawn_only_where_it_is_shown(pages, sign_in):
     assert all(row[0] != "Assessed" for row in table(answer, "Steps of children's journeys"))
 
 
+def test_a_total_of_fewer_than_all_says_out_of_how_many(pages, sign_in):
+    analysis = pages.release.analyses_of("needs")[0]
+    counted = analysis.tables[0]
+    rows = tuple(replace(row, out_of=Released(450)) for row in counted.rows)
+    fewer = replace(analysis, tables=(replace(counted, rows=rows, total=Released(285)), *analysis.tables[1:]))
+    pages.release = replace(pages.release, analyses=tuple(fewer if each.id == analysis.id else each for each in pages.release.analyses))
+
+    assert f"In all: 285 {counted.unit} of 450." in words_of(sign_in().get("/needs"))
+
+
 def test_a_median_stands_with_its_interval_and_a_withheld_one_as_the_word(pages, sign_in):
     rows = table(sign_in().get("/journeys"), "How long each step takes")
 

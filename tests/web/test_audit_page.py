@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from sightline.app.audit_digest import COUNTED, STANDS_OUT, digest, month_named
+from sightline.app.audit_trail import KEYS
+from sightline.app.audit_words import WORDS
 from sightline.app.roles import Role
 from sightline.errors import EnvironmentProblem
 from sightline.ledger import audit
@@ -161,6 +164,37 @@ def test_a_file_of_events_needs_a_reason_and_leaves_an_event(pages, sign_in):
     assert client.get("/audit/events.csv").status_code == 404
 
 
+def test_an_officer_of_an_agency_takes_away_what_its_own_people_did(pages, sign_in):
+    with audit.writing():
+        for name, agency in (("ann", "police"), ("bob", "csc")):
+            audit.record("page_read", f"/{name}", by=name, at=NOW, detail={"agency": agency})
+    client, why = sign_in(Role.DATA_PROTECTION_OFFICER, agency="police"), {"reason": "an inquiry of the police"}
+
+    taken = client.post("/audit/events.csv", why).content.decode()
+    assert "/ann" in taken
+    assert "/bob" not in taken
+    refused = client.post("/audit/events.csv", why | {"agency": "csc"})
+    assert refused.status_code == 400
+    assert "takes away what that agency’s people did" in words_of(refused)
+    whole = sign_in(Role.DATA_PROTECTION_OFFICER).post("/audit/events.csv", why).content.decode()
+    assert "/bob" in whole
+    assert AuditEvent.objects.filter(action="audit_exported").count() == 2
+
+
+def test_what_was_done_about_one_child_is_found_by_the_stand_in(pages, sign_in):
+    with audit.writing():
+        for subject in ("00aa", "00bb"):
+            audit.record("break_glass_read", "emergency 1", by="ann", at=NOW, detail={"subject": subject, "rows": 3})
+        audit.record("page_read", "/places", by="ann", at=NOW, detail={})
+    client = sign_in(Role.DATA_PROTECTION_OFFICER)
+
+    said = words_of(client.get("/audit?subject=00aa"))
+    assert said.count("looked at 3 records of child 00aa") == 1
+    assert "00bb" not in said
+    assert "read the page" not in said
+    assert "00aa" not in words_of(client.get("/audit?subject=00bb&kind=changes"))
+
+
 def test_no_other_role_sees_it(pages, sign_in):
     assert {role for role in Role if sign_in(role, agency="police").get("/audit").status_code == 200} == {Role.DATA_PROTECTION_OFFICER}
 
@@ -203,3 +237,38 @@ def test_everybody_whose_event_could_not_be_written_is_told(monkeypatch):
     for _ in range(2):
         with pytest.raises(PermissionDenied):
             line.record("page_read", "/", by="t", at=NOW, detail={})
+
+
+def test_a_month_stands_on_one_sheet_by_the_clock_here_and_an_agency_s_officer_sees_the_own_people(pages, sign_in):
+    with audit.writing():
+        for name, agency, at in (
+            ("ann", "police", datetime(2026, 4, 30, 22, 59, tzinfo=UTC)),  # April still, in London
+            ("ann", "police", datetime(2026, 4, 30, 23, 0, tzinfo=UTC)),
+            ("ann", "police", NOW),
+            ("bob", "csc", datetime(2026, 5, 31, 22, 59, tzinfo=UTC)),
+            ("bob", "csc", datetime(2026, 5, 31, 23, 0, tzinfo=UTC)),
+        ):
+            audit.record("page_read", "/", by=name, at=at, detail={"agency": agency, "role": "Analyst"})
+        audit.record("quarantine_begun", "health", by="cat", at=NOW, detail={"reason": "a stolen sign-in", "people": 2})
+
+    month = digest(date(2026, 5, 1))
+    assert dict(month.counts)["Pages read"] == 3
+    assert [(each.agency, each.people, each.pages) for each in month.readers] == [("csc", 1, 1), ("police", 1, 2)]
+    assert [each.action for each in month.stands_out] == ["quarantine_begun"]
+    assert digest(date(2026, 4, 1)).as_dict()["counts"]["Pages read"] == 1
+    officer = sign_in(Role.DATA_PROTECTION_OFFICER)
+    said = words_of(officer.get("/audit/month?month=2026-05"))
+    assert "The audit of May 2026" in said
+    assert "put health in quarantine" in said
+    own = words_of(sign_in(Role.DATA_PROTECTION_OFFICER, agency="police").get("/audit/month?month=2026-05"))
+    assert "put health in quarantine" not in own
+    wrong = officer.get("/audit/month?month=May")
+    assert (wrong.status_code, "Give the month as 2026-05" in words_of(wrong)) == (400, True)
+    assert month_named("", at=datetime(2026, 3, 31, 23, 30, tzinfo=UTC)) == date(2026, 3, 1)
+
+
+def test_what_is_counted_and_what_stands_out_is_what_the_program_records():
+    named = {action for actions in COUNTED.values() for action in actions} | set(STANDS_OUT) | set(KEYS)
+
+    assert named <= set(WORDS)
+    assert {action for action in WORDS if "storage_key" in action or "token_key" in action or "rotation" in action} <= set(KEYS)

@@ -28,8 +28,8 @@ def test_a_flag_is_shown_with_all_that_its_definition_says_and_what_it_leaves_ou
 def test_local_codes_stand_beside_the_common_ones_with_their_numbers(pages, sign_in):
     answer = sign_in().get(HERE)
 
-    assert "Codes “concern”: 3 of the agency, 2 common" in words_of(answer)
-    assert table(answer, "beside the common list “exploitation_type”")[1:] == [["sexual Sexual", "CSE; Marker 7"], ["criminal", "the same"]]
+    assert "Codes of concern: 3 of the agency, 2 common" in words_of(answer)
+    assert table(answer, "beside the common list “exploitation type”")[1:] == [["sexual Sexual", "CSE; Marker 7"], ["criminal", "the same"]]
 
 
 def test_a_dataset_that_defines_no_flag_says_so(pages, sign_in):

@@ -24,9 +24,21 @@ OWN = "/data/returns/police/police/2026-Q1"
 NOT_PAGES = ("sign_in", "sign_in_code", "health", "ward_boundaries", "ward_figures")
 PAGES = [address for name, address in ADDRESSES.items() if name not in NOT_PAGES and not name.endswith("_file")]
 
+OF_OFFICERS = (
+    "/audit",
+    "/audit/month",
+    "/quarantine",
+    "/erasures",
+    "/subject-access",
+    "/people/emergencies-to-review",
+    "/people/not-disclosed",
+    "/incidents",
+    "/complaints",
+)
+
 
 def reader(sign_in, address):
-    if address in ("/audit", "/quarantine", "/erasures", "/subject-access", "/people/emergencies-to-review", "/people/not-disclosed"):
+    if address in OF_OFFICERS:
         return sign_in(Role.DATA_PROTECTION_OFFICER)
     if address == "/people/in-an-emergency":
         return sign_in(Role.PRACTITIONER, agency="csc")
@@ -102,6 +114,16 @@ def test_ids_are_unique_and_labels_point_at_something(address, pages, sign_in):
     assert len(ids) == len(set(ids))
     pointed_at = {each for words in page.xpath("//@aria-labelledby | //@aria-describedby | //label/@for") for each in words.split()}
     assert pointed_at <= set(ids)
+
+
+def test_a_long_page_begins_with_its_parts_and_each_leads_to_a_place_on_it(pages, sign_in):
+    client = sign_in()
+    for address in ("/data/quality", "/data/links"):
+        page = document(client.get(address))
+        links = page.xpath("//nav[@aria-labelledby='on-this-page']//a/@href")
+
+        assert len(links) > 2, address
+        assert {link[1:] for link in links} <= set(page.xpath("//section//h2/@id")), address
 
 
 def test_every_file_the_pages_name_is_served(pages, sign_in, client):

@@ -236,5 +236,5 @@ def test_a_number_is_followed_to_the_columns_of_each_agencys_extract(pages, sign
 
     assert document(client.get("/indicators/missing_episodes")).xpath("//a[@href='/indicators/missing_episodes/made']")
     rows = table(client.get("/indicators/missing_episodes/made"), "Columns of Police, Police extract")
-    assert rows[1] == ["missing_episode.started_on", "Date went missing", "it holds the value", "counted"]
-    assert rows[2][1:] == ["DOB; Date of birth", "it holds the value", "to join records of one person"]
+    assert rows[1] == ["missing_episode.started_on", "Date went missing", "it holds the value", "counted", "missing episodes"]
+    assert rows[2][1:] == ["DOB; Date of birth", "it holds the value", "to join records of one person", "people"]

@@ -10,12 +10,16 @@ import pytest
 from sightline.app.area_figures import Areas
 from sightline.app.attack_files import attack_json
 from sightline.app.attack_release import report_of
+from sightline.app.lineage import DatasetFields
 from sightline.app.roles import Role
+from sightline.definitions.lineage import Origin, Use
 from sightline.model.figures import Released, Withheld
 from sightline.publish.attachments import AREAS
 from sightline.publish.attack_report import ATTACK
 from sightline.publish.board_report import mapped_indicator
 from sightline.publish.maps import class_starts, shade_of
+from sightline.web.pages.indicator_made import fields_of
+from sightline.web.release_source import WorkspaceSource, using
 from tests.support.attacked import clean
 from tests.support.releases import WARDS
 from tests.web.reading import document, table, text_of, words_of
@@ -261,3 +265,19 @@ def test_without_a_workspace_the_pages_are_those_of_a_beginning(sign_in, setting
     assert "There is no release yet" in words_of(client.get("/"))
     assert "No release has been made yet" in words_of(client.get("/releases"))
     assert client.get("/places/wards.geojson").status_code == 404
+
+
+def test_lists_that_name_a_column_alike_share_a_row_of_how_a_number_is_made():
+    born = [Origin("identity_record.date_of_birth", f"List {number}", Use.VALUE, ("Date of Birth",)) for number in (1, 2, 3)]
+    flag = Origin("flag.flag", "List 3", Use.VALUE, ("Category",))
+
+    rows = fields_of(DatasetFields("csc", "Care", "record_level", "annex_a", "Annex A", "annex_a@2", (*born, flag), ()))
+
+    assert [(row[0], row[-1]) for row in rows] == [("identity_record.date_of_birth", "all 3 of these lists"), ("flag.flag", "List 3")]
+
+
+def test_an_administrator_reads_the_names_of_agencies(workspace, sign_in):
+    with using(WorkspaceSource(workspace.root)):
+        answer = sign_in(Role.ADMINISTRATOR, agency="csc").get("/")
+
+    assert "Children's social care" in words_of(answer)

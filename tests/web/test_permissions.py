@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
 from django.urls import ResolverMatch, get_resolver, reverse
 
 from sightline.app.roles import Role
-from sightline.web.permissions import EVERYONE, PAGES, PUBLIC, PermissionMiddleware, may_see, who_may_see
+from sightline.model.agreements import Tier
+from sightline.web import permissions
+from sightline.web.permissions import EVERYONE, PAGES, PUBLIC, TIERS, PermissionMiddleware, is_within, may_see, who_may_see
 from tests.web.reading import words_of
 
 ADDRESSES = {
@@ -62,9 +66,12 @@ ADDRESSES = {
     "quarantine": "/quarantine",
     "subject_access": "/subject-access",
     "audit": "/audit",
+    "audit_month": "/audit/month",
     "break_glass": "/people/in-an-emergency",
     "break_glass_reviews": "/people/emergencies-to-review",
     "not_disclosed": "/people/not-disclosed",
+    "incidents": "/incidents",
+    "complaints": "/complaints",
     "releases": "/releases",
     "release": "/releases/1",
     "release_attacked": "/releases/1/attacked",
@@ -100,6 +107,26 @@ def test_every_page_that_is_not_public_names_who_may_see_it():
         "accessibility",
     }
     assert all(roles <= EVERYONE and roles for roles in PAGES.values() if roles is not PUBLIC)
+
+
+def test_every_address_says_for_which_tier_it_is():
+    """One without a tier is seen by nobody, so that this cannot be forgotten for long."""
+    assert set(TIERS) == {pattern.name for pattern in get_resolver().url_patterns}
+    for page, roles in PAGES.items():
+        assert {role for role in roles if not is_within(role, TIERS[page])} == set(), f"{page} is beyond a role that is given it"
+        assert roles is not PUBLIC or TIERS[page] is None, f"{page} is for anybody, and shows data"
+
+
+def test_a_page_without_a_tier_or_beyond_the_role_is_seen_by_nobody(monkeypatch):
+    everybody = {"forgotten": EVERYONE, "records": EVERYONE, "figures": EVERYONE}
+    monkeypatch.setattr(permissions, "PAGES", everybody)
+    monkeypatch.setattr(permissions, "TIERS", {"records": Tier.OPERATIONAL, "figures": Tier.STRATEGIC})
+
+    seen = {page: {role for role in Role if may_see(role, page)} for page in everybody}
+
+    assert seen["forgotten"] == set()
+    assert EVERYONE - seen["records"] == {Role.STRATEGIC_LEAD, Role.ELECTED_MEMBER, Role.ADMINISTRATOR}
+    assert EVERYONE - seen["figures"] == {Role.ADMINISTRATOR}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -164,3 +191,14 @@ def test_an_administrator_begins_with_people_and_comes_to_no_figure(pages, sign_
     assert "administrator- Administrator" in said
     for address in ("/indicators", "/releases/1", "/releases/1/figures.json", "/data/quality", "/data/links", "/data/uses"):
         assert client.get(address).status_code == 403, address
+
+
+@pytest.mark.parametrize("field", ["role_until", "trained_until"])
+def test_no_page_opens_to_somebody_whose_role_or_training_has_ended_also_in_an_open_session(field, pages, sign_in, django_user_model):
+    client, yesterday = sign_in(Role.DATA_PROTECTION_OFFICER), date.today() - timedelta(days=2)
+    assert client.get("/audit").status_code == 200
+    django_user_model.objects.filter(role=Role.DATA_PROTECTION_OFFICER).update(**{field: yesterday})
+
+    opened = {name for name, address in ADDRESSES.items() if client.get(address).status_code == 200}
+
+    assert {PAGES[name] for name in opened} == {PUBLIC}

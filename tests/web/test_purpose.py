@@ -141,6 +141,37 @@ def test_records_of_people_open_for_an_operational_purpose_only(django_user_mode
     assert client.get("/data/links/review/1").status_code == 404
 
 
+def test_a_purpose_that_opens_records_is_chosen_for_a_caseload_or_a_meeting(django_user_model, client, pages):
+    analyst = django_user_model.objects.create_user("ann", role=Role.ANALYST)
+    without_purpose(client, analyst)
+
+    for reference in ("", "NHS 943 476 5919"):
+        refused = client.post("/purpose", {"purpose": "data_quality", "reference": reference})
+        assert refused.status_code == 409
+        assert PURPOSE not in client.session
+    assert client.post("/purpose", {"purpose": "data_quality", "reference": "Data meeting of May"}).status_code == 302
+    assert client.session[PURPOSE] == "data_quality"
+    assert AuditEvent.objects.get(action="purpose_chosen").detail["purpose"] == "Improve what we record, for: Data meeting of May"
+    assert client.post("/purpose", {"purpose": "scrutiny"}).status_code == 302
+
+
+def test_whoever_is_led_here_on_the_way_to_records_is_told_why_and_offered_only_what_opens_them(django_user_model, client):
+    worker = django_user_model.objects.create_user("wen", role=Role.PRACTITIONER, agency="police")
+    open_session(client, worker, purpose="scrutiny")
+
+    led = client.get("/people/in-an-emergency", follow=True)
+
+    assert "What you asked for shows records of people" in words_of(led)
+    assert document(led).xpath("//input[@name='purpose']/@value") == ["data_quality", "safeguard_a_child", "disrupt_harm"]
+    assert "scrutiny" in document(client.get("/purpose?next=/agencies")).xpath("//input[@name='purpose']/@value")
+
+
+def test_the_head_names_what_is_read_for_on_a_page_that_asks_for_a_purpose_of_its_own(django_user_model, client, pages):
+    open_session(client, django_user_model.objects.create_user("ann", role=Role.ANALYST), purpose="data_quality")
+
+    assert "You read for: Improve what we record" in words_of(client.get("/data/links/review"))
+
+
 def test_an_administrator_is_asked_for_no_purpose(django_user_model, client):
     open_session(client, django_user_model.objects.create_user("adm", role=Role.ADMINISTRATOR))
 

@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 
 from sightline.app.roles import Role
+from sightline.app.users import add_user, end_sessions, set_password
+from sightline.errors import NotFound
 from sightline.ledger.models import AuditEvent
 from sightline.web.sessions import SEEN_AT, SIGNED_IN_AT, ended
 from tests.support.sessions import open_session
 from tests.web.conftest import PASSWORD
-from tests.web.reading import words_of
+from tests.web.reading import document, words_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 15, 9, tzinfo=UTC)
@@ -102,3 +104,72 @@ def test_the_present_password_cannot_be_guessed_from_a_browser_left_open(lee, cl
     answers = [client.post("/account/password", {"old": "wrong", "new": "x", "again": "x"}).status_code for _ in range(5)]
 
     assert answers[-1] == 429
+
+
+def test_people_see_where_they_are_signed_in_and_end_every_other_session(lee, client, pages, django_user_model):
+    other, stranger = Client(), Client()
+    for browser in (client, other):
+        open_session(browser, lee)
+    open_session(stranger, django_user_model.objects.create_user("ola", password=PASSWORD, role=Role.STRATEGIC_LEAD))
+    listed = list(document(client.get("/account")).xpath("//h2[@id='sessions']/following-sibling::ul[1]/li"))
+    assert len(listed) == 2, "their own, and nobody else's"
+    assert sum("this browser" in each.text_content() for each in listed) == 1
+
+    assert client.post("/account", {"do": "end_sessions"}).status_code == 302
+
+    assert client.get("/account").status_code == 200
+    assert other.get("/account").url.startswith("/sign-in")
+    assert stranger.get("/account").status_code == 200
+    assert len(document(client.get("/account")).xpath("//h2[@id='sessions']/following-sibling::ul[1]/li")) == 1
+    assert AuditEvent.objects.get(action="sessions_ended").object == "lee"
+
+
+def test_other_sessions_are_ended_only_shortly_after_signing_in(lee, client, pages):
+    open_session(client, lee)
+    session = client.session
+    session[SIGNED_IN_AT] = minutes_ago(16, datetime.now(UTC))
+    session.save()
+
+    assert client.post("/account", {"do": "end_sessions"}).status_code == 403
+    assert not AuditEvent.objects.filter(action="sessions_ended").exists()
+
+
+@pytest.mark.parametrize(("names", "stays"), [(["lee"], {"ola"}), ([], set())])
+def test_an_administrator_ends_the_sessions_of_some_or_of_everybody_at_once(names, stays, lee, pages, django_user_model):
+    browsers = {"lee": Client(), "ola": Client()}
+    open_session(browsers["lee"], lee)
+    open_session(browsers["ola"], django_user_model.objects.create_user("ola", password=PASSWORD, role=Role.STRATEGIC_LEAD))
+
+    assert end_sessions(names, reason="a lost laptop", by="admin", at=NOW) == 2 - len(stays)
+
+    assert {name for name, browser in browsers.items() if browser.get("/account").status_code == 200} == stays
+    assert AuditEvent.objects.get(action="sessions_ended").detail == {"reason": "a lost laptop"}
+
+
+def test_sessions_of_somebody_who_is_not_there_end_nobodys(lee, client, pages):
+    open_session(client, lee)
+    with pytest.raises(NotFound, match="Nobody signs in as"):
+        end_sessions(["lee", "bob"], reason="a lost laptop", by="admin", at=NOW)
+
+    assert client.get("/account").status_code == 200
+
+
+def test_a_password_that_somebody_else_chose_opens_nothing_but_the_choice_of_ones_own(workspace, client, pages):
+    add_user(workspace, name="kit", password=PASSWORD, role="strategic_lead", agency=None, by="admin", at=NOW)
+    client.post("/sign-in", {"username": "kit", "password": PASSWORD})
+
+    assert {client.get(each).url for each in ("/", "/account", "/agencies", "/purpose")} == {"/account/password"}
+    assert "Somebody else chose the password" in words_of(client.get("/account/password"))
+    same = client.post("/account/password", {"old": PASSWORD, "new": PASSWORD, "again": PASSWORD})
+    assert "The new password is the present one" in words_of(same)
+    assert client.get("/account").url == "/account/password"
+    own = "seven-pebbles-in-a-row"
+    assert client.post("/account/password", {"old": PASSWORD, "new": own, "again": own}).url == "/"
+    assert client.get("/account").status_code == 200
+
+    client.post("/sign-out")
+    client.post("/sign-in", {"username": "kit", "password": own})
+    assert client.get("/account").status_code == 200, "it is theirs now"
+    set_password(workspace, "kit", "four-other-words-99", by="admin", at=NOW)
+    client.post("/sign-in", {"username": "kit", "password": "four-other-words-99"})
+    assert client.get("/account").url == "/account/password"

@@ -5,15 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sightline.app.quarantine import put_in_quarantine
 from sightline.app.roles import Role
@@ -22,6 +32,7 @@ from sightline.app.sign_in_with import approve
 from sightline.definitions.sign_in import load_settings
 from sightline.errors import CatalogueProblems, NotFound
 from sightline.ledger.models import AuditEvent, User
+from tests.support.logs import written_by_the_server
 from tests.web.reading import words_of
 from tests.web.test_second_factor import code_at
 
@@ -37,7 +48,13 @@ class Invented:
         self.issuer = f"http://127.0.0.1:{server.server_port}"
         self.challenge = ""
         self.claims: dict[str, object] = {}
-        self.key = KEY
+        self.key: Any = KEY
+        self.algorithm = "ES256"
+        self.kind = "JWT"
+        self.given = ""
+        """The last token that it gave."""
+        self.garbled = ""
+        """Given in its place."""
         self.fails = False
         self.named = ""
         """The issuer that its metadata name, where that is another."""
@@ -57,7 +74,8 @@ class Invented:
         if self.fails or (sent["client_id"], sent["client_secret"], proof) != ([CLIENT], [SECRET], self.challenge):
             return {"error": "invalid_grant"}
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": int(time.time()), "exp": int(time.time()) + 60} | self.claims
-        return {"access_token": "x", "id_token": jwt.encode(claims, self.key, algorithm="ES256", headers={"kid": "one"})}
+        self.given = jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": "one", "typ": self.kind})
+        return {"access_token": "x", "id_token": self.garbled or self.given}
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -117,6 +135,33 @@ sign_in_with:
 """
     )
     yield provider
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def tls_server(folder: Path, asked: list[str]) -> Iterator[int]:
+    """A server on this machine whose certificate it made itself; it writes down what it is asked."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    days = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, KEY.public_key(), 1, *days)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    pem = made.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM)
+    (folder / "own.pem").write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem")
+
+    class Notes(_Answers):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Notes)
+    server.handle_error = lambda *given: None  # a caller who hangs up
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server.server_port
     server.shutdown()
     thread.join()
     server.server_close()
@@ -233,6 +278,58 @@ def test_a_token_signed_by_somebody_else_opens_nothing(kim, council, client):
     assert answer.status_code == 403
     assert "did not tell us who you are" in words_of(answer)
     assert client.get("/").url.startswith("/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [
+        ("none", None),
+        # The public key, taken for a shared secret: whoever knows it could sign.
+        ("HS256", json.dumps(jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True))),
+    ],
+)
+def test_a_token_whose_algorithm_proves_nothing_opens_nothing(kim, council, client, algorithm, key):
+    council.algorithm, council.key = algorithm, key
+    answer = arrive(client, council)
+
+    assert (answer.status_code, council.given.count(".")) == (403, 2), "it was given and refused"
+    assert client.get("/").url.startswith("/sign-in")
+
+
+@pytest.mark.parametrize("kind", ["at+jwt", "logout+jwt"])
+def test_a_token_of_another_kind_opens_nothing(kim, council, client, kind):
+    council.kind = kind
+
+    assert arrive(client, council).status_code == 403
+    assert client.get("/").url.startswith("/sign-in")
+
+
+@pytest.mark.parametrize("garbled", ["x", "x.y.z", "bnVsbA.e30.e30", "eyJ0eXAiOiJKV1QifQ.e30.e30"])
+def test_what_is_no_token_at_all_opens_nothing(kim, council, client, garbled):
+    council.garbled = garbled
+
+    assert arrive(client, council).status_code == 403
+
+
+def test_no_token_of_the_provider_is_kept_once_somebody_is_in(kim, council, client, pages):
+    assert arrive(client, council).status_code == 302
+    kept = [*client.session.items(), *SocialAccount.objects.values_list("extra_data", flat=True), *AuditEvent.objects.values_list("detail")]
+
+    assert council.given
+    assert not [each for each in kept if council.given in str(each) or council.given.rpartition(".")[2] in str(each)]
+    assert SocialToken.objects.count() == 0
+
+
+def test_a_provider_with_a_certificate_that_nobody_vouches_for_is_not_asked(council, client, tmp_path, monkeypatch):
+    written, asked = written_by_the_server(monkeypatch), []
+    with tls_server(tmp_path, asked) as port:
+        settings = tmp_path / "settings.yml"
+        settings.write_text(settings.read_text().replace(council.issuer, f"https://127.0.0.1:{port}"))
+        answer = client.get("/sign-in/with/council")
+
+    assert "did not tell us who you are" in words_of(answer)
+    assert asked == []
+    assert "SSLCertVerificationError" in written.getvalue(), "and whoever runs the server can read why"
 
 
 def test_an_answer_that_nobody_asked_for_or_that_was_taken_already_opens_nothing(kim, council, client):

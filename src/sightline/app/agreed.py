@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sightline.app.publish_generation import GenerationSummary
+from sightline.app.taken_out import taken_out, taken_out_of
 from sightline.app.usable_returns import HUB, PURPOSE, may_use
+from sightline.app.workspace import Workspace
 from sightline.definitions.agreements import FINEST, AgreedDataset
 from sightline.definitions.partnership import Agency, Dataset, Partnership
 from sightline.errors import Refused
@@ -32,7 +34,7 @@ class NotAgreedToUse(Refused):
     """The current generation holds returns that no agreement lets anybody use any more."""
 
     code = "SL-GOV-021"
-    hint = "Run `sightline publish` and `sightline link`: they leave those returns out, and every figure says that they are missing."
+    hint = "Run `sightline publish` and `sightline link`: they leave those out, and every figure says that they are missing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,30 @@ def refuse_to_take(sender: Agency, slot: Slot, answer: Deny, *, by: str, at: dat
 
 
 @whole_partnership()
-def refuse_unless_usable(generation: GenerationSummary, at: datetime) -> None:
-    """Let a generation be used only while every return of it may be.
+def refuse_unless_usable(workspace: Workspace, generation: GenerationSummary, at: datetime) -> None:
+    """Let a generation be used only while every return of it may be, with every field that it is read with.
 
     Raises:
-        NotAgreedToUse: With the agencies whose returns may not, and why.
+        NotAgreedToUse: With the agencies whose returns, or fields of them, may not, and why.
     """
     held = standings()
     against = {}
-    for version in ReturnVersion.objects.filter(id__in=generation.return_ids).order_by("agency", "dataset", "period"):
+    versions = list(ReturnVersion.objects.filter(id__in=generation.return_ids).order_by("agency", "dataset", "period"))
+    for version in versions:
         answer = may_use(version, at, held)
         if isinstance(answer, Deny):
             against[version.agency, version.dataset] = answer.gap
+    listed = taken_out_of(workspace.objects, generation)
+    more = {id: set(fields) - set(listed.get(id, ())) for id, fields in taken_out(versions, at).items()}
+    for version in versions:
+        if fields := more.get(version.id):
+            against[version.agency, version.dataset] = f"{', '.join(sorted(fields))} not agreed any more"
     if against:
         told = "; ".join(f"{agency} {dataset}: {gap}" for (agency, dataset), gap in against.items())
         raise NotAgreedToUse(f"{generation.name} holds returns that may not be used any more ({told}).")
 
 
-def refuse_if_stopped_meanwhile(generation: GenerationSummary, at: datetime) -> None:
+def refuse_if_stopped_meanwhile(workspace: Workspace, generation: GenerationSummary, at: datetime) -> None:
     """Let what was made of a generation be kept only if nothing stopped its use since the work began; asked where it is kept.
 
     Counting takes minutes, and a suspension holds from its instant. What the ledger has of it counts, however late the clock is.
@@ -108,7 +116,7 @@ def refuse_if_stopped_meanwhile(generation: GenerationSummary, at: datetime) -> 
     """
     changed = last_change()
     if changed is not None and changed > at:
-        refuse_unless_usable(generation, changed)
+        refuse_unless_usable(workspace, generation, changed)
 
 
 def stopped_meanwhile(agreed: AgreedToShare, dataset: Dataset, covers: tuple[date, date], *, at: datetime) -> Deny | None:

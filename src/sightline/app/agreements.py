@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sightline.app.workspace import Workspace
 from sightline.definitions.agreement_terms import load_terms
-from sightline.definitions.agreements import Agreement, Signatory, load_agreement
+from sightline.definitions.agreements import PARTNERSHIP, Agreement, Signatory, load_agreement
 from sightline.definitions.partnership import Partnership
 from sightline.errors import InputRefused, NotFound, Place
 from sightline.governance import Action, Deny, Principal, Resource, Standing, decide, due, newest_of_each
@@ -200,6 +200,13 @@ def show_agreement(workspace: Workspace, id: str, *, at: datetime) -> Detail:
         unsigned=tuple(party for party in agreement.parties if party not in standing.signed_by(at)),
         waits=next((each.version for each in versions if not each.is_assessed(at)), None),
     )
+
+
+def bodies_named() -> tuple[str, ...]:
+    """Every body outside the partnership that an agreement names as one to share with or pass on to."""
+    terms = [each.terms for each in registry.standings()]
+    named = {id for each in terms for id in (*each.recipients, *each.onward_sharing.bodies)}
+    return tuple(sorted(named.difference([PARTNERSHIP], *(each.parties for each in terms))))
 
 
 def check_agreements(workspace: Workspace, *, at: datetime) -> tuple[str, ...]:

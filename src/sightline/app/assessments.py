@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sightline.app.agreements import STATUS_WORDS
+from sightline.app.can_share import ONWARD_WORDS
 from sightline.app.report_files import check_formats, write_files
 from sightline.app.workspace import Workspace
 from sightline.definitions.agreement_terms import Terms, load_terms
+from sightline.definitions.agreements import PARTNERSHIP, AgreedDataset, OnwardSharing
+from sightline.definitions.partnership import Partnership
 from sightline.errors import Refused
 from sightline.governance import Standing, newest_of_each
 from sightline.ledger import agreements as registry
@@ -24,6 +27,7 @@ from sightline.model.agreements import LOCAL_TIME
 from sightline.model.columns import Privacy
 from sightline.privacy.entities import STORED
 from sightline.publish.assessment_report import FORMATS, assessment_file
+from sightline.publish.words import day_in_words
 
 MEASURES = (
     (
@@ -79,9 +83,11 @@ def assessment_of(workspace: Workspace, id: str, *, at: datetime, version: int |
     made_of = _made_of([standing])
     facts = {
         "partnership": workspace.partnership.name,
-        "agreement": _terms_in_words(standing, at),
+        "agreement": _terms_in_words(standing, workspace.partnership, at),
         "widens": list(standing.widens),
-        "consulted": [f"{each.party}: {each.person}, {each.role}, {_day(each.at)}" for each in standing.signatures],
+        "consulted": [
+            f"{_named(each.party, workspace.partnership)}: {each.person}, {each.role}, {_day(each.at)}" for each in standing.signatures
+        ],
         "risks": [list(each) for each in RISKS],
         "made_of": made_of,
     }
@@ -104,7 +110,7 @@ def record_of_processing(workspace: Workspace, *, at: datetime) -> dict[str, Any
     made_of = _made_of(standings)
     return {
         "partnership": workspace.partnership.name,
-        "agreements": [_terms_in_words(each, at) for each in standings],
+        "agreements": [_terms_in_words(each, workspace.partnership, at) for each in standings],
         "measures": [list(each) for each in MEASURES],
         "made_of": made_of,
         "digest": digest_of(made_of),
@@ -158,40 +164,54 @@ def _hash(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 
 
-def _terms_in_words(standing: Standing, at: datetime) -> dict[str, Any]:
-    """An agreement's terms as both documents say them."""
+def _terms_in_words(standing: Standing, partnership: Partnership, at: datetime) -> dict[str, Any]:
+    """An agreement's terms as both documents say them: in names where the registry has ids."""
     agreement, terms = standing.terms, load_terms()
     fields = [field for each in agreement.datasets for field in each.fields]
     return {
         "id": agreement.id,
         "name": standing.name,
+        "version": standing.version,
         "title": agreement.title,
         "status": STATUS_WORDS[standing.status(at)],
         "start": str(agreement.start),
         "end": str(agreement.end),
-        "parties": list(agreement.parties),
+        "parties": [_named(each, partnership) for each in agreement.parties],
         "controller_role": agreement.controller_role.value,
         "purposes": [terms.purposes[each].title for each in agreement.purposes],
         "whose": "Children who are or may be harmed or exploited, those who care for them, and people who cause harm",
         "categories": _categories(fields),
-        "recipients": list(agreement.recipients),
-        "onward": ", ".join((agreement.onward_sharing.rule.value.replace("_", " "), *agreement.onward_sharing.bodies)),
+        "recipients": [_named(each, partnership) for each in agreement.recipients],
+        "onward": _onward(agreement.onward_sharing, partnership),
         "tier": agreement.tier_ceiling.name.lower(),
         "retention": _retention(terms, agreement.retention_rule),
         "legal_bases": [_basis(terms, each) for each in agreement.legal_bases],
         "caldicott_notes": agreement.caldicott_notes,
         "dpia_id": agreement.dpia_id,
-        "datasets": [
-            {
-                "agency": each.agency,
-                "dataset": each.dataset,
-                "mode": each.mode.value.replace("_", " "),
-                "fields": ", ".join(each.fields),
-                "precision": "; ".join(f"{field}: {limit}" for field, limit in sorted(each.precision.items())) or "as it is",
-            }
-            for each in agreement.datasets
-        ],
+        "datasets": [_dataset(each, partnership) for each in agreement.datasets],
     }
+
+
+def _dataset(agreed: AgreedDataset, partnership: Partnership) -> dict[str, str]:
+    titles = {(agency.id, each.id): each.title for agency in partnership.agencies for each in agency.datasets}
+    return {
+        "agency": _named(agreed.agency, partnership),
+        "dataset": titles.get((agreed.agency, agreed.dataset), agreed.dataset),
+        "mode": agreed.mode.value.replace("_", " "),
+        "fields": ", ".join(agreed.fields),
+        "precision": "; ".join(f"{field}: {limit}" for field, limit in sorted(agreed.precision.items())) or "as it is",
+    }
+
+
+def _onward(rule: OnwardSharing, partnership: Partnership) -> str:
+    return ": ".join(filter(None, (ONWARD_WORDS[rule.rule.value], ", ".join(_named(each, partnership) for each in rule.bodies))))
+
+
+def _named(body: str, partnership: Partnership) -> str:
+    """An agency by its name, the partnership as its agencies; a body outside it has no other name than its id."""
+    if body == PARTNERSHIP:
+        return "the agencies of the partnership"
+    return next((each.name for each in partnership.agencies if each.id == body), body.replace("_", " "))
 
 
 def _categories(fields: Sequence[str]) -> list[str]:
@@ -219,4 +239,4 @@ def _basis(terms: Terms, id: str) -> dict[str, str]:
 
 
 def _day(at: datetime) -> str:
-    return str(at.astimezone(LOCAL_TIME).date())
+    return day_in_words(at.astimezone(LOCAL_TIME).date().isoformat())

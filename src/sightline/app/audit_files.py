@@ -31,17 +31,18 @@ def as_bytes(found: Sequence[Told], kind: str) -> bytes:
     return sink.getvalue().encode("utf-8-sig")
 
 
-def write_events(path: Path, asked: Asked, *, reason: str, by: str, at: datetime) -> int:
+def write_events(path: Path, asked: Asked, *, reason: str, by: str, own_agency: str = "", at: datetime) -> int:
     """Write the events asked for to a file; how many.
 
     Raises:
         InputRefused: If the file's name ends in neither .csv nor .json, or no reason is given.
+        Refused: If another agency's events are asked for.
         EnvironmentProblem: If it cannot be written.
     """
     kind = path.suffix.removeprefix(".")
     if kind not in ("csv", "json"):
         raise InputRefused("Events are written as .csv or .json.", place=Place(file=path.name), hint="Let the file's name end in one.")
-    found = export(asked, reason=reason, by=by, at=at)
+    found = export(asked, reason=reason, by=by, own_agency=own_agency, at=at)
     try:
         write_durably(path, as_bytes(found, kind))
     except OSError as problem:

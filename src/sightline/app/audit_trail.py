@@ -40,10 +40,22 @@ SIGN_INS = (
     "recovery_code_used",
     "password_changed",
 )
+KEYS = (
+    "workspace_encrypted",
+    "storage_key_rotated",
+    "storage_key_split",
+    "token_key_registered",
+    "token_key_destroyed",
+    "token_rotation_taken",
+    "token_rotation_refused",
+    "rounding_key_replaced",
+)
+"""What was done with keys, and by whom: the log of key ceremonies."""
 KINDS: dict[str, tuple[str, ...]] = {
     "reads": READS,
     "refusals": ("page_refused", "sign_in_failed", "sign_in_role_differs", "return_refused"),
     "sign_ins": SIGN_INS,
+    "keys": KEYS,
 }
 """Kinds of event that can be asked for; ``changes`` are all that are neither reads nor sign-ins."""
 CHANGES = "changes"
@@ -66,13 +78,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which events: of one person, one agency, one kind, between two instants. Empty means all."""
+    """Which events: of one person, one agency, one kind, between two instants, about one child (a stand-in). Empty means all."""
 
     person: str = ""
     agency: str = ""
     kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +100,32 @@ class Head:
     signature: str = ""
 
 
-def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100) -> list[Told]:
+def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100, actions: Sequence[str] = ()) -> list[Told]:
     """The newest events, newest first.
 
     Args:
         asked: Which.
         before: Only events older than this number, to go on where a list ended.
         most: How many.
+        actions: Only these; none: any.
 
     Raises:
         InputRefused: If there is no such kind.
     """
     found = AuditEvent.objects.order_by("-seq")
+    if actions:
+        found = found.filter(action__in=actions)
     if asked.person:
         found = found.filter(actor=asked.person)
     if asked.agency:
         found = found.filter(detail__agency=asked.agency)
-    if asked.kind == CHANGES:
-        # Named one by one, so that the database goes to them and not past a million reads.
-        actions = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
-        found = found.filter(action__in=sorted(actions.difference(READS, SIGN_INS)))
-    elif asked.kind:
+    if asked.kind == CHANGES or asked.subject:
+        # Named one by one, so that the database goes to them and not past a million reads, none of which is about one child.
+        known = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
+        found = found.filter(action__in=sorted(known.difference(READS, SIGN_INS)))
+    if asked.subject:
+        found = found.filter(detail__subject=asked.subject)
+    if asked.kind and asked.kind != CHANGES:
         if asked.kind not in KINDS:
             raise InputRefused(f'There is no kind of event "{asked.kind}".', hint=f"The kinds are: {', '.join([*KINDS, CHANGES])}.")
         found = found.filter(action__in=KINDS[asked.kind])
@@ -149,17 +167,32 @@ def record_read(action: str, address: str, *, by: str, at: datetime, detail: Map
     _together.record(action, address[:_LONGEST], by=by, at=at, detail=detail)
 
 
-def export(asked: Asked, *, reason: str, by: str, at: datetime) -> list[Told]:
+def export(asked: Asked, *, reason: str, by: str, own_agency: str = "", at: datetime) -> list[Told]:
     """All events asked for, to be taken away; that they were, by whom and why, becomes an event itself.
+
+    Args:
+        asked: Which.
+        reason: What for.
+        by: Who takes them.
+        own_agency: Of the officer who takes them: what its people did, and nothing else, leaves with them. Empty: of the partnership.
+        at: When.
 
     Raises:
         InputRefused: If no reason is given.
+        Refused: If another agency's events are asked for.
     """
+    if asked.agency not in ("", own_agency) and own_agency:
+        raise Refused(
+            "An agency’s officer takes away what that agency’s people did.",
+            hint="Ask the other agency’s officer; the page shows all events.",
+        )
+    asked = replace(asked, agency=asked.agency or own_agency)
     if len(reason.strip()) < 10:
         raise InputRefused("Taking events out of the audit needs a reason.", hint="Say in a few words what they are for; it is recorded.")
     found = events(asked, most=AuditEvent.objects.count())
     with audit.writing():
-        audit.record("audit_exported", f"{len(found):,} events", by=by, at=at, detail={"reason": reason.strip()[:_LONGEST]})
+        detail = {"reason": reason.strip()[:_LONGEST], "agency": own_agency}
+        audit.record("audit_exported", f"{len(found):,} events", by=by, at=at, detail=detail)
     return found
 
 

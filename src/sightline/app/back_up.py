@@ -20,7 +20,7 @@ from django.db import OperationalError, connection
 from sightline.app import database
 from sightline.app.encryption import WRAPPED
 from sightline.app.erase import destroyed_names
-from sightline.app.sealed_keys import copy_sealed_keys, refuse_while_moving
+from sightline.app.sealed_keys import copy_sealed_keys, forget_keys, refuse_while_moving
 from sightline.app.settings import LEDGER_FILE
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import MARKER, Workspace
@@ -36,7 +36,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class BackupMade:
-    """A backup, and how much of it was new. ``lost`` are objects that were damaged here and in no earlier backup."""
+    """A backup, and how much of it was new.
+
+    ``lost`` are objects that were damaged here and in no earlier backup, ``erased`` those that were erased while it was made.
+    """
 
     name: str
     digest: str
@@ -44,6 +47,7 @@ class BackupMade:
     new_objects: int
     audit_events: int
     lost: tuple[str, ...]
+    erased: tuple[str, ...]
 
 
 def back_up(
@@ -71,10 +75,11 @@ def back_up(
     with folder.draft(name) as draft:
         with audit.writing():
             audit.record("backup_begun", name, by=by, at=at)
+        erased_before = destroyed_names(workspace)
         events, head = _copy_ledger(draft / LEDGER_FILE)
         files = {LEDGER_FILE: hashlib.sha256((draft / LEDGER_FILE).read_bytes()).hexdigest()}
         files |= {path: copy_durably(workspace.root / path, draft / path) for path in _files(workspace.root)}
-        # Asked for after the copy of the ledger, which therefore names nothing else: facts are only ever added.
+        # Asked for after the copy of the ledger, which therefore names nothing else but what is erased meanwhile: facts are only added.
         named, earlier = sorted(named_objects()), folder.sealed()
         taken: dict[str, str] = {}
         new = 0
@@ -89,6 +94,13 @@ def back_up(
             progress("Copying objects", done, len(named))
         own = [path for path in sorted((workspace.root / "keys").iterdir()) if path.name not in WRAPPED]
         keys = {path.name: copy_durably(path, keys_to / name / path.name) for path in own}
+        sealed_keys = copy_sealed_keys(workspace, keys_to)
+        # Asked for last of all: what is erased by now is not lost, and no copy of its key stays.
+        erased = destroyed_names(workspace)
+        if sealed_keys:
+            forget_keys(keys_to / sealed_keys, erased)
+        erased -= erased_before
+        lost = [each for each in lost if each not in erased]
         manifest = Manifest(
             name=name,
             made_at=at.isoformat(),
@@ -101,12 +113,13 @@ def back_up(
             objects=tuple(sorted(workspace.objects.name(digest) for digest in named)),
             lost=tuple(lost),
             sealed=taken if workspace.objects.vault else {},
-            sealed_keys=copy_sealed_keys(workspace, keys_to, destroyed=destroyed_names(workspace)),
+            sealed_keys=sealed_keys,
+            erased=tuple(sorted(erased)),
         )
         digest = seal(draft, manifest)
     with audit.writing():
         audit.record("backup_made", name, by=by, at=at, detail={"manifest": digest, "objects": len(named), "lost": len(lost)})
-    return BackupMade(name, digest, len(named), new, events, tuple(lost))
+    return BackupMade(name, digest, len(named), new, events, tuple(lost), tuple(sorted(erased)))
 
 
 def _copy_ledger(target: Path) -> tuple[int, str]:
@@ -132,11 +145,11 @@ def _open_copy(target: Path) -> sqlite3.Connection:
 
 
 def _patience() -> Callable[[int, int, int], None]:
-    """Somebody writing makes the copy wait; one who never ends must not make it wait for ever."""
+    """Somebody writing makes the copy wait; one who never ends must not make it wait for ever, also before its first page was copied."""
     until = time.monotonic() + _WAIT
 
     def waited(status: int, remaining: int, pages: int) -> None:
-        if remaining and time.monotonic() > until:
+        if status != sqlite3.SQLITE_DONE and time.monotonic() > until:
             raise EnvironmentProblem(
                 f"The ledger was being written to for {_WAIT} seconds without a pause.", hint="No backup was made. Try again in a while."
             )

@@ -23,7 +23,7 @@ _MUST = {
     Kind.RETENTION: "Keep it no longer than its rule allows: {}.",
     Kind.ONWARD: "Passing it on: {}.",
 }
-_ONWARD = {
+ONWARD_WORDS = {
     "never": "never",
     "ask_owner": "only with the written agreement of the agency that shared it",
     "listed": "only to bodies it lists",
@@ -99,9 +99,10 @@ def can_share(workspace: Workspace, question: Question, *, at: datetime, about: 
     answer = decide(recipient, Action.SHARE, resource, question.purpose, question.tier, question.fields, at, standings())
     tier, mode = question.tier.name.lower(), question.mode.value.replace("_", " ")
     what = f"{dataset.title} of {agency.name} ({mode}{', ' + ', '.join(question.fields) if question.fields else ''})"
-    asked = f"May {what} go to {question.recipient}, to “{purposes[question.purpose].title.lower()}”, for the {tier} tier?"
+    to = next((each.name for each in workspace.partnership.agencies if each.id == question.recipient), question.recipient)
+    asked = f"May {what} go to {to}, to “{purposes[question.purpose].title.lower()}”, for the {tier} tier?"
     if isinstance(answer, Allow):
-        said = [_MUST[each.kind].format(_ONWARD.get(each.detail, each.detail)) for each in answer.obligations]
+        said = [_MUST[each.kind].format(ONWARD_WORDS.get(each.detail, each.detail)) for each in answer.obligations]
         listed = ((entity, tuple(sorted(agreed_fields(answer.terms, entity, columns)))) for entity, columns in sorted(FIELDS.items()))
         fields = tuple((entity, columns) for entity, columns in listed if columns)
         return Answer(question, asked, True, answer.agreements, tuple(dict.fromkeys(said)), fields, (), at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sightline.app.agreed import gaps, refuse_unless_usable
 from sightline.app.linkage_ranges import REPLICATES, count_with_ranges
 from sightline.app.publish_generation import GenerationSummary, current_generation
 from sightline.app.tables import open_tables
+from sightline.app.taken_out import by_dataset, taken_out_of
 from sightline.app.token_epochs import LeftOut
 from sightline.app.workspace import Workspace
 from sightline.definitions.analyses import Analyses, load_analyses
@@ -56,7 +57,7 @@ class Counted:
     """The true counts of one generation up to a headline quarter. They are kept nowhere, and can be counted again at any time.
 
     ``linkage`` names the links and people that were counted by, ``flagging`` the agencies that mark concerns with flags, ``left_out`` the
-    returns that the linkage could not link with the others.
+    returns that the linkage could not link with the others, ``taken_out`` the fields of each dataset that are not agreed any more.
     """
 
     generation: GenerationSummary
@@ -75,6 +76,7 @@ class Counted:
     cubes: Cubes = field(default_factory=Cubes)
     counted_cubes: tuple[CountedCube, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    taken_out: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def cells(self) -> int:
@@ -133,7 +135,7 @@ def count(
 
 def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, progress: Progress | None) -> Counted:
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     if linkage is None:
         raise NotLinked("The people of the current generation are not linked yet.")
@@ -182,6 +184,7 @@ def _count(workspace: Workspace, period: Quarter, at: datetime, engine: Engine, 
         cubes=cubes,
         counted_cubes=counted_cubes,
         left_out=returns_left_out(linkage),
+        taken_out=by_dataset(taken_out_of(workspace.objects, generation)),
     )
 
 

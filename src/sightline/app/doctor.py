@@ -18,6 +18,7 @@ from sightline.app.audit_trail import last_signed
 from sightline.app.daily_signing import folders_to_sign_into
 from sightline.app.database import has_page_checksums, signed_in_as
 from sightline.app.encryption import Progress, find_key_file, read_encryption
+from sightline.app.incidents import running_clocks
 from sightline.app.kept_files import changed_since, damaged_reports
 from sightline.app.publish_generation import current_generation
 from sightline.app.sealed_keys import mend_sealed
@@ -115,6 +116,7 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Check]:
     yield _audit()
     yield _signed_end(workspace, at)
     yield from _quarantine()
+    yield from _incidents(at)
     for what, check in (("Objects", _objects), ("Files", _files)):
         try:
             yield check(workspace)
@@ -199,6 +201,14 @@ def _quarantine() -> Iterator[Check]:
     if standing:
         told = ", ".join(f"{each.agency} since {each.at:%Y-%m-%d}" for each in standing)
         yield Check("Quarantine", "look", f"{told}.", "End it when the reason is gone: sightline quarantine AGENCY --end.")
+
+
+def _incidents(at: datetime) -> Iterator[Check]:
+    """Incidents whose 72 hours run: an officer decides about them, and somebody should know."""
+    waiting, over = running_clocks(at=at)
+    if waiting:
+        found = f"{waiting} to be decided within 72 hours of noticing; of {over} the time is over."
+        yield Check("Incidents", "look", found, "A data protection officer decides: sightline incidents list.")
 
 
 def _objects(workspace: Workspace) -> Check:

@@ -162,7 +162,7 @@ def _asked(workspace: Workspace, id: str, breakdowns: Sequence[str], profile_id:
     listed = tuple(dict.fromkeys(breakdowns))
     _refuse_outside(profile, found, listed)
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     if linkage is None:
         raise NotLinked("The people of the current generation are not linked yet.")
@@ -259,7 +259,7 @@ def _published(asked: _Asked, made: PublishedTable, done: Exported, folder: Path
     if asked.generation.number is None or table.number is None:
         raise NotFound("Only a published generation can be given out.", hint="Run `sightline publish` first.")
     with audit.writing():
-        refuse_if_stopped_meanwhile(asked.generation, asked.at)
+        refuse_if_stopped_meanwhile(asked.workspace, asked.generation, asked.at)
         record_table(
             table.number,
             profile=(asked.profile.id, asked.profile.version),

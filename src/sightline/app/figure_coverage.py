@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from sightline.app.gaps_told import not_linked_behind
 from sightline.app.publish_generation import GenerationSummary
+from sightline.app.taken_out import WHOLE
 from sightline.app.token_epochs import LeftOut
 from sightline.definitions.indicators import Catalogue, Indicator
+from sightline.definitions.lineage import IDENTITY
 from sightline.definitions.partnership import Mode, Partnership
 from sightline.indicators.availability import NO_RETURN, Sources
 from sightline.ledger.models import ReturnVersion
@@ -30,6 +33,7 @@ def figure_coverage(
     quarters: Sequence[Quarter],
     unsettled: Unsettled,
     left_out: Collection[LeftOut] = (),
+    taken_out: Mapping[tuple[str, str], Collection[str]] = MappingProxyType({}),
 ) -> tuple[Coverage, ...]:
     """One entry for each counted indicator and quarter.
 
@@ -40,13 +44,17 @@ def figure_coverage(
         quarters: Those counted.
         unsettled: The quarters that later returns may still change.
         left_out: Returns whose records were not linked with the others.
+        taken_out: By agency and dataset, the fields that are not agreed any more and are empty where they were.
     """
     found = []
     for indicator in catalogue.indicators:
-        entities = frozenset[str]().union(*(measure.entities for measure in catalogue.measures_of(indicator)))
+        measures = catalogue.measures_of(indicator)
+        entities = frozenset[str]().union(*(measure.entities for measure in measures))
         filling = {source for entity in entities for source in sources.filled.get(entity, ())}
         not_agreed = _not_agreed(partnership, sources, filling)
+        emptied = _emptied(partnership, {field for measure in measures for field in measure.lineage}, taken_out)
         not_linked = tuple(not_linked_behind(sources, entities, left_out))
+        ever = _senders(filling) | emptied.keys()
         for quarter in map(str, quarters):
             came = {source for source in filling if sources.covered is None or quarter in sources.covered.get(source, ())}
             found.append(
@@ -54,7 +62,7 @@ def figure_coverage(
                     indicator=indicator.id,
                     period=quarter,
                     agencies=tuple(agency.id for agency in partnership.agencies if agency.id in _senders(came)),
-                    missing=tuple(_missing(indicator, partnership, _senders(filling), _senders(came), not_agreed)),
+                    missing=tuple(_missing(indicator, partnership, ever, _senders(came), emptied | not_agreed)),
                     provisional=tuple(sorted(_senders({source for source in came if quarter in unsettled.get(source, ())}))),
                     starts_anew=" ".join(each.note for each in indicator.known_breaks if each.since == quarter),
                     not_linked=not_linked,
@@ -77,6 +85,22 @@ def _not_agreed(partnership: Partnership, sources: Sources, filling: Collection[
             reason = sources.not_agreed[agency.id, dataset.id].reason
             found[agency.id].append(reason if len(about) == len(agency.datasets) else f"{dataset.title} not included: {reason}")
     return {agency: "; ".join(dict.fromkeys(reasons)) for agency, reasons in found.items()}
+
+
+def _emptied(partnership: Partnership, read: Collection[str], taken_out: Mapping[tuple[str, str], Collection[str]]) -> dict[str, str]:
+    """By agency, the fields that what is counted reads and that are not agreed any more.
+
+    Who a person is (age, sex, where they live) is behind every count of people.
+    """
+    entities = {name.partition(".")[0] for name in read}
+    found: dict[str, list[str]] = defaultdict(list)
+    for agency in partnership.agencies:
+        for dataset in agency.datasets:
+            for field in taken_out.get((agency.id, dataset.id), ()):
+                entity, _, column = field.partition(".")
+                if field in read or entity == IDENTITY or (column == WHOLE and entity in entities):
+                    found[agency.id].append(field)
+    return {agency: f"{', '.join(dict.fromkeys(fields))} not agreed any more" for agency, fields in found.items()}
 
 
 def _missing(

@@ -14,6 +14,7 @@ from sightline.model.releases import NOT_AGREED, NOT_LINKED, Gap
 
 LOST = "the key that they were made with was destroyed"
 NOT_ROTATED = "no rotation file brings them to the key in use"
+OTHER_RULES = "their tokens were made by another version of the rules"
 
 
 def gaps_told(partnership: Partnership, not_agreed: Mapping[tuple[str, str], NotAgreed], left_out: Collection[LeftOut]) -> tuple[Gap, ...]:
@@ -47,12 +48,13 @@ def titles_by_reason(agency: Agency, not_agreed: Mapping[tuple[str, str], NotAgr
 def _not_linked(agency: Agency, left_out: Sequence[LeftOut]) -> list[str]:
     """Which of an agency's records are linked with nobody else's, and why."""
     titles = {dataset.id: dataset.title for dataset in agency.datasets}
-    quarters: dict[tuple[bool, str], list[Quarter]] = defaultdict(list)
+    quarters: dict[tuple[str, str], list[Quarter]] = defaultdict(list)
     for each in left_out:
-        quarters[each.is_lost, titles.get(each.dataset, each.dataset)].append(Quarter.parse(each.period))
+        why = OTHER_RULES if each.rules else LOST if each.is_lost else NOT_ROTATED
+        quarters[why, titles.get(each.dataset, each.dataset)].append(Quarter.parse(each.period))
     return [
-        f"records of {title} for {_in_words(periods)} are not linked with other agencies': {LOST if is_lost else NOT_ROTATED}"
-        for (is_lost, title), periods in sorted(quarters.items())
+        f"records of {title} for {_in_words(periods)} are not linked with other agencies': {why}"
+        for (why, title), periods in sorted(quarters.items())
     ]
 
 

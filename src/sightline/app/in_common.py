@@ -114,9 +114,20 @@ def _keys_of(own: Own, progress: Progress | None) -> tuple[set[str], int]:
             "The extract cannot be used: it has findings that block it, or tells of nobody.",
             hint="`sightline check` shows every finding. Nothing was written.",
         )
-    rows = _profiles(result.tables[_ENTITY], own.agency)
-    keys = [key for row in rows for key in [_key(row, own.by)] if key]
-    return set(keys), len(rows) - len(keys)
+    keys = people_keys(result.tables[_ENTITY], agency=own.agency, by=own.by)
+    found = {key for key in keys if key}
+    return found, keys.count(None)
+
+
+def people_keys(records: pa.Table, *, agency: str, by: Comparison) -> list[str | None]:
+    """What each person of an extract is compared by, None for whoever lacks it.
+
+    Args:
+        records: Identity records as intake reads them apart, under the agency's own ids.
+        agency: Whose they are.
+        by: What is compared.
+    """
+    return [_key(row, by) for row in _profiles(records, agency)]
 
 
 def _profiles(records: pa.Table, agency: str) -> list[dict[str, Any]]:

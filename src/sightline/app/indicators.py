@@ -219,7 +219,7 @@ def try_indicator(workspace: Workspace, id: str, *, at: datetime, own: Path | No
     catalogue = load_catalogue(own=own or workspace.root / "partnership")
     question = _counted(catalogue, id)
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     if generation.number is None or latest_linkage(generation.number) is None:
         raise NotLinked("The people of the current generation are not linked yet.")
     covered = covered_quarters(generation)

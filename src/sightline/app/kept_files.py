@@ -21,6 +21,8 @@ from sightline.store.backups import write_durably
 
 FILE = "files.json"
 FOLDERS = ("partnership", "geography", "keys", "reports")
+CONTEXT = ("partnership/", "geography/")
+"""The folders whose files a generation is published with."""
 NEVER_CHANGED = "keys/identity"
 REPORTS = "reports/"
 """What was made and nothing rests on: a damaged one is told by `sightline doctor`, and stops nothing."""
@@ -72,6 +74,7 @@ def damaged_reports(root: Path) -> list[str]:
 
 def changed_since(root: Path, context: Mapping[str, str]) -> list[str]:
     """Which definitions and places are not those that a generation was published with; ``context`` is name → hash."""
+    context = {name: digest for name, digest in context.items() if name.startswith(CONTEXT)}
     now = {name: kept.sha256 for name, kept in _as_they_are(root).items() if not name.startswith(("keys/", REPORTS))}
     return sorted(name for name in now.keys() | context.keys() if now.get(name) != context.get(name))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import combinations
@@ -23,6 +23,7 @@ from sightline.app.publish_generation import GenerationSummary, current_generati
 from sightline.app.rows_of_person import without_marked
 from sightline.app.tables import NotReproducible, identity_record_current, places_of
 from sightline.app.token_epochs import HOW_TO_ROTATE, Epochs, LeftOut, epochs_of
+from sightline.app.token_rules import HOW_TO_PREPARE_AGAIN, left_out_by_rules
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound, Place, Refused
@@ -34,6 +35,7 @@ from sightline.ledger.present import refuse_if_gone
 from sightline.linkage import Evaluation, Summary, evaluate, link, memory_for
 from sightline.linkage.calibrate import UNCHANGED
 from sightline.linkage.locations import PlaceCounts
+from sightline.linkage.tokens import TOKEN_RULES
 from sightline.privacy.pseudonyms import identity_id
 
 Progress = Callable[[str, int, int], None]
@@ -52,15 +54,25 @@ class LinkSummary:
     token_key: str = ""
     """The key under which tokens were compared; empty where none are."""
     left_out: tuple[LeftOut, ...] = ()
-    """Returns that were not linked, because no rotation file brings their tokens to that key."""
+    """Returns that were not linked: no rotation file brings their tokens to that key, or they were made by other rules."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @property
-    def what_to_do(self) -> str:
-        """About returns that were left out."""
-        return HOW_TO_ROTATE if self.left_out else ""
+    def left_out_because(self) -> list[tuple[str, list[LeftOut], str]]:
+        """Why returns were left out, which they are, and how they come into it again."""
+        return because(self.left_out, self.token_key)
+
+
+def because(left_out: Sequence[LeftOut], key_id: str) -> list[tuple[str, list[LeftOut], str]]:
+    """Returns that were left out of linking, by reason, each with what to do."""
+    by_key, by_rules = ([one for one in left_out if bool(one.rules) is asked] for asked in (False, True))
+    reasons = (
+        (f"no rotation file brings their tokens to key {key_id}", by_key, HOW_TO_ROTATE),
+        (f"their tokens were made by other rules than those of this version, {TOKEN_RULES}", by_rules, HOW_TO_PREPARE_AGAIN),
+    )
+    return [each for each in reasons if each[1]]
 
 
 def random_person_id() -> str:
@@ -100,14 +112,14 @@ def link_people(
 
     Raises:
         NotFound: If no generation is published.
-        NotReproducible: If every return waits for a rotation file, or its key was destroyed.
+        NotReproducible: If every return waits for a rotation file, or its key was destroyed, or its tokens were made by other rules.
         NotAgreedToUse: If no agreement lets a return of it be used any more, or one was stopped while this ran.
         ObjectsErased: If an object that it shares with an earlier linkage was erased in this instant.
         OverridesContradict: If stewards' decisions cannot all hold.
         Refused: If a steward decided something, or people were linked, while this ran.
     """
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     number = _number(generation)
     latest = latest_linkage(number)
     earlier = latest or previous_linkage()
@@ -115,6 +127,7 @@ def link_people(
     marks, key = agreed_marks(), workspace.identity_key
     epochs = epochs_of(workspace.objects, generation.return_ids, at)
     with DuckDBEngine(spill=workspace.spill, memory_limit=workspace.memory(memory_for(0)), threads=threads) as reader:
+        epochs = epochs.without(left_out_by_rules(workspace, generation, reader))
         records = identity_record_current(workspace, generation, reader, epochs=epochs)
         told = told_of_ages(workspace, generation, reader)
     _refuse_if_all_is_left_out(records, epochs)
@@ -149,7 +162,7 @@ def link_people(
     links, pairs, people, places = (workspace.objects.put_table(table) for table in tables)
     token_keys = {"token_key": epochs.key_id, "left_out": [asdict(one) for one in epochs.left_out]}
     is_new = latest is None or (latest.links, latest.pairs, latest.people, latest.places) != (links, pairs, people, places)
-    is_new = is_new or (latest is not None and bool(epochs.key_id) and latest.summary | token_keys != latest.summary)
+    is_new = is_new or (latest is not None and bool(epochs.key_id or epochs.left_out) and latest.summary | token_keys != latest.summary)
     if is_new:
         # only now: the events of a linkage that changed nothing tell of nothing
         events, gone = (workspace.objects.put_table(table) for table in (result.events, result.gone))
@@ -160,7 +173,7 @@ def link_people(
                     "A steward decided something, or people were linked, while this linkage ran; nothing of it was kept.",
                     hint="Run `sightline link` again.",
                 )
-            refuse_if_stopped_meanwhile(generation, at)
+            refuse_if_stopped_meanwhile(workspace, generation, at)
             refuse_if_gone(made.values(), workspace.objects.is_there)
             record_linkage(number, **made, summary=asdict(result.summary) | {"places": asdict(located.counts)} | token_keys, by=by, at=at)
     return LinkSummary(
@@ -178,10 +191,11 @@ def link_people(
 def _refuse_if_all_is_left_out(records: pa.Table, epochs: Epochs) -> None:
     if records.num_rows or not epochs.left_out:
         return
-    listed = ", ".join(map(str, epochs.left_out))
+    reasons = because(epochs.left_out, epochs.key_id)
+    told = "; ".join(f"{why} ({', '.join(map(str, returns))})" for why, returns, _ in reasons)
     raise NotReproducible(
-        f"Nobody can be linked: no rotation file brings any return to the key in use, {epochs.key_id} ({listed}).",
-        hint=HOW_TO_ROTATE,
+        f"Nobody can be linked, and the links made before stay as they are. Of every return it is so: {told}.",
+        hint=" ".join(what_to_do for _, _, what_to_do in reasons),
     )
 
 

@@ -16,7 +16,6 @@ from sightline.definitions.linkage import linkage_model
 from sightline.engine import Engine
 from sightline.indicators import AgencySets, agency_sets_with_ranges, with_ranges
 from sightline.ledger.models import Linkage
-from sightline.linkage.apart import ToldApart
 from sightline.linkage.missed import miss_rates
 from sightline.linkage.uncertainty import Evidence, draw_replicates
 from sightline.model.entities import ENTITIES, LINK_SCHEMA
@@ -54,15 +53,13 @@ def count_with_ranges(
 def _replicates(workspace: Workspace, generation: GenerationSummary, linkage: Linkage, engine: Engine) -> pa.Table:
     links, pairs, people = (workspace.objects.get_table(digest) for digest in (linkage.links, linkage.pairs, linkage.people))
     agency_of = identity_agencies(workspace, generation, engine)
-    curve, linked = kept_calibration(linkage)[0], are_linked(links, pairs)
     evidence = Evidence.of(
         links,
         pairs,
         people,
         agency_of=agency_of,
-        probability=curve.given_links(pairs.column("match_probability").to_numpy(), linked),
-        rates=miss_rates(pairs, linked, agency_of, linkage_model()),
-        told_apart={reason: ToldApart(same, two) for reason, same, two in curve.kept_apart},
+        calibration=kept_calibration(linkage)[0],
+        rates=miss_rates(pairs, are_linked(links, pairs), agency_of, linkage_model()),
     )
     return draw_replicates(evidence, rng=np.random.default_rng(int(linkage.links[:16], 16)), replicates=REPLICATES)
 

@@ -281,10 +281,10 @@ def _reviewed(found: LinkQuality) -> str:
 
 def _not_checked(found: LinkQuality, kappa: float | None) -> Iterable[NotChecked]:
     for one in found.linkage.summary.get("left_out", ()):
-        reason = (
-            f"made with key {one['key_id']}, and no rotation file brings it to the key in use; it was left out of linking, and everybody it"
-            " tells of counts as a person of their own"
-        )
+        why = f"made with key {one['key_id']}, and no rotation file brings it to the key in use"
+        if one.get("rules"):
+            why = f"its tokens were made by rules {one['rules']}, which those of this version differ from"
+        reason = f"{why}; it was left out of linking, and everybody it tells of counts as a person of their own"
         yield NotChecked(f"links of {one['agency']} {one['dataset']} {one['period']}", reason)
     for agency, why in found.linkage.summary.get("not_comparable", {}).items():
         yield NotChecked(f"links of {agency}", f"{why}; nobody it tells of was linked, and each counts as a person of their own")

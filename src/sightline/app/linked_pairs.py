@@ -70,8 +70,9 @@ def seen_now(workspace: Workspace, left: np.ndarray, right: np.ndarray) -> SeenN
         np.append(barred, np.zeros(len(held), dtype=bool)),
         person=person,
     )[len(barred) :]
-    fate = np.where(held, fates(one == other, against), NO_FATE)
-    strangers = held & (one != other) & ~in_common(one, other, person=person, agency=agency)
+    common = in_common(one, other, person=person, agency=agency)
+    fate = np.where(held, fates(one == other, against | common), NO_FATE)
+    strangers = held & (one != other) & ~common
     return SeenNow(fate, kept_apart, strangers)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sightline.app.token_rules import check_tokens
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode
 from sightline.errors import InputRefused, Place
@@ -63,12 +64,14 @@ def read_prepared(
     Raises:
         PackageRefused: If it is no package, or has been changed since it was made.
         PackageNotForThis: If it is for something else, or says more than the agency shares.
+        TokenRulesDiffer: If its tokens for linking were made by other rules than those of this version.
     """
     manifest, tables = read_package_apart(path, progress=progress)
     place = Place(file=path.name)
     wanted = {"agency": sender.id, "dataset": dataset.id, "period": str(period), "mapping": mapping.mapping_version}
     _check_slot(manifest, wanted, place)
     _check_mode(manifest, tables, sender, place)
+    check_tokens(tables, sender.name, place)
     try:
         findings = tuple(from_json({key: value for key, value in one.items() if key != "where"}) for one in manifest.findings)
         not_checked = tuple(NotChecked(**one) for one in manifest.not_checked)

@@ -31,6 +31,7 @@ from sightline.errors import InputRefused, Place, Refused, SightlineError
 from sightline.intake import IntakeResult, read_apart, recognise_apart
 from sightline.intake.prepared import read_package_apart, source_values_apart
 from sightline.linkage.numbers import nhs_number, unique_pupil_number
+from sightline.linkage.tokens import TOKEN_RULES
 from sightline.model.findings import Finding, NotChecked, Severity
 from sightline.model.packages import FileTold, KeyTold, Manifest, TableTold
 from sightline.model.periods import Quarter
@@ -263,7 +264,8 @@ def made_less_exact(plan: Plan, result: IntakeResult) -> Work:
     try:
         decisions = decide_rules(mapping.privacy, plan.mode, result.tables)
         if request.tokens and TOKENS_OF in decisions:
-            decisions[TOKENS_OF] = Decision(*TOKENS_OF, Rule.TOKENS, "asked for, to link people without their names")
+            why = f"asked for, to link people without their names; made by token rules {TOKEN_RULES}"
+            decisions[TOKENS_OF] = Decision(*TOKENS_OF, Rule.TOKENS, why)
         if counts_only:
             counted = count_locally(result.tables, mapping=mapping, period=request.period, agency=request.agency)
             minimised = Minimised({"aggregate_count": counted}, ())

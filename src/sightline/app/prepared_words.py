@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sightline.model.packages import FieldTold, Manifest, Outcome, SourceColumn
+from sightline.model.tokens import FIELD_TOKENS
 from sightline.privacy.k_anonymity import TITLES
 
 WIDTH = 100
@@ -35,6 +36,7 @@ def summary(manifest: Manifest) -> list[str]:
         named = [_named(one, manifest) for one in manifest.columns if one.outcome == outcome]
         if named:
             lines.append(f"{heading} ({len(named)} columns): {', '.join(named)}.")
+    lines += [f"Tokens for linking: {one.why}." for one in manifest.fields if one.field == FIELD_TOKENS and one.given_after]
     return lines
 
 

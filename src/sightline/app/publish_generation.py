@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sightline.app.taken_out import keep, taken_out
 from sightline.app.usable_returns import usable
 from sightline.app.workspace import Workspace
 from sightline.ledger import generations
 from sightline.ledger.models import Generation
+from sightline.ledger.returns import accepted_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class GenerationSummary:
     """A set of returns to count on: a published generation, or (with no ``number``) what held at an instant.
 
     ``return_ids`` are in order of precedence, later ones hold over earlier ones. ``context`` names the objects of the geography and the
-    definitions it was published with.
+    definitions it was published with, and the list of fields that are not agreed any more where there are any.
     """
 
     number: int | None
@@ -54,6 +56,7 @@ def publish_generation(workspace: Workspace, *, by: str, at: datetime) -> Genera
         Refused: If no return is accepted yet, or none may be used.
     """
     context = {name: workspace.objects.put_file(path) for name, path in workspace.context_files().items()}
+    context |= keep(workspace.objects, taken_out(accepted_now(), at))
     generation, is_new = generations.publish(context, by=by, at=at, usable=usable)
     return summary(generation, is_new=is_new)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.app.roles import ceiling
+from sightline.app.steward_words import checked_reason
 from sightline.definitions.agreement_terms import load_terms
 from sightline.errors import InputRefused
 from sightline.governance import Action, Deny, Principal, Resource, decide
@@ -19,6 +20,8 @@ from sightline.ledger.agreements import standings
 from sightline.ledger.models import ReleaseRecord, ReturnVersion, Role, User
 from sightline.ledger.scope import whole_partnership
 from sightline.model.agreements import Mode, Tier
+
+_LONGEST = 100
 
 
 class PurposeRefused(InputRefused):
@@ -54,19 +57,36 @@ def choices(user: User) -> list[Choice]:
     return [Choice(id, each.title, each.says, _against(user, highest, id, releases)) for id, each in offered.items()]
 
 
-def choose(user: User, purpose: str, *, at: datetime) -> None:
+def choose(user: User, purpose: str, *, reference: str = "", at: datetime) -> None:
     """Choose what to read for; it is written down.
 
+    Args:
+        user: Who reads.
+        purpose: What for.
+        reference: The caseload or the meeting it is for; records of people open for nothing less.
+        at: When.
+
     Raises:
-        PurposeRefused: If the role may not have it, or a return in a release was not shared for it.
+        PurposeRefused: If the role may not have it, a return in a release was not shared for it, or records of people open for it and it is
+            not said for which caseload or meeting.
+        InputRefused: If that says whom it is about.
     """
     found = next((each for each in choices(user) if each.id == purpose), None)
     if found is None:
         raise PurposeRefused("Choose what you read for.")
     if found.against:
         raise PurposeRefused(f"Not everything here was shared to “{found.title.lower()}”. {found.against[0]}")
+    about = ""
+    if is_operational(purpose):
+        if not reference.strip():
+            raise PurposeRefused("Say for which caseload or meeting.")
+        about = checked_reason(reference)[:_LONGEST]
     with audit.writing():
-        detail = {"role": user.get_role_display(), "agency": user.agency, "purpose": found.title}
+        detail = {
+            "role": user.get_role_display(),
+            "agency": user.agency,
+            "purpose": f"{found.title}, for: {about}" if about else found.title,
+        }
         audit.record("purpose_chosen", purpose, by=user.get_username(), at=at, detail=detail)
 
 

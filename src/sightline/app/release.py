@@ -115,7 +115,7 @@ def make_release(workspace: Workspace, *, period: Quarter, by: str, at: datetime
     release = replace(draft, attachments=attachments)
     digest = workspace.objects.put_bytes(release_to_json(release))
     with audit.writing():
-        refuse_if_stopped_meanwhile(counted.generation, at)
+        refuse_if_stopped_meanwhile(workspace, counted.generation, at)
         record_release(
             release.number,
             period=release.period,
@@ -260,6 +260,7 @@ def _draft(workspace: Workspace, counted: Counted, at: datetime, passing: _Passi
             quarters=counted.quarters,
             unsettled=unsettled_quarters(partnership, generation, counted.quarters),
             left_out=counted.left_out,
+            taken_out=counted.taken_out,
         ),
         gaps=gaps_told(partnership, counted.sources.not_agreed, counted.left_out),
         analyses=analysis_texts(workspace, counted, safe.tables),

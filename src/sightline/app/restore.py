@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sightline.app import database
 from sightline.app.encryption import open_store
-from sightline.app.sealed_keys import put_back_keys
+from sightline.app.sealed_keys import put_back_keys, told_of_encryption
 from sightline.app.settings import LEDGER_FILE
 from sightline.app.sweep import named_objects
 from sightline.app.workspace import FOLDERS, MARKER, Workspace, refuse_if_taken
@@ -33,7 +33,7 @@ class Restored:
     audit_events: int
     audit_head: str
     erased: tuple[str, ...] = ()
-    """Objects whose keys were destroyed after the backup was made: they cannot come back."""
+    """Objects that were erased while the backup was made, or whose keys were destroyed after it: they cannot come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,17 @@ def restore(
     manifest = folder.manifest(name or folder.names()[-1])
     root = root.resolve()
     refuse_if_taken(root)
+    sealed_keys = keys / manifest.sealed_keys
+    encryption = told_of_encryption(sealed_keys, root, key_file=key_file) if manifest.sealed_keys else None
+    erased = set(manifest.erased)
     try:
         for made in FOLDERS:
             (root / made).mkdir(parents=True, exist_ok=True)
         root.chmod(0o700)
         (root / f"{LEDGER_FILE}-journal").unlink(missing_ok=True)
         _copy_keys(keys / manifest.name, root / "keys", manifest)
-        erased: tuple[str, ...] = ()
-        if manifest.sealed_keys:
-            erased = put_back_keys(keys / manifest.sealed_keys, root, manifest.objects, key_file=key_file)
+        if encryption:
+            erased |= set(put_back_keys(sealed_keys, root, [name for name in manifest.objects if name not in erased], encryption))
             _copy_sealed(folder, open_store(root), manifest, erased, progress)
         else:
             _copy_objects(folder, ObjectStore(root / "objects"), manifest, progress)
@@ -117,7 +119,7 @@ def restore(
     with audit.writing():
         detail = {"objects": len(manifest.objects), "erased": len(erased)}
         audit.record("workspace_restored", manifest.name, by=by, at=at, detail=detail)
-    return Restored(manifest.name, len(manifest.objects), manifest.lost, manifest.audit_events, manifest.audit_head, erased)
+    return Restored(manifest.name, len(manifest.objects), manifest.lost, manifest.audit_events, manifest.audit_head, tuple(sorted(erased)))
 
 
 def _copy_keys(source: Path, target: Path, manifest: Manifest) -> None:
@@ -133,7 +135,7 @@ def _copy_keys(source: Path, target: Path, manifest: Manifest) -> None:
 
 
 def _copy_objects(folder: BackupFolder, target: ObjectStore, manifest: Manifest, progress: Progress) -> None:
-    wanted = [digest for digest in manifest.objects if digest not in manifest.lost]
+    wanted = [digest for digest in manifest.objects if digest not in {*manifest.lost, *manifest.erased}]
     for done, digest in enumerate(wanted, 1):
         path = folder.objects.path(digest)
         if not path.is_file() or target.put_file(path) != digest:
@@ -141,7 +143,7 @@ def _copy_objects(folder: BackupFolder, target: ObjectStore, manifest: Manifest,
         progress("Copying objects", done, len(wanted))
 
 
-def _copy_sealed(folder: BackupFolder, target: ObjectStore, manifest: Manifest, erased: tuple[str, ...], progress: Progress) -> None:
+def _copy_sealed(folder: BackupFolder, target: ObjectStore, manifest: Manifest, erased: set[str], progress: Progress) -> None:
     """Sealed objects as they are on disk; one whose key is gone is left where it is."""
     wanted = {name: kept for name, kept in manifest.sealed.items() if name not in erased}
     for done, (name, kept) in enumerate(wanted.items(), 1):

@@ -236,7 +236,7 @@ def _no_such_pair(review: LinkReview, position: int) -> NotFound:
 @whole_partnership()
 def _lines(workspace: Workspace, pair: LinkReviewPair, at: datetime) -> tuple[Line, ...] | None:
     generation = current_generation(workspace)
-    refuse_unless_usable(generation, at)
+    refuse_unless_usable(workspace, generation, at)
     with DuckDBEngine() as engine:
         records = identity_records_of(workspace, generation, engine, (pair.left, pair.right))
     return side_by_side(records, pair.left, pair.right)

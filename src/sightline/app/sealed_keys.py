@@ -22,6 +22,7 @@ from sightline.app.encryption import (
     FILE,
     NAMING,
     WRAPPED,
+    Encryption,
     Progress,
     default_key_file,
     open_key,
@@ -34,7 +35,7 @@ from sightline.errors import NotFound, Place, Refused
 from sightline.store.backups import BackupFolder, copy_durably
 from sightline.store.vault import KEY_FOLDER
 
-__all__ = ["copy_sealed_keys", "mend_sealed", "put_back_keys", "refuse_while_moving"]
+__all__ = ["copy_sealed_keys", "forget_keys", "mend_sealed", "put_back_keys", "refuse_while_moving", "told_of_encryption"]
 
 
 def refuse_while_moving(root: Path) -> None:
@@ -48,10 +49,8 @@ def refuse_while_moving(root: Path) -> None:
         raise Refused("The workspace is being encrypted, and part of it still lies in the clear.", hint="Finish that: sightline encrypt.")
 
 
-def copy_sealed_keys(workspace: Workspace, keys_to: Path, *, destroyed: Collection[str]) -> str:
-    """Copy what is wrapped to the storage key, and take out the keys that were ``destroyed`` on purpose.
-
-    A key that is merely missing stays in the folder: it may be what a damaged disk lost.
+def copy_sealed_keys(workspace: Workspace, keys_to: Path) -> str:
+    """Copy what is wrapped to the storage key. A key that is missing stays in the folder: it may be what a damaged disk lost.
 
     Returns:
         The name of the folder, or nothing for a workspace that is not encrypted.
@@ -67,15 +66,14 @@ def copy_sealed_keys(workspace: Workspace, keys_to: Path, *, destroyed: Collecti
     copy_durably(root / FILE, folder / FILE)
     for name in vault.names():
         target = folder / KEY_FOLDER / name[:2] / name
-        with suppress(FileNotFoundError):  # destroyed in this instant, by an erasure; the next backup takes it out here
+        with suppress(FileNotFoundError):  # destroyed in this instant, by an erasure
             if vault.path(name).read_bytes() != (target.read_bytes() if target.is_file() else b""):
                 copy_durably(vault.path(name), target)
-    forget_keys(folder, destroyed)
     return folder.name
 
 
 def forget_keys(folder: Path, names: Collection[str]) -> int:
-    """Take keys that were destroyed out of a folder of keys of backups; how many were still there."""
+    """Take keys that were destroyed on purpose out of a folder of keys of backups; how many were still there."""
     there = [path for name in names if (path := folder / KEY_FOLDER / name[:2] / name).is_file()]
     for path in there:
         path.write_bytes(bytes(path.stat().st_size))
@@ -83,18 +81,26 @@ def forget_keys(folder: Path, names: Collection[str]) -> int:
     return len(there)
 
 
-def put_back_keys(source: Path, root: Path, names: Iterable[str], *, key_file: Path | None) -> tuple[str, ...]:
-    """Put what is wrapped to the storage key into a workspace that is being restored; the objects that have no key any more.
+def told_of_encryption(source: Path, root: Path, *, key_file: Path | None) -> Encryption:
+    """How a workspace that is to be restored is encrypted, after asking for its storage key: nothing is written before it is there.
 
     Raises:
-        NotFound: If the folder is not there.
+        NotFound: If the folder of keys is not there.
+        StorageKeyMissing: If the storage key is not there, or another's.
     """
-    if not (source / FILE).is_file():
+    if not (source / FILE).is_file() or (told := read_encryption(source)) is None:
         raise NotFound(
             "The keys of the backup's sealed objects are missing.",
             place=Place(file=str(source)),
             hint="Give the folder that the keys were backed up to (--keys); without them the backup cannot be used.",
         )
+    told = replace(told, key_file=str((key_file or default_key_file(root)).resolve()))
+    open_key(root, told)
+    return told
+
+
+def put_back_keys(source: Path, root: Path, names: Iterable[str], encryption: Encryption) -> tuple[str, ...]:
+    """Put what is wrapped to the storage key into a workspace that is being restored; the objects that have no key any more."""
     for name in WRAPPED:
         copy_durably(source / name, root / "keys" / name)
     gone = []
@@ -104,10 +110,7 @@ def put_back_keys(source: Path, root: Path, names: Iterable[str], *, key_file: P
             copy_durably(key, root / KEY_FOLDER / name[:2] / name)
         else:
             gone.append(name)
-    copy_durably(source / FILE, root / FILE)
-    told = read_encryption(root)
-    if told is not None:
-        write_encryption(root, replace(told, key_file=str((key_file or default_key_file(root)).resolve())))
+    write_encryption(root, encryption)
     return tuple(gone)
 
 

@@ -16,10 +16,13 @@ from waitress import create_server
 
 from sightline.app.daily_signing import keep_signing
 from sightline.app.workspace import Workspace
+from sightline.engine.duckdb import stop_statements_after
 from sightline.errors import EnvironmentProblem
 from sightline.ledger.scope import NOTHING, let_process_see
 
 HOST = "127.0.0.1"
+LONGEST_STATEMENT = 30
+"""Seconds that one question to the records may take while somebody waits for a page; commands take as long as they need."""
 _PAUSE = 600
 """Seconds after which it is asked again whether a new day has begun."""
 
@@ -54,6 +57,7 @@ def serve_pages(*, port: int, say: Callable[[str], None], workspace: Workspace |
     """
     # That somebody waits for somebody else's page is nothing to warn of: with eight readers it would be a line for each page.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    stop_statements_after(LONGEST_STATEMENT)
     let_process_see(NOTHING)  # Each page says for whom it is; what says nothing sees nothing.
     if workspace is not None:
         signing = partial(keep_signing, workspace, clock=lambda: datetime.now(UTC), pause=_a_while)

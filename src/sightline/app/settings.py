@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from sightline.app.failure_log import logging_settings
 from sightline.app.ledger_key import ledger_key
 from sightline.errors import EnvironmentProblem
 
@@ -86,6 +87,7 @@ def secret_key(workspace: Path | None) -> str:
 DATABASES = {"default": database(os.environ.get("SIGHTLINE_DATABASE_URL"), WORKSPACE)}
 SECRET_KEY = secret_key(WORKSPACE)
 DEBUG = False
+LOGGING = logging_settings()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, os.environ.get("SIGHTLINE_HOSTS", "").split(","))]
 
 INSTALLED_APPS = [
@@ -143,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sightline.web.session_limits.SessionLimitMiddleware",
+    "sightline.web.at_once.AtOnceMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sightline.web.audit_reads.AuditMiddleware",
     "sightline.web.permissions.PermissionMiddleware",

@@ -33,6 +33,8 @@ _SAID = {
     Against.NOT_LET_IN: "You are known here now, and nobody has let you in yet.",
     Against.QUARANTINE: "Nobody of your agency is let in at present.",
     Against.NOT_REVIEWED: "An emergency that you opened was not reviewed in time. You are let in again once it is.",
+    Against.ROLE_ENDED: "The last day of your role here has passed.",
+    Against.UNTRAINED: "Your training in handling such data is out of date. You are let in again once it was done again.",
 }
 """Told to somebody whom their provider has vouched for."""
 

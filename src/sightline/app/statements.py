@@ -44,6 +44,7 @@ def unknowns(
     not_agreed = counted.sources.not_agreed
     return (
         *_not_agreed(partnership, not_agreed),
+        *_taken_out(partnership, counted.taken_out),
         *_returns(partnership, coverage, period, not_agreed),
         *_provisional(partnership, coverage, period),
         *_unmapped(partnership, quality),
@@ -65,6 +66,16 @@ def _not_agreed(partnership: Partnership, not_agreed: Mapping[tuple[str, str], N
             who = f"{agency.name} is" if whole else f"{agency.name}: {_listed(titles)} {'is' if len(titles) == 1 else 'are'}"
             found.append(Statement("not_agreed", f"{who} in no figure here: {reason}."))
     return found
+
+
+def _taken_out(partnership: Partnership, taken_out: Mapping[tuple[str, str], Sequence[str]]) -> list[Statement]:
+    """Fields that were agreed once and are not any more: empty here, whatever was sent before."""
+    return [
+        Statement("not_agreed", f"{agency.name}: {dataset.title} is used without what is not agreed any more: {', '.join(fields)}.")
+        for agency in partnership.agencies
+        for dataset in agency.datasets
+        if (fields := taken_out.get((agency.id, dataset.id)))
+    ]
 
 
 def _returns(

@@ -25,7 +25,17 @@ from sightline.ledger.nondisclosure import not_disclosed_of
 from sightline.ledger.scope import whole_partnership
 from sightline.ledger.subject_models import BreakGlass
 
-__all__ = ["ByNumber", "ByPair", "Person", "find_person", "identities_now", "not_disclosed_of", "stand_in", "subject_token"]
+__all__ = [
+    "ByNumber",
+    "ByPair",
+    "Person",
+    "find_person",
+    "identities_now",
+    "linked_now",
+    "not_disclosed_of",
+    "stand_in",
+    "subject_token",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ def find_person(workspace: Workspace, named: ByNumber | ByPair) -> Person | None
     identity = _identity(workspace, named)
     if identity is None:
         return None
-    links = _links(workspace)
+    links = linked_now(workspace)
     own = links.filter(pc.equal(links["identity_id"], identity))["person_id"].to_pylist()
     if own:
         return Person(own[0], identities_now(workspace, own[0], ()))
@@ -81,7 +91,7 @@ def identities_now(workspace: Workspace, person: str, known: Collection[str]) ->
         person: The id that linkage gave them, or of somebody who was not linked.
         known: Their records when they were first asked for; followed where the person had no id of linkage then.
     """
-    links = _links(workspace)
+    links = linked_now(workspace)
     if person.startswith(UNLINKED):
         own = links.filter(pc.is_in(links["identity_id"], value_set=pa.array(sorted(known), pa.string())))["person_id"].to_pylist()
         return tuple(sorted(known)) if not own else identities_now(workspace, own[0], ())
@@ -122,7 +132,7 @@ def _identity(workspace: Workspace, named: ByNumber | ByPair) -> str | None:
     return own[0] if len(own) == 1 else None
 
 
-def _links(workspace: Workspace) -> pa.Table:
+def linked_now(workspace: Workspace) -> pa.Table:
     """Who is whom by the newest linkage; a generation that was published since has none of its own yet."""
     generation = current_generation(workspace)
     linkage = (latest_linkage(generation.number) if generation.number is not None else None) or previous_linkage()

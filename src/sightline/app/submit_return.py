@@ -24,6 +24,7 @@ from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
 from sightline.app.rows_of_person import told_of_erased, without_erased
 from sightline.app.token_epochs import as_first_told, first_told
 from sightline.app.token_keys import check_key
+from sightline.app.token_rules import TokenRulesDiffer
 from sightline.app.workspace import Workspace
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode, Partnership
@@ -91,7 +92,7 @@ def submit_return(
             the one that does was stopped while the files were read: then nothing is kept of it.
         ReturnRefused: If the files have errors; the findings come with it and nothing is stored but the refusal in the audit.
         PackageRefused, PackageNotForThis: If a prepared package was changed, is for something else, or says more than the agency shares.
-        KeyNotInUse, RotationMissing: If a package's tokens could not be compared with what is there.
+        KeyNotInUse, RotationMissing, TokenRulesDiffer: If a package's tokens could not be compared with what is there.
         ObjectsErased: If an earlier return with the same bytes was erased in this instant; submitting it again keeps it.
         Refused: If an agency that shares counts only sends records.
     """
@@ -112,7 +113,7 @@ def submit_return(
         return receipt(kept, already_had=True)
     try:
         result = reading.result if reading else _read(paths, sender, wanted, period, mapping=mapping, progress=progress)
-    except (PackageRefused, PackageNotForThis) as problem:
+    except (PackageRefused, PackageNotForThis, TokenRulesDiffer) as problem:
         with audit.writing():
             audit.record("return_refused", f"{agency} {dataset} {period}", by=by, at=at, detail={"findings": [problem.code]})
         raise

@@ -17,6 +17,7 @@ from sightline.app.figure_coverage import figure_coverage
 from sightline.app.gaps_told import gaps_told
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.tables import open_tables
+from sightline.app.taken_out import by_dataset, taken_out_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.breakdowns import AREAS_OF_A_WARD
 from sightline.definitions.catalogue import load_catalogue
@@ -112,7 +113,8 @@ def lacking(engine: Engine, asked: ToCount, at: datetime) -> tuple[str, ...]:
     linkage = latest_linkage(generation.number) if generation.number is not None else None
     left_out = returns_left_out(linkage) if linkage is not None else ()
     only = replace(asked.catalogue, indicators=(asked.indicator,))
-    (told,) = figure_coverage(only, partnership, sources, quarters=[asked.period], unsettled={}, left_out=left_out)
+    gone = by_dataset(taken_out_of(asked.workspace.objects, generation))
+    (told,) = figure_coverage(only, partnership, sources, quarters=[asked.period], unsettled={}, left_out=left_out, taken_out=gone)
     names = {agency.id: agency.name for agency in partnership.agencies}
     unlinked = [each for each in gaps_told(partnership, {}, left_out) if each.agency in told.not_linked]
     reasons = (*told.missing, *((each.agency, each.reason) for each in unlinked))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -16,6 +16,7 @@ from sightline.app.geography import PlaceFile, Places, file_names, places_from
 from sightline.app.handling import has_handling, held_back, shareable
 from sightline.app.publish_generation import GenerationSummary
 from sightline.app.retracted import RETRACTED_PEOPLE, owners_first, register_retracted_people, register_retracted_records, without_retracted
+from sightline.app.taken_out import TakenOut, taken_out_of, without
 from sightline.app.token_epochs import AS_THEY_CAME, Epochs
 from sightline.app.workspace import Workspace
 from sightline.engine import Engine
@@ -25,6 +26,7 @@ from sightline.ledger.models import Linkage, ObjectKind, ReturnObject, ReturnVer
 from sightline.ledger.states import State
 from sightline.model.entities import ENTITIES, LINEAGE, LINK_SCHEMA, PERSON_SCHEMA, Entity
 from sightline.model.periods import Quarter, quarters_between
+from sightline.model.tokens import FIRST_RULES, RULES_IN_TEXT
 from sightline.privacy.entities import STORED, WHO
 from sightline.store import Readable
 
@@ -53,11 +55,12 @@ class OpenedTables:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The stored rows of one entity: files in order of precedence, and the datasets they came in."""
+    """The stored rows of one entity: files in order of precedence, the datasets they came in, and the fields not agreed any more."""
 
     files: list[Readable]
     datasets: dict[str, set[str]]
     rows: int
+    taken_out: TakenOut = field(default_factory=dict)
 
     @property
     def told_twice(self) -> bool:
@@ -101,17 +104,32 @@ def _register_held(entity: Entity, found: _Held, engine: Engine) -> None:
     """Every row of an entity, and each record once."""
     name = entity.name
     if entity.about_person:
-        engine.register_parquet(f"{name}_stored", found.files, entity.schema)
+        _register_rows(engine, f"{name}_stored", found, entity)
         engine.create_view(f"{name}_all", _with_person(f"{name}_stored"))
     elif has_handling(entity):
-        engine.register_parquet(f"{name}_stored", found.files, entity.schema)
+        _register_rows(engine, f"{name}_stored", found, entity)
         engine.materialise(f"{name}_held_back", held_back(entity, f"{name}_stored", _RANKS))
         engine.create_view(f"{name}_all", shareable(entity, f"{name}_stored", f"{name}_held_back"))
     else:
-        engine.register_parquet(f"{name}_all", found.files, entity.schema)
+        _register_rows(engine, f"{name}_all", found, entity)
     current = current_rows(entity, f"{name}_all", told_twice=found.told_twice)
     current = with_known_ends(current) if name == "plan" else current
     engine.materialise(name, with_todays_wards(entity, without_retracted(entity, current)))
+
+
+def _register_rows(engine: Engine, name: str, found: _Held, entity: Entity) -> None:
+    """Every stored row of an entity, without fields that are not agreed any more."""
+    whole = f"{name}_as_stored"
+    rows = without(whole, entity, found.taken_out)
+    if rows is None:
+        engine.register_parquet(name, found.files, entity.schema)
+    elif entity.name in ENTITIES:
+        engine.register_parquet(whole, found.files, entity.schema)
+        engine.create_view(name, rows)
+    else:  # who somebody is does not stay registered
+        engine.register_parquet(whole, found.files, entity.schema)
+        engine.register_table(name, engine.query(rows))
+        engine.register_table(whole, entity.schema.empty_table())
 
 
 def identity_record_current(
@@ -132,7 +150,7 @@ def identity_record_current(
     entity = STORED["identity_record"]
     found = _held_of(workspace, generation, entity.name)
     register_retracted_people(engine, found.files)
-    engine.register_parquet("identity_view", found.files, entity.schema)
+    _register_rows(engine, "identity_view", found, entity)
     if not epochs.is_plain:
         engine.register_table("identity_view", epochs.read(engine.query("select * from identity_view")))
     who = ", ".join(WHO)
@@ -144,6 +162,16 @@ def identity_record_current(
     )
     engine.register_table("identity_view", entity.schema.empty_table())
     return table
+
+
+def token_rules_told(workspace: Workspace, generation: GenerationSummary, engine: Engine) -> list[tuple[str, str]]:
+    """The returns of a generation that hold tokens for linking, each with the version of the rules that these were made by."""
+    entity = STORED["identity_record"]
+    engine.register_parquet("identity_rules", _held_of(workspace, generation, entity.name).files, entity.schema)
+    told = f"coalesce(nullif(regexp_extract(link_tokens, '{RULES_IN_TEXT}', 1), ''), '{FIRST_RULES}')"
+    table = engine.query(f"select return_id, {told} as rules from identity_rules where link_tokens is not null group by all order by all")
+    engine.register_table("identity_rules", entity.schema.empty_table())
+    return list(zip(table.column("return_id").to_pylist(), table.column("rules").to_pylist(), strict=True))
 
 
 def identities_told_of(workspace: Workspace, generation: GenerationSummary, engine: Engine, identity_ids: Sequence[str]) -> dict[str, bool]:
@@ -166,7 +194,7 @@ def identity_records_of(workspace: Workspace, generation: GenerationSummary, eng
     entity = STORED["identity_record"]
     found = _held_of(workspace, generation, entity.name)
     register_retracted_people(engine, found.files)
-    engine.register_parquet("identity_seen", found.files, entity.schema)
+    _register_rows(engine, "identity_seen", found, entity)
     engine.register_table("identity_wanted", pa.table({"identity_id": pa.array(identity_ids, pa.string())}))
     who = ", ".join(WHO)
     chosen = "select * from identity_seen where retracted is not true and identity_id in (select identity_id from identity_wanted)"
@@ -189,7 +217,7 @@ def register_standing(workspace: Workspace, generation: GenerationSummary, engin
     names = {}
     for name in sorted(entities):
         entity, registered = ENTITIES[name], f"standing_{name}"
-        engine.register_parquet(f"{registered}_stored", held.get(name, _Held([], {}, 0)).files, entity.schema)
+        _register_rows(engine, f"{registered}_stored", held.get(name, _Held([], {}, 0)), entity)
         rows = f"select * from {registered}_stored where retracted is not true"
         if entity.about_person:
             gone = f"{RETRACTED_PEOPLE}.agency_id = told.agency_id and {RETRACTED_PEOPLE}.identity_id = told.identity_id"
@@ -285,13 +313,13 @@ def _held(workspace: Workspace, generation: GenerationSummary, entities: Collect
     found: dict[str, list[ReturnObject]] = defaultdict(list)
     for part in sorted(objects, key=lambda part: positions[part.return_version_id]):
         found[part.entity].append(part)
-    held = {}
+    held, gone = {}, taken_out_of(workspace.objects, generation)
     for entity, parts in found.items():
         datasets: dict[str, set[str]] = defaultdict(set)
         for part in parts:
             datasets[part.return_version.agency].add(part.return_version.dataset)
         files = [workspace.objects.open(part.digest) for part in parts]
-        held[entity] = _Held(files, dict(datasets), sum(part.rows for part in parts))
+        held[entity] = _Held(files, dict(datasets), sum(part.rows for part in parts), gone)
     return held
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from sightline.app.tables import NotReproducible
 from sightline.app.token_epochs import IDENTITY, OWN_NUMBER, composed, first_told, local_day, read_rotation, steps_from
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Place
+from sightline.ledger import audit
+from sightline.ledger.erasures import agreed_marks, know_under_later_key
 from sightline.ledger.models import ObjectKind, ReturnVersion
 from sightline.ledger.quarantines import is_in_quarantine
 from sightline.ledger.returns import Slot, accepted
 from sightline.ledger.token_keys import KeyState, keep_rotation, keys_of, refuse_rotation, registered_keys, rotations_of
 from sightline.model.rotations import Rotation, RotationBroken
 from sightline.model.tokens import FIELD_TOKENS, PREFIX
+from sightline.privacy.erased import erasure_mark
+from sightline.privacy.pseudonyms import identity_id
 from sightline.store.packages import TABLES, is_package, unpack
 
 _MOST_BYTES = 1 << 31
@@ -41,7 +46,7 @@ class RotationRefused(InputRefused):
     code = "SL-LNK-013"
     hint = (
         "Let the agency make it again with `sightline prepare … --rotate OLD_KEY NEW_KEY`, from the very extract and mapping it sent, with"
-        " the same options. Nothing was stored, and its returns stay as they were."
+        " the same options and a version of Sightline with the same token rules. Nothing was stored, and its returns stay as they were."
     )
 
 
@@ -107,13 +112,20 @@ def _take(workspace: Workspace, rotation: Rotation, *, by: str, at: datetime) ->
     name = f"{rotation.agency} {rotation.dataset} {rotation.period}"
     if version is None:
         raise NotFound(f"There is no return of {name} that holds now.", hint="`sightline returns` lists them.")
-    content = rotation.to_bytes()
     files = rotations_of([version.id])
     own = keys_of([version.id]).get(version.id)
     if own is None:
         raise RotationRefused(f"The return of {name} holds no tokens, so that none can be changed.")
     steps = steps_from(own, files)
     known, references_checked = _tokens_of(workspace, version, own)
+    leading = list(takewhile(lambda taken: taken.old_key != rotation.old_key, steps))
+    if leading:
+        under = composed(workspace.objects, leading)
+        known = {under[token] for token in known}
+    marks: dict[str, str] = {}
+    if not references_checked:
+        rotation, marks = _without_erased(workspace, rotation, known)
+    content = rotation.to_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if any(taken.digest == digest for taken in files):
         workspace.objects.put_bytes(content)  # which mends it, should it have been damaged
@@ -121,23 +133,22 @@ def _take(workspace: Workspace, rotation: Rotation, *, by: str, at: datetime) ->
     reached = steps[-1].new_key if steps else own
     if reached != rotation.old_key:
         raise RotationRefused(f"The file leads from key {rotation.old_key}, and the return of {name} is under key {reached}.")
-    if steps:
-        under = composed(workspace.objects, steps)
-        known = {under[token] for token in known}
     _check_tokens(rotation, known, name, every=references_checked)
     _check_against_others(workspace, rotation)
     # only now: of a file that is refused nothing is stored; and before the ledger names it, so that it names no object that is not there
     workspace.objects.put_bytes(content)
-    keep_rotation(
-        version,
-        old_key=rotation.old_key,
-        new_key=rotation.new_key,
-        digest=digest,
-        pairs=len(rotation.pairs),
-        is_there=workspace.objects.is_there,
-        by=by,
-        at=at,
-    )
+    with audit.writing():
+        know_under_later_key(rotation.agency, marks)
+        keep_rotation(
+            version,
+            old_key=rotation.old_key,
+            new_key=rotation.new_key,
+            digest=digest,
+            pairs=len(rotation.pairs),
+            is_there=workspace.objects.is_there,
+            by=by,
+            at=at,
+        )
     return TakenRotation(str(version), rotation.old_key, rotation.new_key, len(rotation.pairs), True, references_checked)
 
 
@@ -178,6 +189,28 @@ def _tokens_of(workspace: Workspace, version: ReturnVersion, own_key: str) -> tu
             tokens = {token for text in texts for token in _TOKENS.findall(text)} if column == FIELD_TOKENS or _is_tokens(texts) else set()
             found |= {own_numbers.get(token, token) for token in tokens} if column == OWN_NUMBER else tokens
     return found, False
+
+
+def _without_erased(workspace: Workspace, rotation: Rotation, known: set[str]) -> tuple[Rotation, dict[str, str]]:
+    """The file without the tokens of people who were erased since: the agency makes it from the extract that it sent, which tells of them.
+
+    Only a file that tells of somebody erased loses anything, and then all that is not in the return. With it the marks of these people
+    under the new key, each by the one that is known: sent again under that key, nothing else would tell who they are.
+    """
+    marks, key = agreed_marks(rotation.agency), workspace.identity_key
+    if not marks:
+        return rotation, {}
+    back = first_told(workspace.objects, rotation.agency)
+    own_numbers = {token for token in rotation.pairs if token.startswith(PREFIX)}
+
+    def mark(token: str) -> str:
+        return erasure_mark(identity_id(token, key=key, agency=rotation.agency), key=key)
+
+    erased = {token for token in own_numbers - known if mark(back.get(token, token)) in marks}
+    if not erased:
+        return rotation, {}
+    left = {old: new for old, new in rotation.pairs.items() if old in known or old in own_numbers - erased}
+    return replace(rotation, pairs=left), {mark(back.get(old, old)): mark(rotation.pairs[old]) for old in erased}
 
 
 def _is_tokens(texts: list[str]) -> bool:

@@ -28,7 +28,7 @@ from sightline.ledger.token_key_models import TokenRotation
 from sightline.ledger.token_keys import KeyState, key_in_use, keys_of, registered_keys, rotations_by, rotations_of
 from sightline.model.agreements import LOCAL_TIME
 from sightline.model.rotations import Rotation
-from sightline.model.tokens import FIELD_TOKENS, KEY, PREFIX
+from sightline.model.tokens import FIELD_TOKENS, KEY, PREFIX, RULES
 from sightline.store import ObjectStore
 
 IDENTITY = "identity_record"
@@ -50,9 +50,12 @@ class LeftOut:
     key_id: str
     is_lost: bool
     """Whether the key was destroyed, so that nobody can make its rotation file any more."""
+    rules: str = ""
+    """The rules that its tokens were made by, where those are not the rules of this version; then no rotation file would help."""
 
     def __str__(self) -> str:
-        return f"{self.agency} {self.dataset} {self.period} (key {self.key_id}{', destroyed' if self.is_lost else ''})"
+        why = f"token rules {self.rules}" if self.rules else f"key {self.key_id}{', destroyed' if self.is_lost else ''}"
+        return f"{self.agency} {self.dataset} {self.period} ({why})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ class Epochs:
     def is_plain(self) -> bool:
         """Whether everything is read as it came."""
         return not self.pairs and not self.left_out
+
+    def without(self, returns: Sequence[LeftOut]) -> Epochs:
+        """The same, with these returns left out too."""
+        also = {one.return_id for one in returns}
+        kept = {id: pairs for id, pairs in self.pairs.items() if id not in also}
+        left = [*returns, *(one for one in self.left_out if one.return_id not in also)]
+        return Epochs(self.key_id, kept, tuple(sorted(left, key=str)))
 
     def read(self, records: pa.Table) -> pa.Table:
         """Identity records as they are under the key in use, without those of returns left out.
@@ -89,7 +99,7 @@ HOW_TO_ROTATE = (
     "Let each agency make a rotation file of each of these returns (`sightline prepare … --rotate OLD_KEY NEW_KEY`) and take it in with"
     " `sightline keys rotate`. Returns whose key was destroyed have to be prepared again with the key in use."
 )
-"""What to do about returns that are left out."""
+"""What to do about returns that are left out because of their key."""
 AS_THEY_CAME = Epochs()
 """Every return as it came."""
 
@@ -227,7 +237,7 @@ def _fields_under(text: str, pairs: Pairs, key_id: str) -> str:
     for name, value in told.items():
         if isinstance(value, list):
             told[name] = sorted(pairs[each] for each in value)
-        elif isinstance(value, str):
+        elif isinstance(value, str) and name != RULES:
             told[name] = key_id if name == KEY else pairs[value]
     return json.dumps(told, sort_keys=True, separators=(",", ":"))
 

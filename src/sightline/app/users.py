@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import F
 
 from sightline.app.roles import needs_second_factor
 from sightline.app.second_factors import give_app, has_second_factor, new_secret
 from sightline.app.sign_in_standing import Against, against_signing_in
+from sightline.app.steward_words import checked_reason
 from sightline.app.workspace import Workspace
 from sightline.errors import InputRefused, NotFound, Refused
 from sightline.ledger import audit
-from sightline.ledger.models import Role, User
+from sightline.ledger.models import AuditEvent, Role, User
 from sightline.ledger.outputs import record_training
 
 
@@ -42,6 +45,8 @@ class Person:
     agency: str
     against: Against | None
     has_second_factor: bool
+    role_until: date | None
+    trained_until: date | None
 
 
 class WrongPassword(Refused):
@@ -125,9 +130,45 @@ def add_user(workspace: Workspace, *, name: str, password: str, role: str, agenc
 def list_users(*, at: datetime) -> list[Person]:
     """Everybody who may or might sign in, by name."""
     return [
-        Person(user.username, user.role, user.get_role_display(), user.agency, against_signing_in(user, at=at), has_second_factor(user))
+        Person(
+            user.username,
+            user.role,
+            user.get_role_display(),
+            user.agency,
+            against_signing_in(user, at=at),
+            has_second_factor(user),
+            user.role_until,
+            user.trained_until,
+        )
         for user in User.objects.order_by("username")
     ]
+
+
+def limit_sign_in(name: str, *, role_until: date | None, trained_until: date | None, by: str, at: datetime) -> None:
+    """Name the last day of somebody's role, of their training, or of both; after it they are signed out and sign in no more.
+
+    A later day, once the role goes on or the training was done again, lets them in again.
+
+    Raises:
+        NotFound: If nobody signs in by that name.
+        InputRefused: If no day is given.
+    """
+    days = {"role_until": role_until, "trained_until": trained_until}
+    given = {field: day for field, day in days.items() if day is not None}
+    if not given:
+        raise InputRefused(
+            "Name the last day of the role, or of the training.", hint="--role-until 2027-03-31, --trained-until 2027-03-31."
+        )
+    with audit.writing():
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            raise NotFound(f'Nobody signs in as "{name}".', hint="`sightline users list` names everybody.")
+        for field, day in given.items():
+            setattr(user, field, day)
+        user.save(update_fields=list(given))
+        words = {"role_until": "their role ends on", "trained_until": "their training is in date until"}
+        told = " and ".join(f"{words[field]} {day}" for field, day in given.items())
+        audit.record("sign_in_limited", name, by=by, at=at, detail={"told": told})
 
 
 def change_password(user: User, old: str, new: str, again: str, *, at: datetime) -> None:
@@ -135,12 +176,14 @@ def change_password(user: User, old: str, new: str, again: str, *, at: datetime)
 
     Raises:
         WrongPassword: If the present password is not right.
-        InputRefused: If the new one is too easy to guess, or was typed differently the second time.
+        InputRefused: If the new one is too easy to guess, the present one, or was typed differently the second time.
     """
     if not user.check_password(old):
         raise WrongPassword("The present password is not right.")
     if new != again:
         raise InputRefused("The new password was typed differently the second time.", hint="Type it twice alike.")
+    if new == old:
+        raise InputRefused("The new password is the present one.", hint="Choose another.")
     _set_password(user, new, by=user.get_username(), at=at)
 
 
@@ -155,6 +198,39 @@ def set_password(workspace: Workspace, name: str, password: str, *, by: str, at:
     if user is None:
         raise NotFound(f'Nobody signs in as "{name}".', hint="`sightline users list` names everybody.")
     _set_password(user, password, by=by, at=at)
+
+
+def has_given_password(user: User) -> bool:
+    """Whether somebody's password was chosen by whoever let them in or helped them: it is for one sign-in and no longer."""
+    if user.is_invented or not user.has_usable_password():
+        return False
+    last = AuditEvent.objects.filter(action__in=("user_added", "password_changed"), object=user.get_username()).order_by("-seq").first()
+    return last is not None and last.actor != user.get_username()
+
+
+def end_sessions(names: Collection[str], *, reason: str, by: str, at: datetime) -> int:
+    """End every session of these people, or of everybody where none is named; how many people there were.
+
+    Raises:
+        NotFound: If nobody signs in by one of the names.
+        InputRefused: If no reason is given.
+    """
+    why = checked_reason(reason)
+    with audit.writing():
+        people = User.objects.filter(username__in=names) if names else User.objects.all()
+        if missing := sorted(set(names).difference(people.values_list("username", flat=True))):
+            raise NotFound(f'Nobody signs in as "{missing[0]}".', hint="`sightline users list` names everybody.")
+        count = people.update(session_epoch=F("session_epoch") + 1)
+        audit.record("sessions_ended", ", ".join(sorted(names)) or "everybody", by=by, at=at, detail={"reason": why})
+    return count
+
+
+def end_own_sessions(user: User, *, at: datetime) -> None:
+    """End every session of somebody who asks for it; the one that asks has to be signed anew."""
+    with audit.writing():
+        user.session_epoch += 1
+        user.save(update_fields=["session_epoch"])
+        audit.record("sessions_ended", user.get_username(), by=user.get_username(), at=at, detail={"reason": "their own wish"})
 
 
 def _set_password(user: User, password: str, *, by: str, at: datetime) -> None:

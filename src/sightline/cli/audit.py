@@ -12,6 +12,7 @@ import typer
 
 from sightline.cli.options import DEFAULT_WORKSPACE, AtOption, ByOption, JsonOption, WorkspaceOption, actor, instant
 from sightline.cli.output import Output
+from sightline.cli.proof import proven_if_a_person
 
 audit = typer.Typer(name="audit", help="Who did what: list it, check that nobody changed it, sign its end.", rich_markup_mode=None)
 
@@ -20,7 +21,8 @@ audit = typer.Typer(name="audit", help="Who did what: list it, check that nobody
 def list_events(
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
-    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins, keys or changes.")] = "",
     since: Annotated[datetime | None, typer.Option(help="Only from this day on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only before this day.")] = None,
     before: Annotated[int | None, typer.Option(help="Only events older than this number.")] = None,
@@ -33,13 +35,39 @@ def list_events(
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    between = (instant(each.isoformat()) if each else None for each in (since, until))
-    found = events(Asked(person, agency, kind, *between), before=before, most=most)
+    begin, end = (instant(each.isoformat()) if each else None for each in (since, until))
+    found = events(Asked(person, agency, kind, begin, end, subject), before=before, most=most)
     output = Output(as_json)
     output.table(("No.", "When (UTC)", "What"), [(event.seq, f"{event.at:%Y-%m-%d %H:%M:%S}", event.text) for event in found])
     if not found:
         output.say("No event is like that.")
     output.result({"events": [asdict(event) for event in found]})
+
+
+@audit.command()
+def digest(
+    month: Annotated[str, typer.Argument(help="The month, as 2026-05 (default: the last whole one).")] = "",
+    agency: Annotated[str, typer.Option(help="Only what people of this agency did.")] = "",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum a month up: how much was read by whom, and each thing that stands out."""
+    from sightline.app.audit_digest import digest as sum_up  # start-up speed: see the package docstring
+    from sightline.app.audit_digest import month_named
+    from sightline.app.start import open_workspace
+
+    open_workspace(workspace)
+    found, output = sum_up(month_named(month, at=instant(at)), agency=agency), Output(as_json)
+    output.table((f"{found.month:%B %Y}", "Times"), found.counts)
+    rows = [(each.role, each.agency, each.people, each.pages, each.files) for each in found.readers]
+    output.table(("Role", "Agency", "People", "Pages read", "Files taken"), rows)
+    output.table(
+        ("No.", "When (UTC)", "What stands out"), [(each.seq, f"{each.at:%Y-%m-%d %H:%M}", each.text) for each in found.stands_out]
+    )
+    if found.more:
+        output.say(f"{found.more:,} more stand out: sightline audit list.")
+    output.result(found.as_dict())
 
 
 @audit.command()
@@ -118,19 +146,27 @@ def export(
     reason: Annotated[str, typer.Option(help="What for; recorded.")],
     person: Annotated[str, typer.Option(help="Only what this person did.")] = "",
     agency: Annotated[str, typer.Option(help="Only what people of this agency read.")] = "",
-    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins or changes.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what is about this child, by the stand-in that registers name.")] = "",
+    kind: Annotated[str, typer.Option(help="reads, refusals, sign_ins, keys or changes.")] = "",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     by: ByOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take events out of the audit as a file; that this was done, and why, becomes an event itself."""
+    """Take events out of the audit as a file; that this was done, and why, becomes an event itself.
+
+    An agency's officer, named with --by and proved, takes what that agency's people did.
+    """
     from sightline.app.audit_files import write_events  # start-up speed: see the package docstring
     from sightline.app.audit_trail import Asked
+    from sightline.app.outputs import agency_of
+    from sightline.app.roles import Role
     from sightline.app.start import open_workspace
 
     open_workspace(workspace)
-    count = write_events(to, Asked(person, agency, kind), reason=reason, by=actor(by), at=instant(at))
+    who = proven_if_a_person(by, roles={Role.DATA_PROTECTION_OFFICER}, about="taking events out of the audit")
+    asked = Asked(person, agency, kind, subject=subject)
+    count = write_events(to, asked, reason=reason, by=who, own_agency=agency_of(who), at=instant(at))
     output = Output(as_json)
     output.say(f"Wrote {count:,} events to {to}.")
     output.result({"events": count, "file": str(to)})

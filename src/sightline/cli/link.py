@@ -60,11 +60,10 @@ def run(
             f"{done.adults:,} of them were adults before the first quarter ({done.adults_told_of_harm:,} told of as causing harm or as"
             f" associates) and were linked to no child; {done.age_not_known:,} so told of have no known age and were linked to nobody."
         )
-    if linked.left_out:
+    for why, returns, what_to_do in linked.left_out_because:
         output.say(
-            f"Left out of linking, because no rotation file brings their tokens to key {linked.token_key}:"
-            f" {', '.join(map(str, linked.left_out))}. Everybody they tell of counts as a person of their own until then."
-            f" {linked.what_to_do}"
+            f"Left out of linking, because {why}: {', '.join(map(str, returns))}. Everybody they tell of counts as a person of their own"
+            f" until then. {what_to_do}"
         )
     for agency, why in done.not_comparable.items():
         output.say(

@@ -24,6 +24,7 @@ from sightline.cli import (
     can_share,
     check,
     checklist,
+    complaints,
     count,
     database,
     demo,
@@ -34,6 +35,7 @@ from sightline.cli import (
     export_bundle,
     export_table,
     in_common,
+    incidents,
     indicators,
     init,
     keys,
@@ -128,6 +130,8 @@ app.add_typer(subject_access.subject_access)
 app.add_typer(retention.retention)
 app.add_typer(break_glass.break_glass)
 app.add_typer(not_disclosed.not_disclosed)
+app.add_typer(incidents.incidents)
+app.add_typer(complaints.complaints)
 
 
 def run() -> None:

@@ -50,5 +50,5 @@ def restore(
     if done.lost:
         output.say(f"{len(done.lost)} objects were lost before that backup; what needs them says so.")
     if done.erased:
-        output.say(f"{len(done.erased)} objects were erased after that backup and stay so; erase again what they belonged to.")
+        output.say(f"{len(done.erased)} objects were erased since that backup was begun and stay so; erase again what they belonged to.")
     output.result(asdict(done))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -24,10 +25,32 @@ def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = 
     open_workspace(workspace)
     people = list_users(at=instant(None))
     output = Output(as_json)
-    rows = [(each.name, each.role, each.agency or "", each.against or "yes", "yes" if each.has_second_factor else "no") for each in people]
-    output.table(("Name", "Role", "Agency", "May sign in", "Second factor"), rows)
-    names = ("name", "role", "agency", "may_sign_in", "second_factor")
-    found = [(each.name, each.role, each.agency or None, each.against is None, each.has_second_factor) for each in people]
+    rows = [
+        (
+            each.name,
+            each.role,
+            each.agency or "",
+            each.against or "yes",
+            "yes" if each.has_second_factor else "no",
+            str(each.role_until or ""),
+            str(each.trained_until or ""),
+        )
+        for each in people
+    ]
+    output.table(("Name", "Role", "Agency", "May sign in", "Second factor", "Role until", "Trained until"), rows)
+    names = ("name", "role", "agency", "may_sign_in", "second_factor", "role_until", "trained_until")
+    found = [
+        (
+            each.name,
+            each.role,
+            each.agency or None,
+            each.against is None,
+            each.has_second_factor,
+            each.role_until and str(each.role_until),
+            each.trained_until and str(each.trained_until),
+        )
+        for each in people
+    ]
     output.result({"people": [dict(zip(names, each, strict=True)) for each in found]})
 
 
@@ -49,6 +72,30 @@ def add(
     output = Output(as_json)
     output.say(f"{name} may now sign in as {role}.")
     output.result({"name": name, "role": role, "agency": agency})
+
+
+@users.command()
+def until(
+    name: NameArgument,
+    role_until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day of what they do here.")] = None,
+    trained_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which their training is in date.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name the last day of somebody's role or training: after it they are signed out, and sign in no more until a later one is named."""
+    from sightline.app.start import open_workspace  # start-up speed: see the package docstring
+    from sightline.app.users import limit_sign_in
+
+    open_workspace(workspace)
+    days = {"role_until": role_until and role_until.date(), "trained_until": trained_until and trained_until.date()}
+    limit_sign_in(name, **days, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(f"{name} signs in until {min(day for day in days.values() if day)}, unless a later day is named.")
+    output.result({"name": name} | {field: str(day) if day else None for field, day in days.items()})
 
 
 @users.command()
@@ -89,6 +136,30 @@ def reset_mfa(
     output = Output(as_json)
     output.say(f"{name} has no second factor any more, and is led to set one up at the next sign-in.")
     output.result({"name": name})
+
+
+@users.command("end-sessions")
+def end_sessions(
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    names: Annotated[list[str] | None, typer.Argument(help="Sign-in names.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="Of everybody, for example after an incident.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    by: ByOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End every session of some people, or of everybody, at once; passwords and second factors stay as they are."""
+    from sightline.app.start import open_workspace  # start-up speed: see the package docstring
+    from sightline.app.users import end_sessions as end
+    from sightline.errors import InputRefused
+
+    if bool(names) == everybody:
+        raise InputRefused("Say whose sessions end: names, or --everybody.", hint="sightline users end-sessions NAME --reason …")
+    open_workspace(workspace)
+    count = end(names or [], reason=reason, by=actor(by), at=instant(at))
+    output = Output(as_json)
+    output.say(f"{count:,} {'person has' if count == 1 else 'people have'} to sign in again.")
+    output.result({"people": count})
 
 
 @users.command()

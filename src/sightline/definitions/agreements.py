@@ -48,13 +48,14 @@ class AgreedDataset(Definition):
     """What one agency shares of one dataset.
 
     ``fields`` are columns of the common model, ``entity.column`` or ``entity.*``; a column that is not listed is dropped before anything is
-    stored. ``precision`` says how exact a field may be. Records are about days from ``about_from`` to ``about_to``, where those are given.
+    stored. Without a ``mode`` counts alone are shared: the first step, beyond which parties agree to go. ``precision`` says how exact a
+    field may be. Records are about days from ``about_from`` to ``about_to``, where those are given.
     """
 
     agency: Identifier
     dataset: Identifier
     fields: tuple[str, ...] = Field(min_length=1)
-    mode: Mode
+    mode: Mode = Mode.AGGREGATE_ONLY
     precision: dict[str, str] = Field(default_factory=dict)
     about_from: date | None = None
     about_to: date | None = None

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Timer
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +43,32 @@ def _memory_told() -> Iterator[None]:
         ) from problem
 
 
+_LONGEST: dict[str, float | None] = {"seconds": None}
+
+
+def stop_statements_after(seconds: float | None) -> None:
+    """Let no statement of an engine that this process makes from now on take longer: for a server, where somebody waits for each."""
+    _LONGEST["seconds"] = seconds
+
+
+@contextmanager
+def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    if seconds is None:
+        yield
+        return
+    clock = Timer(seconds, connection.interrupt)
+    clock.start()
+    try:
+        yield
+    except duckdb.InterruptException as problem:
+        raise EnvironmentProblem(
+            f"This takes longer than {seconds:g} seconds, and others would wait.",
+            hint="Ask for less at once, or run the command for it on the machine itself, where nobody waits.",
+        ) from problem
+    finally:
+        clock.cancel()
+
+
 class DuckDBEngine:
     """DuckDB in memory: its database is never the record, so nothing is lost when it goes.
 
@@ -67,6 +94,7 @@ class DuckDBEngine:
         if threads is not None:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
+        self._longest = _LONGEST["seconds"]
         # Time zones must not depend on the machine: all times in the common model are local (Europe/London) wall times without a zone.
         self.connection.execute("set TimeZone = 'UTC'")
         # What is registered belongs to one connection; those that run statements side by side have to be told of it too.
@@ -106,13 +134,13 @@ class DuckDBEngine:
 
     def materialise(self, name: str, sql: str) -> None:
         self._forget(name)
-        with _memory_told():
+        with _memory_told(), _stopped_after(self._longest, self.connection):
             self.connection.execute(f"create table {_quoted(name)} as {sql}")
         self._kinds[name] = "table"
 
     def append(self, name: str, sql: str) -> None:
         """Add rows to a materialised table; columns go by name."""
-        with _memory_told():
+        with _memory_told(), _stopped_after(self._longest, self.connection):
             self.connection.execute(f"insert into {_quoted(name)} by name {sql}")
 
     def drop(self, *names: str) -> None:
@@ -121,7 +149,7 @@ class DuckDBEngine:
             self._forget(name)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-        with _memory_told():
+        with _memory_told(), _stopped_after(self._longest, self.connection):
             return self.connection.execute(sql, dict(parameters) if parameters else None).to_arrow_table()
 
     def query_each(self, statements: Iterable[str]) -> Iterator[pa.Table]:
@@ -137,7 +165,7 @@ class DuckDBEngine:
         def answer(sql: str) -> pa.Table:
             connection = waiting.get()
             try:
-                with _memory_told():
+                with _memory_told(), _stopped_after(self._longest, connection):
                     return connection.execute(sql).to_arrow_table()
             finally:
                 waiting.put(connection)

@@ -66,14 +66,15 @@ def record_step(
         if why:
             raise Refused(f"{str(row.request).capitalize()}: {why}", hint="Nothing was changed.")
         row.save(force_insert=True)
-        told = {"agency": row.request.agency, "day": str(row.day), "words": row.words} | (detail or {})
+        told = {"agency": row.request.agency, "subject": row.request.token, "day": str(row.day), "words": row.words} | (detail or {})
         audit.record(f"access_{row.kind}", str(row.request), by=row.by, at=row.at, detail=told)
 
 
 def record_read(request: AccessRequest, *, item: str, by: str, at: datetime) -> None:
     """Write down that somebody opened a text to decide about it, before they see it."""
     with audit.writing():
-        audit.record("access_text_read", str(request), by=by, at=at, detail={"agency": request.agency, "item": item})
+        detail = {"agency": request.agency, "subject": request.token, "item": item}
+        audit.record("access_text_read", str(request), by=by, at=at, detail=detail)
 
 
 def course_of(received_on: date, steps: list[AccessStep]) -> Course:

@@ -89,7 +89,8 @@ def record_review(number: int, *, justified: bool, words: str, by: str, agency: 
         refuse_to_review(as_glass(row), told=told, reviewed=reviewed, by=by, agency=agency)
         BreakGlassReview.objects.create(glass=row, agency=agency, justified=justified, words=words, at=at, by=by)
         said = "justified" if justified else "not justified"
-        audit.record("break_glass_reviewed", str(row), by=by, at=at, detail={"agency": agency, "said": said, "words": words})
+        detail = {"agency": agency, "subject": row.token, "said": said, "words": words}
+        audit.record("break_glass_reviewed", str(row), by=by, at=at, detail=detail)
 
 
 def glass_row(number: int, *, by: str | None = None) -> BreakGlass:

@@ -225,6 +225,20 @@ def agreed_marks(agency: str = "", *, about_to: date | None = None) -> set[str]:
     return {*found.values_list("mark", flat=True), *ErasureMark.objects.filter(erasure__in=found).values_list("mark", flat=True)}
 
 
+def know_under_later_key(agency: str, marks: Mapping[str, str]) -> None:
+    """Know people who were erased under a later key as well, while something tells that both are one; call it inside `audit.writing`.
+
+    Args:
+        agency: Whose people.
+        marks: From the mark that is known to the one under the later key.
+    """
+    agreed = Erasure.objects.filter(agency=agency, decision__agreed=True)
+    for known, later in sorted(marks.items()):
+        of_it = agreed.filter(Q(mark=known) | Q(pk__in=ErasureMark.objects.filter(mark=known).values("erasure")))
+        there = ErasureMark.objects.filter(mark=later).values("erasure")
+        ErasureMark.objects.bulk_create(ErasureMark(erasure=each, mark=later) for each in of_it.exclude(pk__in=there).order_by("id"))
+
+
 def carried_out(asked: Erasure, *, keys: int, files: int, by: str, at: datetime) -> None:
     """Write down that everything is destroyed."""
     with audit.writing():

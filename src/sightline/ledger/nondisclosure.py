@@ -35,7 +35,8 @@ def record_review(number: int, *, words: str, review_by: date, by: str, agency: 
     with audit.writing():
         row = _standing(number, agency, at)
         NonDisclosureReview.objects.create(decision=row, words=words, review_by=review_by, at=at, by=by)
-        audit.record("not_disclosed_reviewed", str(row), by=by, at=at, detail={"agency": agency, "review_by": str(review_by)})
+        detail = {"agency": agency, "subject": row.token, "review_by": str(review_by)}
+        audit.record("not_disclosed_reviewed", str(row), by=by, at=at, detail=detail)
 
 
 def record_end(number: int, *, reason: str, by: str, agency: str, at: datetime) -> None:
@@ -47,7 +48,8 @@ def record_end(number: int, *, reason: str, by: str, agency: str, at: datetime) 
     with audit.writing():
         row = _standing(number, agency, at)
         NonDisclosureEnd.objects.create(decision=row, reason=reason, at=at, by=by)
-        audit.record("not_disclosed_ended", str(row), by=by, at=at, detail={"agency": agency, "reason": reason})
+        detail = {"agency": agency, "subject": row.token, "reason": reason}
+        audit.record("not_disclosed_ended", str(row), by=by, at=at, detail=detail)
 
 
 def decision_rows(agency: str = "") -> list[NonDisclosure]:

@@ -2,7 +2,8 @@
 
 A rule such as "one birth date and one home, another given name: twins" is right most times and not always. Where both people are known to
 one agency it is taken to be right, because an agency seldom holds somebody twice; where they have no agency in common, reviews of such
-pairs say how often it is not.
+pairs say how often it is not. For the same reason it says something against two people being one that an agency knows both, and something
+for it that none does.
 
 Source: Beta posteriors that lean on the share of all reasons together, with Jeffreys' prior for that (Brown, Cai and DasGupta, *Interval
 estimation for a binomial proportion*, Statistical Science 16, 2001); docs/methods/linkage-uncertainty.md.
@@ -18,8 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_array
 
+from sightline.linkage.score import ONE_AGENCY
+
 PRIOR = 2.0
 """How many reviews' worth the share over all reasons counts for each."""
+# So many pairs' worth it counts that agencies say nothing.
+_SAYS_NOTHING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,29 @@ class Doubts:
         same, two = sum(each.same for each in self.told), sum(each.two for each in self.told)
         pooled = (same + 0.5) / (same + two + 1)
         return self.told[kind].same + PRIOR * pooled, self.told[kind].two + PRIOR * (1 - pooled)
+
+
+@dataclass(frozen=True, slots=True)
+class OddsByAgencies:
+    """How many times the odds are that a pair is one person, once it is seen whether an agency knows both people."""
+
+    known_to_one: float
+    strangers: float
+
+    @classmethod
+    def of(cls, forbidden: pa.ChunkedArray, *, linked: np.ndarray, common: np.ndarray) -> OddsByAgencies:
+        """Learn them from the links: from those of one person how often an agency holds somebody twice, and how often it knows both of two
+        people from those whom a rule keeps apart that does not itself look at agencies.
+
+        Args:
+            forbidden: For each pair why it is forbidden; null where it is not.
+            linked: Whether it is one person as linked.
+            common: Whether both ends are one agency's, or for two people, whether some agency knows both.
+        """
+        two = pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), False).to_numpy() & ~linked
+        of_one = (float((linked & common).sum()) + 0.5) / (float(linked.sum()) + 1)
+        of_two = (float((two & common).sum()) + _SAYS_NOTHING * of_one) / (float(two.sum()) + _SAYS_NOTHING)
+        return cls(of_one / of_two, (1 - of_one) / (1 - of_two))
 
 
 def in_common(one: np.ndarray, other: np.ndarray, *, person: np.ndarray, agency: np.ndarray) -> np.ndarray:

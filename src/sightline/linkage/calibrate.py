@@ -34,7 +34,7 @@ _DIGITS = 9
 
 
 class Fate(IntEnum):
-    """What a linkage made of a pair: one person; two, between whom a rule keeps some pair apart; or two that nothing else parts."""
+    """What a linkage made of a pair: one person; two whom a rule keeps apart or one agency knows; or two that nothing else parts."""
 
     LINKED = 0
     CONTRADICTED = 1
@@ -60,14 +60,25 @@ class Calibration:
     linked: Calibration | None = None
     """The same for pairs that the linkage made one person: that it did is evidence too. None where too few of them are decided."""
     apart: Calibration | None = None
-    """And for pairs that it left two people, nothing between whom is kept apart by a rule."""
+    """And for pairs that it left two people whom no rule keeps apart and no agency knows both."""
     kept_apart: tuple[tuple[str, float, float], ...] = ()
     """Of pairs that a rule keeps apart, by reason: how many reviews found one person and how many two (`sightline.linkage.apart`)."""
 
-    def given_links(self, probability: ArrayLike, linked: ArrayLike) -> Numbers:
-        """Calibrated probabilities of pairs of which it is known whether the linkage made them one person."""
-        given, is_linked = np.asarray(probability, dtype=np.float64), np.asarray(linked, dtype=bool)
-        return np.where(is_linked, (self.linked or self).apply(given), (self.apart or self).apply(given))
+    def given_links(self, probability: ArrayLike, fate: ArrayLike, *, odds: ArrayLike = 1.0) -> Numbers:
+        """Calibrated probabilities of pairs of which it is known what the linkage made of them.
+
+        Args:
+            probability: The model's probability of each pair.
+            fate: What became of it (`Fate`).
+            odds: How many times the odds are what else is known of the links makes them; left out where enough pairs of that fate were
+                reviewed, for their curve says it already.
+        """
+        given, times = np.asarray(probability, dtype=np.float64), np.asarray(odds, dtype=np.float64)
+        known = self.apply(given)
+        known = known * times / (known * times + (1 - known))
+        for each, curve in ((Fate.LINKED, self.linked), (Fate.APART, self.apart)):
+            known = np.where(np.asarray(fate) == each, curve.apply(given), known) if curve is not None else known
+        return known
 
     def apply(self, probability: ArrayLike) -> Numbers:
         """Calibrated probabilities, element by element; what is exactly 0 or 1 stays so, since decisions and not the model say it."""

@@ -54,6 +54,7 @@ _MOST_MORE, _ROUNDS = 4.0, 8
 _ONE_BIRTH = ("same", "same at another time")
 _ONE_HOME = ("same address", "same", "earlier", "address but for slips", "address alike")
 TWIN = "twin or sibling"
+ONE_AGENCY = "two records of one agency"
 
 
 class Scorer:
@@ -360,5 +361,5 @@ def _forbidden(model: LinkageModel, seen: LookAlikes, *, tokens: bool) -> str:
         when {str(seen.twins).lower()} and {same_birth} and {same_household} and {other_name} then '{TWIN}'
         when {_at(model, "born", "different")} and {str(seen.namesakes).lower()} and {years_apart} then 'years apart'
         when one.adult <> other.adult and {years_apart} and not ({same_birth}) then 'adult and child'
-        when one.agency_id = other.agency_id and {weak} then 'two records of one agency'
+        when one.agency_id = other.agency_id and {weak} then '{ONE_AGENCY}'
     end"""

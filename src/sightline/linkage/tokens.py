@@ -32,7 +32,13 @@ from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import InputRefused
 from sightline.linkage.names import Nicknames
 from sightline.linkage.prepare import DEFAULT_DAY, PROFILES, prepare
-from sightline.model.tokens import KEY, TOKEN_FLAGS, TOKEN_LISTS, short
+from sightline.model.tokens import KEY, RULES, TOKEN_FLAGS, TOKEN_LISTS, rules_of, short
+
+TOKEN_RULES = "1"  # noqa: S105 - a version, nothing secret
+"""The version of all that decides which tokens a value has: how names, dates and homes are read, the words that name nobody, the names that
+stand for one another, and what is laid out below. It goes up with every change that gives any value other tokens, for those made by other
+rules are then not compared with these: what the two read differently would be two names. A test holds it to ``tests/golden/tokens.json``.
+"""
 
 TokenMaker = Callable[[str], Callable[[str], str]]
 """From a purpose to a function from a value to its token: two values have one token only if value and purpose are the same."""
@@ -75,6 +81,8 @@ PURPOSE = {
 """Every tokenised column of a profile, and the purpose of its tokens: columns that are compared with one another share theirs."""
 TOKENS_SCHEMA = pa.schema([("identity_id", pa.string()), ("link_tokens", pa.string())])
 _KEY_IN_TEXT = re.compile(r'"key":"([0-9a-f]{8})"')
+# How tokens of several fields taken together, and those of every field, are told from one another: a person may have no token at all.
+_OF_SEVERAL, _OF_FIELDS = '"composites":', '"given_is_initial":'
 _NO_HOMES = pa.schema([("raw", pa.string()), ("value", pa.string())])
 _SHORTEST_FOR_SLIPS = 4
 _START = 3
@@ -82,7 +90,7 @@ _SEX_DIGIT = {"male": "1", "female": "2"}
 
 
 class TokensDiffer(InputRefused):
-    """Records that cannot be compared: some carry tokens and others do not, or their tokens were made with different keys."""
+    """Records that cannot be compared: only some carry tokens, or tokens of single fields, or theirs have other keys or rules."""
 
     code = "SL-LNK-010"
 
@@ -133,7 +141,7 @@ def _short(token: Callable[[str], str]) -> Callable[[str], str]:
 
 def _as_text(row: Mapping[str, Any], make: Mapping[str, Callable[[str], str]], key: str, *, composite_only: bool) -> str:
     values = {"composites": composites(row)} if composite_only else {**row, **_made_here(row)}
-    told: dict[str, Any] = {KEY: key}
+    told: dict[str, Any] = {KEY: key, RULES: TOKEN_RULES}
     for column, value in values.items():
         if column in TOKEN_FLAGS:
             told[column] = value
@@ -230,15 +238,22 @@ def carry_tokens(records: pa.Table) -> bool:
     """Whether identity records are to be linked by their tokens.
 
     Raises:
-        TokensDiffer: If only some carry tokens, or they were made with different keys. The agencies concerned are named.
+        TokensDiffer: If only some carry tokens, or tokens of single fields; or they were made with different keys, or by other rules than
+            these. The agencies concerned are named.
     """
     if "link_tokens" not in records.column_names or records.column("link_tokens").null_count == records.num_rows:
         return False
     keys: dict[str | None, set[str]] = defaultdict(set)
+    rules: dict[str, set[str]] = defaultdict(set)
+    kinds: dict[bool, set[str]] = defaultdict(set)
     seen = records.select(["agency_id", "link_tokens"])
     for agency, text in zip(seen.column("agency_id").to_pylist(), seen.column("link_tokens").to_pylist(), strict=True):
         found = _KEY_IN_TEXT.search(text) if text is not None else None
         keys[found[1] if found else None].add(agency)
+        if text is not None:
+            rules[rules_of(text)].add(agency)
+            if _OF_SEVERAL in text or _OF_FIELDS in text:
+                kinds[_OF_SEVERAL in text].add(agency)
     if None in keys:
         without = ", ".join(sorted(keys.pop(None)))
         raise TokensDiffer(
@@ -250,6 +265,19 @@ def carry_tokens(records: pa.Table) -> bool:
         raise TokensDiffer(
             f"The tokens were made with {len(keys)} different keys ({listed}): one name has several tokens. Nothing was linked.",
             hint="Let the agencies with the older key prepare their returns again with the newest.",
+        )
+    if rules.keys() != {TOKEN_RULES}:
+        listed = "; ".join(f"rules {each}: {', '.join(sorted(agencies))}" for each, agencies in sorted(rules.items()))
+        raise TokensDiffer(
+            f"Not all tokens were made by the token rules of this version of Sightline, {TOKEN_RULES} ({listed}): one name may have several"
+            " tokens. Nothing was linked.",
+            hint="Let those agencies prepare their returns again with a version of Sightline that has these rules.",
+        )
+    if len(kinds) > 1:
+        raise TokensDiffer(
+            f"Some agencies sent tokens of every field ({', '.join(sorted(kinds[False]))}) and others of several fields together only"
+            f" ({', '.join(sorted(kinds[True]))}); the two cannot be compared. Nothing was linked.",
+            hint="Let every agency prepare its returns with `--tokens`, or every agency with `--composite-keys`.",
         )
     return True
 

@@ -19,11 +19,14 @@ from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sightline.linkage.apart import Doubts, ToldApart, contradicted
+from sightline.linkage.apart import Doubts, OddsByAgencies, ToldApart, contradicted, in_common
+from sightline.linkage.calibrate import Calibration, fates
 from sightline.linkage.missed import Agencies, MissRate, draw_shares
+from sightline.linkage.score import ONE_AGENCY
 
 REPLICATE_SCHEMA = pa.schema(
     [
@@ -57,7 +60,8 @@ class Evidence:
     ``identities`` are all identity ids in order, ``person`` the number of each one's person (0, 1, …) as linked, ``agency`` each one's
     agency, ``person_ids`` the ids of the people by number, ``birth`` a number for each person's birth year and sex (the same number,
     the same year and sex). ``left``, ``right`` and ``probability`` are the pairs, by position in ``identities``; a forbidden pair has
-    probability 0, and is two people for sure unless ``doubts`` know better.
+    probability 0, and is two people for sure unless ``doubts`` know better. Two records of one agency that are too little alike to be
+    linked are not forbidden here, only unlikely.
     """
 
     identities: pa.Array
@@ -79,9 +83,8 @@ class Evidence:
         people: pa.Table,
         *,
         agency_of: Mapping[str, str],
-        probability: np.ndarray,
+        calibration: Calibration,
         rates: list[MissRate],
-        told_apart: Mapping[str, ToldApart] | None = None,
     ) -> Evidence:
         """Gather the evidence from a linkage's tables.
 
@@ -90,9 +93,8 @@ class Evidence:
             pairs: PAIR_SCHEMA.
             people: PERSON_SCHEMA.
             agency_of: The agency of each identity.
-            probability: For each pair the calibrated probability that it is one person.
+            calibration: What reviewers found of pairs, and of those that a rule keeps apart.
             rates: What is missed between agencies; empty where that is not known.
-            told_apart: By the reason of a forbidden pair, what reviewers found of such pairs; None where nobody looked.
         """
         identities = links.column("identity_id").combine_chunks()
         encoded = links.column("person_id").combine_chunks().dictionary_encode()
@@ -104,9 +106,20 @@ class Evidence:
         kinds: dict[object, int] = {}
         birth = [kinds.setdefault(born.get(person), len(kinds)) for person in encoded.dictionary.to_pylist()]
         agencies = [agency_of[identity] for identity in identities.to_pylist()]
-        forbidden = np.array([reason is not None for reason in pairs.column("forbidden").to_pylist()], dtype=bool)
         sides = [np.array([position[each] for each in pairs.column(side).to_pylist()], dtype=np.int64) for side in ("left", "right")]
         person, agency = encoded.indices.to_numpy().astype(np.int64), np.array(agencies, dtype=object)
+        forbidden, owners = pairs.column("forbidden"), {"person": person, "agency": agency}
+        linked, common = person[sides[0]] == person[sides[1]], agency[sides[0]] == agency[sides[1]]
+        common[~linked] = in_common(*(person[side[~linked]] for side in sides), **owners)
+        odds = OddsByAgencies.of(forbidden, linked=linked, common=common)
+        probability = calibration.given_links(
+            pairs.column("match_probability").to_numpy(),
+            fates(linked, common),
+            # of one person's records in one agency, which are linked only if they are alike beyond doubt, the likeness has said enough
+            odds=np.where(common, np.where(linked, 1.0, odds.known_to_one), odds.strangers),
+        )
+        two = pc.is_valid(forbidden).to_numpy() & (linked | pc.fill_null(pc.not_equal(forbidden, ONE_AGENCY), True).to_numpy())
+        told = {reason: ToldApart(same, two) for reason, same, two in calibration.kept_apart}
         return cls(
             identities=identities,
             person=person,
@@ -115,9 +128,9 @@ class Evidence:
             birth=np.array(birth, dtype=np.int64),
             left=sides[0],
             right=sides[1],
-            probability=np.where(forbidden, 0.0, probability),
+            probability=np.where(two, 0.0, probability),
             rates=rates,
-            doubts=Doubts.of(pairs.column("forbidden"), *sides, person=person, agency=agency, told=told_apart or {}),
+            doubts=Doubts.of(forbidden, *sides, **owners, told=told),
         )
 
 

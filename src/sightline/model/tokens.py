@@ -22,6 +22,12 @@ FIELD_TOKENS = "link_tokens"
 """The column of an identity record that holds the tokens of its fields for linking."""
 KEY = "key"
 """Where the fingerprint of the key stands among an identity's tokens."""
+RULES = "rules"
+"""Where the version of the rules by which they were made stands (`sightline.linkage.tokens.TOKEN_RULES`)."""
+FIRST_RULES = "1"
+"""The rules of tokens that say nothing of theirs: those made before the rules had a version."""
+RULES_IN_TEXT = '"rules":"([1-9][0-9]{0,3})"'
+"""What to look for in the tokens of an identity, to read that version without reading the rest."""
 TOKEN_FLAGS = frozenset({"first_of_year", "first_of_month", "given_is_initial", "adult"})
 """What is told besides tokens: whether a date is the first of a year or month, as forms leave it; an initial for a name; an adult."""
 TOKEN_LISTS = frozenset(
@@ -39,6 +45,7 @@ LINKING = "link"
 """The purpose every token for linking begins with, so that none of them equals a token made for anything else."""
 _SHORT = re.compile(rf"[0-9a-f]{{{TOKEN_LENGTH}}}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{8}")
+_RULES = re.compile(r"[1-9][0-9]{0,3}")
 
 
 def is_field_tokens(text: str) -> bool:
@@ -52,6 +59,16 @@ def is_field_tokens(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(told, dict) and all(_is_told(name, value) for name, value in told.items())
+
+
+def rules_of(text: str) -> str:
+    """The version of the rules by which the tokens of a record's fields were made.
+
+    >>> rules_of('{"given":"00112233445566778899","key":"01234567","rules":"2"}'), rules_of('{"key":"01234567"}')
+    ('2', '1')
+    """
+    found = re.search(RULES_IN_TEXT, text)
+    return found[1] if found else FIRST_RULES
 
 
 def short(token: str) -> str:
@@ -71,6 +88,8 @@ def is_any_token(text: str) -> bool:
 def _is_told(name: str, value: object) -> bool:
     if name == KEY:
         return isinstance(value, str) and _FINGERPRINT.fullmatch(value) is not None
+    if name == RULES:
+        return isinstance(value, str) and _RULES.fullmatch(value) is not None
     if name in TOKEN_FLAGS:
         return isinstance(value, bool)
     if name in TOKEN_LISTS:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sightline.publish.document import Block, Bullets, DataTable, Document, Note, Paragraph, Section
+from sightline.publish.words import day_in_words
 from sightline.publish.write_html import write_html
 from sightline.publish.write_pdf import write_pdf
 
@@ -39,7 +40,11 @@ def assessment_document(facts: Facts) -> Document:
         Section("made-of", "What it was made of", tuple(_made_of(facts))),
     )
     return Document(
-        f"Impact assessment: {terms['title']}", f"{terms['name']}, {facts['partnership']}", facts["made_at"], _source(facts), sections
+        f"Impact assessment: {terms['title']}",
+        f"Version {terms['version']} ({terms['name']}), {facts['partnership']}",
+        facts["made_at"],
+        _source(facts),
+        sections,
     )
 
 
@@ -48,7 +53,10 @@ def record_document(facts: Facts) -> Document:
     sections = []
     for each in facts["agreements"]:
         blocks = (
-            Paragraph(f"{each['name']} is {each['status']}, from {each['start']} to {each['end']}."),
+            Paragraph(
+                f"Version {each['version']} ({each['name']}) is {each['status']}, "
+                f"from {day_in_words(each['start'])} to {day_in_words(each['end'])}."
+            ),
             *_processing(each),
             _datasets(each),
         )
@@ -85,12 +93,13 @@ def _processing(terms: Facts) -> list[Block]:
         ("Kept", terms["retention"]),
         ("Transfers abroad", "None: everything runs on one machine of the partnership, and no page calls another host."),
     )
-    return [DataTable("What is done with it", ("What", "Is"), rows, numbers_from=2)]
+    return [DataTable("What is done with it", ("What", "As agreed"), rows, numbers_from=2)]
 
 
 def _datasets(terms: Facts) -> DataTable:
     rows = tuple((each["agency"], each["dataset"], each["mode"], each["fields"], each["precision"]) for each in terms["datasets"])
-    return DataTable("What each agency shares", ("Agency", "Dataset", "Detail", "Fields", "No finer than"), rows, numbers_from=5)
+    head = ("Agency", "Dataset", "Detail", "Fields (* is all of them)", "No finer than")
+    return DataTable("What each agency shares", head, rows, numbers_from=5)
 
 
 def _necessity(terms: Facts) -> list[Block]:

@@ -12,7 +12,7 @@ from sightline.model.figures import Median, Ratio
 from sightline.publish.charts import axis_ticks
 from sightline.publish.intervals import interval_words, value_words
 from sightline.publish.series import Headline, mark
-from sightline.publish.svg import GRID, INK, MAIN, QUIET, Drawing, width_of
+from sightline.publish.svg import GRID, INK, MAIN, PAPER, QUIET, Drawing, width_of
 
 _WIDTH, _LABELS, _ROW = 680.0, 212.0, 36.0
 
@@ -76,6 +76,8 @@ def dot_plot(*, name: str, title: str, heading: str, points: Sequence[Point], be
         drawing.label(_LABELS - 12, middle, each.label, width=_LABELS - 18, height=_ROW)
         if each.value is None:
             drawing.rect(_LABELS + 2, middle - 9, 28, 18, fill=drawing.hatch() if each.withheld else drawing.dots())
+            # On paper of its own: no line of the axis, nor that of the value beside, runs through a word.
+            drawing.rect(_LABELS + 34, middle - 11, width_of(each.text, 15) + 8, 22, fill=PAPER)
             drawing.text(_LABELS + 38, middle + 5, each.text, size=15, fill=QUIET)
             continue
         if each.low is not None and each.high is not None:

@@ -9,6 +9,8 @@ from sightline.publish.series import Mark
 from sightline.publish.svg import INK, PAPER, QUIET, SHADES, Drawing, plain, width_of, wrap
 
 _WIDTH, _LABELS, _ROW = 760.0, 190.0, 38.0
+_MOST_LINES = 5
+"""Over a column; words that need more stand upright."""
 _DARK = SHADES[3:]
 
 
@@ -60,18 +62,18 @@ def _describe(rows: Sequence[tuple[str, str]], columns: Sequence[tuple[str, str]
 
 
 def _column_words(drawing: Drawing, columns: Sequence[tuple[str, str]], step: float, columns_are: str) -> float:
-    """Write the columns' words: level where all fit, upright where one does not; return where the cells begin."""
+    """Write the columns' words: level where all fit, smaller if need be, and upright where one does not; return where the cells begin."""
     top = 36.0
     if columns_are:
         drawing.text(_LABELS, top + 8, columns_are, size=15, fill=QUIET)
         top += 22
-    lines = [wrap(words, 15, step - 8) for _, words in columns]
-    level = all(len(each) <= 3 and max(width_of(line, 15) for line in each) <= step - 4 for each in lines)
-    if level:
-        height = 18.0 * max((len(each) for each in lines), default=0)
-        for place, each in enumerate(lines):
-            drawing.lines_of_text(_LABELS + step * (place + 0.5), top + height / 2, each, size=15, anchor="middle")
-        return top + height + 8
+    for size in (15.0, 13.0):
+        lines = [wrap(words, size, step - 8) for _, words in columns]
+        if all(len(each) <= _MOST_LINES and max(width_of(line, size) for line in each) <= step - 4 for each in lines):
+            height = size * 1.2 * max((len(each) for each in lines), default=0)
+            for place, each in enumerate(lines):
+                drawing.lines_of_text(_LABELS + step * (place + 0.5), top + height / 2, each, size=size, anchor="middle")
+            return top + height + 8
     tallest = max((width_of(words, 15) for _, words in columns), default=0.0)
     foot = top + tallest
     for place, (_, words) in enumerate(columns):

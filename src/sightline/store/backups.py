@@ -59,6 +59,8 @@ class Manifest:
     """Of a workspace that is encrypted: name → SHA-256 of the sealed bytes, under which they lie here."""
     sealed_keys: str = ""
     """The folder, beside the other keys, of what is wrapped to the storage key: kept as of the newest backup, whatever the older ones."""
+    erased: tuple[str, ...] = ()
+    """Objects that were erased while this backup was made: its ledger may name them, and they do not come back."""
 
 
 class BackupFolder:
@@ -129,7 +131,7 @@ class BackupFolder:
             if hashlib.sha256(content).hexdigest() != (self.folder(name) / _SEAL).read_text(encoding="ascii"):
                 raise ValueError
             told = json.loads(content)
-            return Manifest(**told | {"objects": tuple(told["objects"]), "lost": tuple(told["lost"])})
+            return Manifest(**told | {name: tuple(told.get(name, ())) for name in ("objects", "lost", "erased")})
         except (OSError, ValueError, KeyError, TypeError) as problem:
             raise BackupDamaged(f"The list of backup {name} is damaged.", place=Place(file=str(self.folder(name) / MANIFEST))) from problem
 

@@ -55,6 +55,7 @@ class TableView:
     not_linked: list[str]
     not_available: str | None
     total: Shown
+    total_of: Released | None
     unit: str
     sql: str
     lineage: tuple[str, ...]
@@ -94,10 +95,19 @@ def view_of(
         not_linked=why_not_linked(release, [agency for agency in table.agencies_not_linked if agency not in not_linked_above]),
         not_available=table.not_available,
         total=table.total,
+        total_of=_total_of(table),
         unit=table.unit,
         sql=table.sql,
         lineage=table.lineage,
     )
+
+
+def _total_of(table: AnalysisTable) -> Released | None:
+    """Out of how many all rows of a table are, where it counts fewer: without them its total would look like everybody it speaks of."""
+    parts = {row.out_of for row in table.rows}
+    whole = parts.pop() if len(parts) == 1 else None
+    counts_fewer = isinstance(whole, Released) and isinstance(table.total, Released) and table.total.value < whole.value
+    return whole if counts_fewer and isinstance(whole, Released) else None
 
 
 def _listed(table: AnalysisTable) -> list[AnalysisRow]:

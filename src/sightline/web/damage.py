@@ -30,5 +30,5 @@ class DamageMiddleware:
         problem = damage_met(exception)
         if problem is None:
             return None
-        _LOG.error("%s: %s", request.path, problem)
+        _LOG.error("What is kept is not what was written.", exc_info=exception, extra={"request": request, "status_code": 500})
         return damaged(problem)

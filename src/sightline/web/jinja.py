@@ -49,6 +49,7 @@ def environment(**options: Any) -> Environment:
         moment=words.moment,
         quarter=words.quarter,
         short_quarter=short_period,
+        spaced=words.spaced,
         listed=words.listed,
     )
     made.tests.update(number=words.is_number, withheld=words.is_withheld)

@@ -68,7 +68,7 @@ DATA: dict[str, Data] = {
     "audit_file": Data(
         "Events of the audit, for a reason that is written down.",
         CONTENT_TYPES,
-        ("person", "agency", "kind", "since", "until", "reason"),
+        ("person", "agency", "subject", "kind", "since", "until", "reason"),
         form=True,
         json_type="array",
     ),
@@ -150,5 +150,6 @@ def _responses(name: str, data: Data, content_type: str) -> dict[str, Any]:
     if PAGES[name] is not PUBLIC:
         answers["302"] = {"description": "Nobody is signed in, or a second factor comes first: to the sign-in page."}
         answers["403"] = {"description": "The role is not given it.", **page}
+        answers["429"] = {"description": "Several answers for this person are being made already: ask again in a moment.", **page}
         answers["404"] = {"description": "There is none, or not for this person.", **page}
     return answers

@@ -19,7 +19,7 @@ from sightline.web import menus, words
 from sightline.web.kept import KeptBodies
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
-from sightline.web.sessions import PURPOSE, RELEASE_HEADER, lacks_purpose, lacks_second_factor
+from sightline.web.sessions import PURPOSE, RELEASE_HEADER, lacks_purpose, lacks_second_factor, must_choose_password
 
 _BODIES = KeptBodies()
 
@@ -57,13 +57,13 @@ def page(
     """
     role = role_of(request)
     # Whoever must set up a second factor first is offered no page that would not open.
-    seen = None if lacks_second_factor(request) or lacks_purpose(request) else role
+    seen = None if lacks_second_factor(request) or must_choose_password(request) or lacks_purpose(request) else role
     frame: dict[str, object] = {
         "title": title,
         "release": release,
         "generation": words.generation_name(release.generation) if release else None,
         "reader": _reader(request, role),
-        "purpose": _purpose(request) if seen else None,
+        "reads_for": _purpose(request) if seen else None,
         "menus": menus.head(seen, request.path, section),
         "all_pages": menus.foot(seen),
         "crumbs": _crumbs(crumbs, title) if crumbs else None,

@@ -1,7 +1,8 @@
 """Who may see which page: one table, read by one middleware. An address that is not in the table is refused, whatever it is.
 
 The table follows the partnership's roles. An administrator looks after sign-ins and is shown no figure; an elected member sees what is
-released, and no returns. `docs/security/who-may-do-what.csv` says the same for every address, method and role; a test holds both together.
+released, and no returns. `TIERS` says of each page for which tier it is; no role gets one beyond its own, whatever the first table says.
+`docs/security/who-may-do-what.csv` says the same for every address, method and role; a test holds both together.
 """
 
 from __future__ import annotations
@@ -15,8 +16,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 
 from sightline.app.purposes import is_operational
-from sightline.app.roles import Role
-from sightline.web.sessions import PURPOSE, PURPOSE_RELEASE, RELEASE_HEADER, HeldBack, lacks_purpose, lacks_second_factor
+from sightline.app.roles import Role, ceiling
+from sightline.model.agreements import Tier
+from sightline.web.sessions import (
+    PURPOSE,
+    PURPOSE_RELEASE,
+    RELEASE_HEADER,
+    HeldBack,
+    lacks_purpose,
+    lacks_second_factor,
+    must_choose_password,
+)
 
 PUBLIC = frozenset[Role]()
 """The mark of a page that anybody may see, signed in or not."""
@@ -107,6 +117,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "outputs": _OUTPUTS,
     "output": _OUTPUTS,
     "output_file": _OUTPUTS,
+    "output_record": _OUTPUTS,
     "output_ask": _OUTPUTS - {Role.CHECKER, Role.DATA_PROTECTION_OFFICER},
     "erasures": _ERASING,
     "erasure": _ERASING,
@@ -115,11 +126,15 @@ PAGES: dict[str, frozenset[Role]] = {
     "subject_access_request": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "subject_access_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "audit_month": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "audit_file": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "break_glass": _IN_AN_EMERGENCY,
     "break_glass_subject": _IN_AN_EMERGENCY,
     "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incidents": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incident": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "complaints": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "releases": EVERYONE,
     "release": _FIGURES,
     "release_attacked": _FIGURES,
@@ -153,20 +168,58 @@ FORMS: dict[str, frozenset[Role]] = {
     "break_glass_subject": _IN_AN_EMERGENCY,
     "break_glass_reviews": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "not_disclosed": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incidents": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "incident": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "complaints": frozenset({Role.DATA_PROTECTION_OFFICER}),
 }
 """For each page that takes a form, the roles that may send it. What no form is sent to takes none, whatever its view does with it."""
 BEFORE_SECOND_FACTOR = frozenset({"second_factor", "second_factor_app", "second_factor_key"})
 """All that opens, besides what is public, for somebody whose role needs a second factor and who has signed in without one."""
 BEFORE_PURPOSE = BEFORE_SECOND_FACTOR | {"purpose", "account", "recovery_codes", "new_password"}
 """All that opens, besides what is public, before somebody has said what they read for."""
-OF_RECORDS = frozenset({"link_review", "break_glass", "break_glass_subject", "subject_access_request", "subject_access_file"})
-"""Pages that show records of people: for purposes of the operational tier only."""
+_NO_DATA = (
+    *("sign_in", "sign_in_code", "openid_connect_login", "openid_connect_callback", "sign_out", "health", "accessibility", "purpose"),
+    *("account", "second_factor", "second_factor_app", "second_factor_key", "recovery_codes", "new_password"),
+    *("returns", "return_detail", "definitions", "agreements", "agreement", "assessment", "assessment_file"),
+    *("processing", "processing_file", "incidents", "incident", "complaints", "about_this_data", "overview", "releases"),
+    *("can_share", "quarantine", "erasures", "erasure", "subject_access", "audit", "audit_month", "audit_file"),
+    *("break_glass_reviews", "not_disclosed"),
+)
+_RELEASED_FIGURES = (
+    *("indicators", "indicator", "indicator_made", "indicator_file", "ask_table", "ask_table_file", "whole_table_file", "release_file"),
+    *("board_report_file", "agencies", "sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach"),
+    *("voice", "sources_file", "flags_file", "journeys_file", "missing_file", "needs_file", "people_who_cause_harm_file"),
+    *("screening_file", "reach_file", "voice_file", "places", "ward_boundaries", "ward_figures", "quality", "uses", "links", "links_file"),
+    *("link_reviews", "outputs", "output", "output_file", "output_ask", "release", "release_attacked"),
+)
+_RECORDS = (
+    *("link_review", "break_glass", "break_glass_subject", "subject_access_request", "subject_access_file"),
+    *("return_findings", "return_findings_file"),
+)
+TIERS: dict[str, Tier | None] = {
+    **dict.fromkeys(_NO_DATA),
+    **dict.fromkeys(_RELEASED_FIGURES, Tier.STRATEGIC),
+    **dict.fromkeys(_RECORDS, Tier.OPERATIONAL),
+}
+"""For each named address, the tier of what it shows; None where it shows no figure and no record (the overview shows none to whom none are
+shown). The community has no page: what it is given is a bundle."""
+
+
+def is_of_records(page: str) -> bool:
+    """Whether a page shows records of people, or exact numbers of them: for purposes of the operational tier only."""
+    return TIERS.get(page) is Tier.OPERATIONAL
 
 
 def may_see(role: str | None, page: str) -> bool:
-    """Whether a role (None: nobody signed in) may see a page; a page that the table lacks is seen by nobody."""
+    """Whether a role (None: nobody signed in) may see a page; one that a table lacks, or of a tier beyond the role's, is seen by nobody."""
     allowed = PAGES.get(page)
-    return allowed is not None and (allowed is PUBLIC or role in allowed)
+    return allowed is not None and page in TIERS and (allowed is PUBLIC or (role in allowed and is_within(role, TIERS[page])))
+
+
+def is_within(role: str | None, tier: Tier | None) -> bool:
+    """Whether what is of a tier is for a role at all, whichever page shows it."""
+    highest = None if role is None else ceiling(role)
+    return tier is None or (highest is not None and tier <= highest)
 
 
 def may_send(role: str | None, page: str) -> bool:
@@ -214,11 +267,11 @@ class PermissionMiddleware:
             return None
         if lacks_second_factor(request):
             return HeldBack(reverse("second_factor"))
+        if must_choose_password(request):
+            return None if page == "new_password" else HeldBack(reverse("new_password"))
         if page in BEFORE_PURPOSE:
             return None
-        if lacks_purpose(request):
-            return _lead(request, "purpose")
-        if page in OF_RECORDS and not is_operational(request.session[PURPOSE]):
+        if lacks_purpose(request) or (is_of_records(page) and not is_operational(request.session[PURPOSE])):
             return _lead(request, "purpose")
         return None
 

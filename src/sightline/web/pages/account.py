@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.signals import user_login_failed
@@ -15,11 +16,12 @@ from django.urls import reverse
 
 from sightline.app import second_factors, security_keys
 from sightline.app.second_factors import APP, KEY
-from sightline.app.users import WrongPassword, change_password
+from sightline.app.users import WrongPassword, change_password, end_own_sessions
 from sightline.errors import NotFound, SightlineError
 from sightline.web.page import home, page
-from sightline.web.sessions import FRESH, SECOND_FACTOR, is_fresh, lacks_second_factor
+from sightline.web.sessions import FRESH, GIVEN_PASSWORD, SECOND_FACTOR, is_fresh, lacks_second_factor, must_choose_password, open_sessions
 
+LOCAL = ZoneInfo("Europe/London")
 _SECRET = "new_app_secret"  # noqa: S105 - a name in the session, not a secret
 _OWN: tuple[str, str] = ("Your sign-in", "account")
 
@@ -31,6 +33,10 @@ def account(request: HttpRequest) -> HttpResponse:
         if not is_fresh(request.session, datetime.now(UTC)):
             return _sign_in_again(request)
         try:
+            if request.POST.get("do") == "end_sessions":
+                end_own_sessions(_user(request), at=datetime.now(UTC))
+                update_session_auth_hash(request, _user(request))
+                return redirect("account")
             second_factors.remove(_user(request), _number(request.POST.get("remove")), at=datetime.now(UTC))
             update_session_auth_hash(request, _user(request))
             return redirect("account")
@@ -48,6 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
         problem=problem,
         user=_user(request),
         factors=second_factors.factors_of(_user(request)),
+        sessions=[(each, each.began_at.astimezone(LOCAL), each.seen_at.astimezone(LOCAL)) for each in open_sessions(request)],
     )
 
 
@@ -124,14 +131,15 @@ def new_password(request: HttpRequest) -> HttpResponse:
         try:
             change_password(_user(request), sent.get("old", ""), sent.get("new", ""), sent.get("again", ""), at=datetime.now(UTC))
             update_session_auth_hash(request, _user(request))
-            return redirect("account")
+            was_given = request.session.pop(GIVEN_PASSWORD, False)
+            return redirect("overview" if was_given else "account")  # the first time there is something else they came for
         except WrongPassword as wrong:
             # Counted with the attempts at signing in: a browser left open is no way to guess a password.
             user_login_failed.send(__name__, credentials={"username": request.user.get_username()}, request=request)
             problem = f"{wrong.message} {wrong.hint}"
         except SightlineError as refused:
             problem = f"{refused.message} {refused.hint}"
-    return _page(request, "new_password", "Change your password", problem=problem)
+    return _page(request, "new_password", "Change your password", problem=problem, is_given=must_choose_password(request))
 
 
 def _added(request: HttpRequest, kind: str, codes: list[str]) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from sightline.app.agreements import STATUS_WORDS, check_agreements, list_agreements, show_agreement, take_step
+from sightline.app.agreements import STATUS_WORDS, bodies_named, check_agreements, list_agreements, show_agreement, take_step
 from sightline.app.can_share import Answer, Question, can_share
 from sightline.app.roles import Role
 from sightline.app.workspace import Workspace
@@ -18,8 +18,11 @@ from sightline.model.agreements import Mode, Status, Step, Tier
 from sightline.web.page import current_release, home, page
 from sightline.web.permissions import role_of
 from sightline.web.release_source import source
+from sightline.web.words import spaced
 
 MODES = {Mode.AGGREGATE_ONLY: "Counts only", Mode.PSEUDONYMISED: "Records without names", Mode.RECORD_LEVEL: "Records"}
+OTHER = "other"
+"""Among the bodies that a form offers: one that no agreement names."""
 _STEPS = {Status.IN_FORCE: Step.SUSPEND, Status.SUSPENDED: Step.RESUME}
 """What the button does: suspending, and taking that back."""
 
@@ -35,7 +38,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         crumbs=[home()],
         section="agreements",
         lines=list_agreements(workspace, at=now) if workspace else (),
-        names={each.id: each.name for each in workspace.partnership.agencies} if workspace else {},
+        names=names_of(workspace),
         found=check_agreements(workspace, at=now) if workspace else (),
     )
 
@@ -69,6 +72,8 @@ def agreement(request: HttpRequest, id: str) -> HttpResponse:
         status=409 if problem else 200,
         problem=problem,
         detail=found,
+        names=names_of(workspace),
+        titles={(agency.id, each.id): each.title for agency in workspace.partnership.agencies for each in agency.datasets},
         step=step.value if step else None,
         is_confirming=step is not None and request.GET.get("do") == step.value,
         reason=request.POST.get("reason", ""),
@@ -96,7 +101,10 @@ def _may_stop(request: HttpRequest, parties: tuple[str, ...]) -> bool:
 def can_share_page(request: HttpRequest) -> HttpResponse:
     """The form of one question, and its answer from the decision that every use is put to."""
     workspace, answer, problem = source().workspace, None, None
-    asked = {name: request.GET.get(name, "") for name in ("what", "to", "purpose", "tier", "mode", "fields")}
+    asked = {name: request.GET.get(name, "") for name in ("what", "to", "other", "purpose", "tier", "mode", "fields")}
+    bodies = bodies_to_name(workspace)
+    if asked["to"] and asked["to"] not in {each["value"] for each in bodies}:
+        asked["to"], asked["other"] = OTHER, asked["to"]
     if workspace is not None and asked["what"]:
         try:
             answer = _answer(workspace, asked)
@@ -114,6 +122,7 @@ def can_share_page(request: HttpRequest) -> HttpResponse:
         problem=problem,
         answer=answer,
         asked=asked,
+        bodies=bodies,
         datasets=[
             {"value": f"{agency.id}/{dataset.id}", "text": f"{agency.name}: {dataset.title}"}
             for agency in agencies
@@ -125,6 +134,17 @@ def can_share_page(request: HttpRequest) -> HttpResponse:
     )
 
 
+def names_of(workspace: Workspace | None) -> dict[str, str]:
+    """The names of the agencies by their ids."""
+    return {each.id: each.name for each in workspace.partnership.agencies} if workspace else {}
+
+
+def bodies_to_name(workspace: Workspace | None) -> list[dict[str, str]]:
+    """Whom a form offers as the one to share with: the agencies, what agreements name beside them, and somebody else."""
+    named = {**names_of(workspace), **{id: spaced(id).capitalize() for id in bodies_named()}}
+    return [*({"value": id, "text": name} for id, name in named.items()), {"value": OTHER, "text": "Another body"}]
+
+
 def _answer(workspace: Workspace, asked: dict[str, str]) -> Answer:
     agency, _, dataset = asked["what"].partition("/")
     try:
@@ -132,5 +152,6 @@ def _answer(workspace: Workspace, asked: dict[str, str]) -> Answer:
     except (KeyError, ValueError) as unknown:
         raise NotFound("There is no such tier or mode.", hint="Choose one of the list.") from unknown
     fields = tuple(asked["fields"].replace(",", " ").split())
-    question = Question(agency, dataset, asked["to"].strip(), asked["purpose"], tier, mode, fields)
+    to = asked["other"].strip() if asked["to"] == OTHER else asked["to"]
+    question = Question(agency, dataset, to, asked["purpose"], tier, mode, fields)
     return can_share(workspace, question, at=timezone.now())

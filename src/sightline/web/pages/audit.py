@@ -9,19 +9,21 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from sightline.app.audit_digest import digest, month_named
 from sightline.app.audit_files import as_bytes
 from sightline.app.audit_trail import CHANGES, Asked, events, export, last_signed
 from sightline.app.daily_signing import is_due
-from sightline.errors import InputRefused
+from sightline.errors import InputRefused, SightlineError
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
+from sightline.web.release_source import source
 
 MOST = 100
 _DIGITS = 19
 """More digits are no number that the ledger can hold."""
 LOCAL = ZoneInfo("Europe/London")
-KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", CHANGES: "Changes"}
-FIELDS = ("person", "agency", "kind", "since", "until")
+KINDS = {"": "Everything", "reads": "Pages read", "refusals": "Refusals", "sign_ins": "Sign-ins", "keys": "Keys", CHANGES: "Changes"}
+FIELDS = ("person", "agency", "subject", "kind", "since", "until")
 
 
 def audit(request: HttpRequest) -> HttpResponse:
@@ -36,6 +38,30 @@ def audit(request: HttpRequest) -> HttpResponse:
     return _page(request, given, problems, [(event, event.at.astimezone(LOCAL)) for event in found[:MOST]], older=older)
 
 
+def audit_month(request: HttpRequest) -> HttpResponse:
+    """A month on one sheet: of an agency's officer what the agency's people did, of the partnership's what anybody did."""
+    problem, now, workspace = None, datetime.now(UTC), source().workspace
+    text = request.GET.get("month", "")
+    try:
+        month = month_named(text, at=now)
+    except InputRefused as refused:
+        month, problem = month_named("", at=now), f"{refused.message} {refused.hint}"
+    return page(
+        request,
+        "pages/audit_month.html",
+        title="A month of the audit",
+        release=None,
+        crumbs=[home(), ("Who read and did what", reverse("audit"))],
+        section="audit",
+        status=400 if problem else 200,
+        problem=problem,
+        given=text,
+        found=digest(month, agency=_own(request)),
+        names={each.id: each.name for each in workspace.partnership.agencies} if workspace else {},
+        local=LOCAL,
+    )
+
+
 def audit_file(request: HttpRequest, kind: str) -> HttpResponse:
     """Events as a file, for a reason that is written down; asked for with the page's own form."""
     given = {name: request.POST.get(name, "").strip() for name in FIELDS}
@@ -43,10 +69,9 @@ def audit_file(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404("There is no such file.")
     asked, problems = _asked(given)
     try:
-        found = (
-            [] if problems else export(asked, reason=request.POST.get("reason", ""), by=request.user.get_username(), at=datetime.now(UTC))
-        )
-    except InputRefused as problem:
+        reason, by, now = request.POST.get("reason", ""), request.user.get_username(), datetime.now(UTC)
+        found = [] if problems else export(asked, reason=reason, by=by, own_agency=_own(request), at=now)
+    except SightlineError as problem:
         problems["reason"] = f"{problem.message} {problem.hint}"
     if problems:
         return _page(request, given, problems, [], status=400)
@@ -78,9 +103,14 @@ def _page(
         older=older,
         signed=last_signed(),
         is_due=is_due(datetime.now(UTC)),
+        own_agency=_own(request),
         kinds=[{"value": value, "text": text, "selected": value == given["kind"]} for value, text in KINDS.items()],
         asked_for_something=any(given.values()),
     )
+
+
+def _own(request: HttpRequest) -> str:
+    return str(getattr(request.user, "agency", ""))
 
 
 def _asked(given: dict[str, str]) -> tuple[Asked, dict[str, str]]:
@@ -95,4 +125,4 @@ def _asked(given: dict[str, str]) -> tuple[Asked, dict[str, str]]:
             problems[name] = f"{words}: write the day as 2026-05-15."
     if given["kind"] not in KINDS:
         problems["kind"] = "Choose one of the kinds of event."
-    return Asked(given["person"], given["agency"], given["kind"], days.get("since"), days.get("until")), problems
+    return Asked(given["person"], given["agency"], given["kind"], days.get("since"), days.get("until"), given["subject"]), problems

@@ -19,6 +19,10 @@ def definitions(request: HttpRequest) -> HttpResponse:
     """The page. A data officer sees the own agency's, and which flags lack a definition; everybody else sees that some do."""
     own, overview = own_agency(request), source().returns()
     shown = [each for each in source().definitions() if own is None or each.agency == own]
+    parts = [
+        (f"of-{each.agency}-{each.dataset}", f"{each.agency_name}: {each.dataset_title}", _number_of_flags(len(each.flags)))
+        for each in shown
+    ]
     return page(
         request,
         "pages/definitions.html",
@@ -27,6 +31,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
         crumbs=[home(), ("Returns and quality", reverse("returns"))],
         section="definitions",
         is_officer=own is not None,
+        parts=parts,
         datasets=[
             {
                 "of": each,
@@ -36,6 +41,10 @@ def definitions(request: HttpRequest) -> HttpResponse:
             for each in shown
         ],
     )
+
+
+def _number_of_flags(number: int) -> str:
+    return f"{number or 'no'} flag{'' if number == 1 else 's'}"
 
 
 def facts(flag: SourceDefinition) -> list[tuple[str, str]]:

@@ -321,7 +321,7 @@ def _definition(release: Release, indicator: IndicatorText) -> list[dict[str, di
         ("Each figure is about", _months(indicator)),
         ("Interval", indicator.interval),
         ("Sources", sources),
-        ("Enough of agencies to share", words.listed([words.spaced(mode) for mode in indicator.modes])),
+        ("What agencies must share for it", words.listed([words.spaced(mode) for mode in indicator.modes])),
         ("Chosen as a key measure because", indicator.key_reason if indicator.key else ""),
         ("Caveat", indicator.caveat),
         ("Version", indicator.version),

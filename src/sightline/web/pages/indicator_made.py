@@ -34,11 +34,19 @@ _HOW = {Use.VALUE: "it holds the value", Use.CHOICE: "it decides whether a row i
 
 
 def fields_of(dataset: DatasetFields) -> list[list[object]]:
-    """One row for each field that a dataset gives: what it is in the common model, what its column is called, what it is for."""
+    """One row for each field that a dataset gives: what it is in the common model, its column, what it is for, the lists that have it.
+
+    Lists of one workbook that name a column alike share a row.
+    """
+    rows: dict[tuple[str, str, str, str], dict[str, None]] = {}
+    for origins, purpose in ((dataset.counted, "counted"), (dataset.joining, "to join records of one person")):
+        for origin in origins:
+            row = (origin.field, "; ".join(origin.headers) or "no column", _how(origin), purpose)
+            rows.setdefault(row, {})[origin.table] = None
+    every = {table for tables in rows.values() for table in tables}
     return [
-        [origin.field, "; ".join(origin.headers) or "no column", _how(origin), purpose]
-        for origins, purpose in ((dataset.counted, "counted"), (dataset.joining, "to join records of one person"))
-        for origin in origins
+        [*row, f"all {len(every)} of these lists" if every == tables.keys() and len(every) > 1 else "; ".join(tables)]
+        for row, tables in rows.items()
     ]
 
 

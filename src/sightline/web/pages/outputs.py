@@ -34,6 +34,7 @@ from sightline.definitions.agreement_terms import load_terms
 from sightline.errors import NotFound, SightlineError
 from sightline.model.outputs import PUBLIC, OutputState, Verdict
 from sightline.web.page import current_release, home, page
+from sightline.web.pages.agreements import OTHER, bodies_to_name, names_of
 from sightline.web.permissions import may_see, role_of
 from sightline.web.release_source import source
 
@@ -48,7 +49,6 @@ CONTENT_TYPES = {
 }
 VERDICTS = {Verdict.RELEASE: "May leave", Verdict.RETURN: "Give it back"}
 _NAMED = re.compile(r'filename="([^"]+)"')
-_OTHER = "other"
 
 
 def outputs(request: HttpRequest) -> HttpResponse:
@@ -65,7 +65,7 @@ def outputs(request: HttpRequest) -> HttpResponse:
         section="outputs",
         lines=sorted(lines, key=lambda line: (line.number not in waits, -line.number)),
         waits=waits,
-        names=_names(workspace),
+        names=names_of(workspace),
         is_checker=is_checker,
     )
 
@@ -97,7 +97,7 @@ def _shown(request: HttpRequest, workspace: Workspace, found: OutputDetail, prob
         status=409 if problem else 200,
         problem=problem,
         detail=found,
-        names=_names(workspace),
+        names=names_of(workspace),
         may_decide=role == Role.CHECKER and not reason,
         why_not=reason if found.is_open else "",
         may_recall=_may_recall(role) and found.line.state is OutputState.RELEASED,
@@ -160,7 +160,7 @@ def output_ask(request: HttpRequest) -> HttpResponse:
                 title=given["title"],
                 why=given["why"],
                 purpose=given["purpose"],
-                recipient=given["other"].strip() if given["recipient"] == _OTHER else given["recipient"],
+                recipient=given["other"].strip() if given["recipient"] == OTHER else given["recipient"],
                 by=_name(request),
                 agency=_agency(request),
                 at=timezone.now(),
@@ -183,8 +183,7 @@ def output_ask(request: HttpRequest) -> HttpResponse:
         given=given,
         files=offered,
         recipients=[
-            *({"value": id, "text": name} for id, name in _names(workspace).items()),
-            {"value": _OTHER, "text": "Another body"},
+            *bodies_to_name(workspace),
             {"value": PUBLIC, "text": "Everybody: it is published"},
         ],
         purposes=[{"value": id, "text": each.title} for id, each in load_terms().purposes.items()],
@@ -249,10 +248,6 @@ def _detail(request: HttpRequest, workspace: Workspace, number: int) -> OutputDe
 
 def _may_recall(role: str | None) -> bool:
     return role in (Role.DATA_PROTECTION_OFFICER, Role.CHECKER)
-
-
-def _names(workspace: Workspace | None) -> dict[str, str]:
-    return {each.id: each.name for each in workspace.partnership.agencies} if workspace else {}
 
 
 def _name(request: HttpRequest) -> str:

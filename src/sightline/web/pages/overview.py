@@ -12,6 +12,7 @@ from sightline.model.releases import Release
 from sightline.web.cards import card_of
 from sightline.web.page import current_release, page, release_page
 from sightline.web.permissions import role_of
+from sightline.web.release_source import source
 from sightline.web.statements import changes_on, lines
 
 
@@ -27,7 +28,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """The first page of an administrator: who may sign in, and who has a second factor. No figure of anybody's data."""
     everybody = list_users(at=datetime.now(UTC))
-    return page(request, "pages/people.html", title="People who may sign in", release=None, section="overview", people=everybody)
+    workspace = source().workspace
+    names = {each.id: each.name for each in workspace.partnership.agencies} if workspace else {}
+    return page(
+        request, "pages/people.html", title="People who may sign in", release=None, section="overview", people=everybody, names=names
+    )
 
 
 def _content(release: Release) -> dict[str, object]:

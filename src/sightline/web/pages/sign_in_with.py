@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from sightline.app.failure_log import LOGGER
 from sightline.app.second_factors import has_second_factor
 from sightline.app.sign_in_with import NotLetIn, let_in, offered, provider_app, providers
 from sightline.definitions.sign_in import Provider
@@ -46,7 +50,8 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         session.max_redirects = 0
         return session
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, **more: object) -> None:
+    def on_authentication_error(self, request: HttpRequest, provider: Any, exception: object = None, **more: object) -> None:
+        _written_down(exception)
         raise ImmediateHttpResponse(_not_done(request))
 
 
@@ -62,6 +67,9 @@ class _Connection(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return told
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
+        # A token for calling somebody's interface, or one that says that a session ended, carries the same signature.
+        if _kind_of(id_token) != "JWT":
+            raise ValueError("this is no token that says who somebody is")
         answered: dict[str, Any] = jwtkit.verify_and_decode(
             credential=id_token,
             keys_url=self.openid_config["jwks_uri"],
@@ -70,6 +78,12 @@ class _Connection(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             lookup_kid=jwtkit.lookup_kid_jwk,
         )
         return answered
+
+
+def _kind_of(token: str) -> str:
+    """What a token says it is; one that says nothing is what was asked for."""
+    told = json.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))
+    return str(told.get("typ", "JWT")).upper() if isinstance(told, dict) else ""
 
 
 def go(request: HttpRequest, provider_id: str) -> HttpResponseBase:
@@ -82,7 +96,8 @@ def go(request: HttpRequest, provider_id: str) -> HttpResponseBase:
         connection.oauth2_adapter_class = _Connection
         answer: HttpResponseBase = connection.redirect(request, process="login", next_url=next)
         return answer
-    except _FAILS:
+    except _FAILS as problem:
+        _written_down(problem)
         return _not_done(request)
 
 
@@ -92,7 +107,8 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     try:
         answer: HttpResponseBase = OAuth2CallbackView.adapter_view(_Connection(request, provider_id))(request)
         return answer
-    except _FAILS:
+    except _FAILS as problem:
+        _written_down(problem)
         return _not_done(request)
 
 
@@ -114,6 +130,12 @@ def _arrived(request: HttpRequest, provider: Provider, claims: dict[str, Any], n
     if found.with_second_factor:
         request.session[SECOND_FACTOR] = "provider"
     return redirect(wanted)
+
+
+def _written_down(problem: object) -> None:
+    """A provider that is away, or whose certificate or token is not right, concerns whoever runs the server, too."""
+    fault = problem if isinstance(problem, Exception) else None
+    logging.getLogger(LOGGER).error("A sign-in provider did not tell who somebody is.", exc_info=fault)
 
 
 def _not_done(request: HttpRequest) -> HttpResponse:
