@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,6 +168,11 @@ def record_read(action: str, address: str, *, by: str, at: datetime, detail: Map
         EnvironmentProblem: If it cannot be written.
     """
     _together.record(action, address[:_LONGEST], by=by, at=at, detail=detail)
+
+
+def page_under_way() -> AbstractContextManager[None]:
+    """Around the making of a page: the events of pages that are made at the same moment are written together, between pages."""
+    return _together.page()
 
 
 def export(asked: Asked, *, reason: str, by: str, own_agency: str = "", at: datetime) -> list[Told]:
