@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from sightline.definitions.agreement_terms import Terms, TierByName, load_terms
+from sightline.definitions.agreement_terms import CountsFrom, Terms, TierByName, load_terms
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import read_yaml_file
 from sightline.errors import CatalogueProblems, NotFound, Place, Problem
@@ -160,8 +160,9 @@ class _Checks:
         for position, id in enumerate(agreement.legal_bases):
             if id not in terms.legal_bases:
                 self.problem(("legal_bases", position), f'"{id}" is no legal basis.', f"They are: {', '.join(terms.legal_bases)}.")
-        if agreement.retention_rule not in terms.retention:
-            known = ", ".join(terms.retention)
+        named = [id for id, rule in terms.retention.items() if rule.counts_from is not CountsFrom.RETURN_WITHDRAWN]
+        if agreement.retention_rule not in named:
+            known = ", ".join(named)
             self.problem(("retention_rule",), f'"{agreement.retention_rule}" is no retention rule.', f"The rules are: {known}.")
 
     def _days(self, terms: Terms) -> None:
