@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/in_common.py [--people 50000] [--children 20000]
 
 First two lists of equal size, half of whose people are in both; then the social care and police records of an invented town, compared as
-`sightline in-common` compares them by names and birth date, against how many people both know in truth. Processor seconds of one process.
+`sightline in-common` compares them by names and birth date, beside how many people both know in truth, and how many linking all records by
+names (mode A) or by composite keys (mode C) says. Processor seconds of one process.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
+from collections import defaultdict
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,9 +21,12 @@ import pyarrow.compute as pc
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.specs.test_linkage_by_tokens import tokenised
 from tests.support.people import invent
 
 from sightline.app.in_common import people_keys  # the checkout must be on the path first
+from sightline.engine.duckdb import DuckDBEngine
+from sightline.linkage import link
 from sightline.privacy.in_common import answer, ask, count_in_common
 from sightline.privacy.rules import LOCAL_ID
 
@@ -61,6 +67,18 @@ def main() -> None:
     keys = {agency: [key for key in people_keys(_of(made.records, agency), agency=agency, by=BY) if key] for agency in known}
     found, true = exchange(*(keys[agency] for agency in ("csc", "police"))), len(known["csc"] & known["police"])
     print(f"invented town: {found:,} found in common by social care and police, {true:,} are ({found / true:.1%})")
+    agency_of = {row["identity_id"]: row["agency"] for row in made.truth_rows}
+    for mode, records in (("A", made.records), ("C", tokenised(made.records, composite_only=True))):
+        print(f"mode {mode}: {_known_to_both(records, made.wards, agency_of):,}")
+
+
+def _known_to_both(records: pa.Table, wards: pa.Table, agency_of: dict[str, str]) -> int:
+    drawn, agencies = count(1), defaultdict(set)
+    with DuckDBEngine(threads=2, memory_limit="2500MB") as engine:
+        result = link(records, engine=engine, wards=wards, trusted=[], previous=None, new_person_id=lambda: f"p{next(drawn):024d}")
+    for identity, person in zip(*(result.links[name].to_pylist() for name in ("identity_id", "person_id")), strict=True):
+        agencies[person].add(agency_of[identity])
+    return sum({"csc", "police"} <= each for each in agencies.values())
 
 
 def _of(records: pa.Table, agency: str) -> pa.Table:

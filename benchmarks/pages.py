@@ -80,7 +80,7 @@ def measure(root: Path, people: int, seconds: float, *, pause: float) -> None:
     for turn in ("without", "with", "without", "with"):
         server = subprocess.Popen([sys.executable, "-c", SERVE, str(root), str(PORT), turn])
         try:
-            wait_for_server()
+            wait_for_server(server)
             read_pages(people, seconds / 2, pause, taken[turn], server.pid)
         finally:
             server.terminate()
@@ -97,8 +97,10 @@ def measure(root: Path, people: int, seconds: float, *, pause: float) -> None:
     print(f"  p95 with the audit is {p95['with'] / p95['without']:.2f} times that without")
 
 
-def wait_for_server() -> None:
+def wait_for_server(server: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
+        if server.poll() is not None:
+            raise SystemExit(f"the server did not start; if something else listens on port {PORT}, stop it")
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)) as connection:
                 ask(connection, "GET", "/healthz")

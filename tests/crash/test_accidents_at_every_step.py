@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.support.works import WORKS
 
 HOURS = 10 if os.environ.get(EVERY) else 1
 """How much longer than a piece of work in a test the accidents at every step may take."""
-SEEN = ("versions", "accepted", "published", "as_at", "outputs", "erasures")
+SEEN = ("versions", "accepted", "published", "as_at", "outputs", "erasures", "keys")
 
 
 def accidents(folder: Path, means: str, *names: str) -> dict[str, list[dict[str, Any]]]:
@@ -36,13 +37,17 @@ def accidents(folder: Path, means: str, *names: str) -> dict[str, list[dict[str,
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    return accidents(tmp_path_factory.mktemp("accidents"), "kernel" if may_trace() else "hook")
+def told_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[dict[str, Any]]]:
+    """What was seen of one work. At every step each goes alone, so that two processors share them."""
+    folder, means = tmp_path_factory.mktemp("accidents"), "kernel" if may_trace() else "hook"
+    if os.environ.get(EVERY):
+        return lambda name: accidents(folder, means, name)[name]
+    return accidents(folder, means).__getitem__
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_an_accident_at_any_step_loses_nothing_and_doing_it_again_finishes_it(told, name):
-    assert_nothing_is_lost(name, told[name])
+def test_an_accident_at_any_step_loses_nothing_and_doing_it_again_finishes_it(told_of, name):
+    assert_nothing_is_lost(name, told_of(name))
 
 
 def test_where_the_kernel_cannot_be_asked_hooks_strike_the_same_work(tmp_path):
@@ -58,8 +63,8 @@ def assert_nothing_is_lost(name: str, told: list[dict[str, Any]]) -> None:
     assert {each["accident"] for each in outcomes} == {"killed", "full"}
     for outcome in outcomes:
         assert_one(name, first, outcome)
-    struck = [outcome["ended"] == -9 for outcome in outcomes if outcome["accident"] == "killed"]
-    assert sum(struck) >= 0.9 * len(struck)
+    # A call or two may be more or fewer than when they were learned, as keys are drawn anew.
+    assert sum(outcome["met"] for outcome in outcomes) >= 0.9 * len(outcomes)
 
 
 def assert_one(name: str, first: dict[str, Any], outcome: dict[str, Any]) -> None:
@@ -76,9 +81,9 @@ def assert_one(name: str, first: dict[str, Any], outcome: dict[str, Any]) -> Non
     assert after["strangers"] == [], where
     is_done = acknowledged == len(stages) - 1
     if outcome["accident"] == "killed":
-        # A call or two may be fewer than when they were learned, as keys are drawn anew: then the last is never met.
+        # The last call is never met where there are fewer.
         assert outcome["ended"] == (0 if is_done else -9), where
-    elif not is_done:
+    elif outcome["met"] and not is_done:
         assert_a_full_disk_is_said(outcome, where)
 
 

@@ -113,6 +113,45 @@ look()
 """
 
 
+ASK = """
+import sys
+from pathlib import Path
+from sightline.app.start import open_workspace
+from tests.support.outputs import asked, checker
+workspace = open_workspace(Path(sys.argv[1]))
+for agency in sys.argv[2:]:
+    checker(f"checker_{agency}", agency)
+    checker(f"other_{agency}", agency)
+print(asked(workspace).line.number)
+"""
+DECISIONS = """
+import json, sys
+from pathlib import Path
+from sightline.app.start import open_workspace
+from sightline.ledger.models import AuditEvent
+from sightline.ledger.output_models import OutputDecision
+open_workspace(Path(sys.argv[1]))
+agencies = list(OutputDecision.objects.values_list("agency", flat=True))
+print(json.dumps([len(agencies), len(set(agencies)), AuditEvent.objects.filter(action="output_released").count()]))
+"""
+DECIDE = """
+import sys
+from pathlib import Path
+from sightline.app.outputs import decide_on_output
+from sightline.app.start import open_workspace
+from sightline.governance.outputs import MayNotCheck
+from sightline.model.outputs import Verdict
+from tests.support.partnership import NOW
+workspace, name, agency = open_workspace(Path(sys.argv[1])), *sys.argv[2:]
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    print(decide_on_output(workspace, 1, Verdict.RELEASE, reasons="read every line", by=name, agency=agency, at=NOW).value)
+except MayNotCheck as refused:
+    print(refused.message)
+"""
+
+
 def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     return subprocess.Popen([sys.executable, "-c", script, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
@@ -183,6 +222,21 @@ def test_ten_agencies_hand_in_twenty_returns_each_at_once(tmp_path):
     assert not any("locked" in problems for _, problems in done)
     looked = start(LOOK, str(root)).communicate(timeout=patience.SECONDS)
     assert json.loads(looked[0]) == [200, True, 200], looked
+
+
+def test_of_four_who_decide_on_an_output_at_once_two_of_two_agencies_are_counted(root):
+    """Two windows of one checker, a colleague of theirs and somebody of another agency press the button together."""
+    subprocess.run([sys.executable, "-c", ASK, str(root), "csc", "police"], check=True, cwd=ROOT)
+    people = [("checker_csc", "csc"), ("checker_csc", "csc"), ("other_csc", "csc"), ("checker_police", "police")]
+    deciding = [ready(each) for each in [start(DECIDE, str(root), *person) for person in people]]
+
+    done = [process.communicate("go\n", timeout=patience.SECONDS) for process in deciding]
+
+    assert [process.returncode for process in deciding] == [0] * 4, done
+    said = sorted(output.strip() for output, _ in done)
+    assert (said.count("waiting"), said.count("released")) == (1, 1), said
+    looked = start(DECISIONS, str(root)).communicate(timeout=patience.SECONDS)
+    assert json.loads(looked[0]) == [2, 2, 1], looked
 
 
 def test_readers_see_exactly_one_generation_while_two_hundred_take_each_other_s_place(root, tmp_path):

@@ -16,12 +16,14 @@ EVERY_FLIP = os.environ.get("SIGHTLINE_FLIPS")
 """`make every-step` flips 1,000 bits of each workspace, and looks at every page after each."""
 FLIPS = EVERY_FLIP or "24"
 LOOKS = [] if EVERY_FLIP else ["--looks", "3"]
+HOURS = 5 if EVERY_FLIP else 1
+"""How much longer than a piece of work in a test looking at every page a thousand times may take."""
 
 
 @pytest.mark.parametrize("options", [[], ["--encrypted"]] if EVERY_FLIP else [[]], ids=" ".join)
 def test_no_flipped_bit_changes_a_figure_or_a_page_without_a_word(tmp_path, options):
     command = [sys.executable, "-m", "tests.support.flips", str(tmp_path), FLIPS, *options, *LOOKS]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience.SECONDS)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=HOURS * patience.SECONDS)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
 

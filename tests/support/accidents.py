@@ -8,6 +8,7 @@ written there) drawn by a fixed seed. ``SIGHTLINE_EVERY_STEP=1`` is at every ste
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -15,19 +16,20 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.db import DatabaseError
-from django.db.migrations.loader import MigrationLoader
 
 from sightline.app import database
 from sightline.app.start import open_workspace
 from sightline.app.sweep import sweep_orphans
 from sightline.errors import SightlineError
-from tests.support.crash import FULL, KILLED, Step, in_a_process_of_its_own, say
+from tests.support.crash import FULL, KILLED, Step, Struck, in_a_process_of_its_own, say
 from tests.support.hooked_steps import ByHook
 from tests.support.system_calls import ByKernel
 from tests.support.works import LATER, WORKS, Work, look, look_at, move_key, strangers
@@ -46,7 +48,7 @@ class Means(Protocol):
     """How steps are learned and struck."""
 
     def learn(self, folder: Path, task: Any, *arguments: Any) -> list[Step]: ...
-    def strike(self, folder: Path, step: Step, accident: str, task: Any, *arguments: Any) -> tuple[int, list[str]]: ...
+    def strike(self, folder: Path, step: Step, accident: str, task: Any, *arguments: Any) -> Struck: ...
 
 
 def meeting(work: Work, root: Path, folder: Path) -> None:
@@ -87,12 +89,13 @@ def afterwards(work: Work, root: Path, folder: Path) -> None:
 
 
 def stages(work: Work, root: Path, folder: Path) -> None:
-    """What is seen before the first part, and after each."""
+    """What is seen before the first part, and after each; and which modules that took."""
     work.use_reader()
     say(seen={} if work is WORKS["migrate"] else look(root))
     for part in work.parts:
         part(root, folder)
         say(seen=look(root))
+    say(modules=sorted(sys.modules))
 
 
 def chosen(steps: Sequence[Step], met: set[str], accident: str, *, closely: bool) -> list[Step]:
@@ -126,9 +129,10 @@ def run(name: str, folder: Path, means: Means, met: dict[str, set[str]]) -> None
     folder.mkdir(parents=True)
     if in_a_process_of_its_own(work.make, template, folder)[0]:
         raise SystemExit(f"the workspace for {name} could not be prepared")
+    *lines, modules = in_a_process_of_its_own(stages, work, copied(template, folder / "step-stages"), folder)[1]
+    read_once(json.loads(modules)["modules"])
     learned = copied(template, folder / "step-0")
     steps = means.learn(folder, meeting, work, learned, folder)
-    _, lines = in_a_process_of_its_own(stages, work, copied(template, folder / "step-stages"), folder)
     checked, facts = in_a_process_of_its_own(afterwards, work, learned, folder)
     if checked:
         raise SystemExit(f"{name} does not hang together without an accident")
@@ -137,16 +141,26 @@ def run(name: str, folder: Path, means: Means, met: dict[str, set[str]]) -> None
     for accident in (KILLED, FULL):
         for number, step in enumerate(chosen(steps, met[accident], accident, closely=work is WORKS["migrate"] and accident == FULL), 1):
             root = copied(template, folder / f"step-{number}-{accident}")
-            ended, lines = means.strike(folder, step, accident, meeting, work, root, folder)
+            struck = means.strike(folder, step, accident, meeting, work, root, folder)
             checked, facts = in_a_process_of_its_own(afterwards, work, root, folder)
             said: dict[str, Any] = {"acknowledged": 0}
-            for line in lines:
+            for line in struck.lines:
                 said |= json.loads(line)
             after = json.loads(facts[-1]) if facts else {}
             where = f"{step.kind}, {step.call} number {step.nth}"
-            say(work=name, accident=accident, where=where, ended=ended, said=said, checked=checked, after=after)
+            say(work=name, accident=accident, where=where, ended=struck.ended, met=struck.met, said=said, checked=checked, after=after)
             for left in folder.glob(f"{root.name}*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def read_once(modules: Sequence[str]) -> None:
+    """Read what every process needs before they part. Each that read it would open more or fewer files than the one before."""
+    database.schema_version()
+    for name in modules:
+        with suppress(ImportError):  # made by another module, and found with it
+            import_module(name)
+    gc.collect()
+    gc.freeze()  # none of them looks through it for garbage, which would copy all of it: a third of what a strike takes
 
 
 def copied(template: Path, root: Path) -> Path:
@@ -157,7 +171,6 @@ def copied(template: Path, root: Path) -> Path:
 
 def main(folder: Path, means: str, names: list[str]) -> None:
     met: dict[str, set[str]] = defaultdict(set)
-    MigrationLoader(None)  # what every process needs is read once, before they part
     for name in names or WORKS:
         run(name, folder / name, ByKernel() if means == "kernel" else ByHook(), met)
 

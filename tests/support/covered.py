@@ -20,6 +20,7 @@ CODE = (
     "ledger/append_only.py",
     "ledger/audit.py",
     "ledger/guards.py",
+    "ledger/together.py",
     "app/audit_files.py",
     "app/audit_trail.py",
     "app/audit_words.py",

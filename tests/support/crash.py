@@ -34,6 +34,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Struck:
+    """How a process ended that was struck, what it printed, and whether it met the accident."""
+
+    ended: int
+    lines: list[str]
+    met: bool
+
+
+@dataclass(frozen=True)
 class Child:
     """A process that does a task. One that waits does not begin before `go`."""
 

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from tests.support.crash import FULL, KILLED, Step, in_a_process_of_its_own, place, say
+from tests.support.crash import FULL, KILLED, Step, Struck, in_a_process_of_its_own, place, say
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _CHANGING = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
@@ -33,9 +33,10 @@ class ByHook:
             steps.append(Step(kind, met.count(kind), kind, of_room=kind.startswith("before ")))
         return steps
 
-    def strike(self, folder: Path, step: Step, accident: str, task: Callable[..., Any], *arguments: Any) -> tuple[int, list[str]]:
+    def strike(self, folder: Path, step: Step, accident: str, task: Callable[..., Any], *arguments: Any) -> Struck:
         """Let the task run until it comes to a step, and meet the accident there."""
-        return in_a_process_of_its_own(_struck, step, accident, task, *arguments)
+        ended, lines = in_a_process_of_its_own(_struck, step, accident, task, *arguments)
+        return Struck(ended, lines, accident == FULL or ended == -9)
 
 
 def _learning(task: Callable[..., Any], *arguments: Any) -> None:

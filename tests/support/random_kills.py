@@ -77,6 +77,8 @@ def keep(root: Path, number: int) -> None:
     for count in itertools.count():
         at = LATER + timedelta(hours=number, seconds=count)
         made = back_up(workspace, to=beside(root, "backups"), keys_to=beside(root, "keys"), by="t", at=at)
+        if made.lost:
+            raise SystemExit(f"what was erased while backup {made.name} was made is told as lost")
         say(kept=made.name)
 
 
@@ -97,8 +99,8 @@ def check(root: Path, acknowledged: dict[str, list[str]]) -> None:
     say(lost=lost)
 
 
-def finish(root: Path) -> None:
-    """Do what was cut short, sweep, and restore the newest backup: both end as one, and nothing is left over."""
+def finish(root: Path, seed: int) -> None:
+    """Do what was cut short, sweep, and restore a backup drawn, and the newest: it ends as the workspace, and nothing is left over."""
     workspace = open_workspace(root)
     for each in asked_erasures():
         if each.state == CUT_SHORT:
@@ -109,8 +111,10 @@ def finish(root: Path) -> None:
     sweep_orphans(workspace, by="t", at=LATER + timedelta(days=365 * 50))
     left = strangers(workspace)
     back_up(workspace, to=beside(root, "backups"), keys_to=beside(root, "keys"), by="t", at=LATER + timedelta(days=999))
-    target, there = beside(root, "restored"), look(root)
-    restore(beside(root, "backups"), target, keys=beside(root, "keys"), key_file=default_key_file(root), by="t", at=LATER)
+    target, there, drawn = beside(root, "restored"), look(root), random.Random(seed).choice(backup_names(root))
+    where = {"keys": beside(root, "keys"), "key_file": default_key_file(root)}
+    restore(beside(root, "backups"), beside(root, "restored-earlier"), name=drawn, **where, by="t", at=LATER)
+    restore(beside(root, "backups"), target, **where, by="t", at=LATER)
     say(strangers=left, restored=look(target) == there, returns=len(there["versions"]))
 
 
@@ -137,7 +141,7 @@ def main(folder: Path, seed: int, rounds: int) -> None:
         checked, facts = in_a_process_of_its_own(check, root, acknowledged)
         counts = {what: len(names) for what, names in acknowledged.items()}
         say(round=number, ended=[code for code, _ in ended], checked=checked, **counts, **(json.loads(facts[-1]) if facts else {}))
-    checked, facts = in_a_process_of_its_own(finish, root)
+    checked, facts = in_a_process_of_its_own(finish, root, seed)
     say(finished=checked, **(json.loads(facts[-1]) if facts else {}))
 
 

@@ -6,7 +6,6 @@ It needs strace, and leave to attach it: `may_trace` tells. A call is told by it
 from __future__ import annotations
 
 import functools
-import os
 import re
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.crash import FULL, KILLED, Step, forked, place
+from tests.support.crash import FULL, KILLED, Step, Struck, forked, place
 
 CHANGING = (
     *("open", "openat", "creat", "write", "pwrite64", "writev", "pwritev", "ftruncate", "fallocate", "sendfile", "copy_file_range"),
@@ -64,13 +63,20 @@ class ByKernel:
         trace.unlink()
         return steps
 
-    def strike(self, folder: Path, step: Step, accident: str, task: Callable[..., Any], *arguments: Any) -> tuple[int, list[str]]:
-        """Let the task run until it comes to a step, and meet the accident there."""
-        struck = f"inject={step.call}:{_ERROR[accident]}:when={step.nth}"
-        return _traced(["-e", f"trace={step.call}", "-e", struck], Path(os.devnull), task, *arguments)
+    def strike(self, folder: Path, step: Step, accident: str, task: Callable[..., Any], *arguments: Any) -> Struck:
+        """Let the task run until it comes to a step, and meet the accident there.
+
+        Now and then a call more or fewer comes before it than when it was learned: a disk that is full where a file was only to be read is
+        no accident that happens.
+        """
+        trace, struck = folder / "trace", f"inject={step.call}:{_ERROR[accident]}:when={step.nth}"
+        ended, lines = _traced(["-e", f"trace={step.call}", "-e", struck], trace, task, *arguments)
+        met = any(each.of_room for each in _steps(trace, folder, only="(INJECTED)")) if accident == FULL else ended == -9
+        trace.unlink()
+        return Struck(ended, lines, met)
 
 
-def _steps(trace: Path, folder: Path) -> Iterator[Step]:
+def _steps(trace: Path, folder: Path, *, only: str = "") -> Iterator[Step]:
     seen: Counter[tuple[str, str]] = Counter()
     for line in trace.read_text(encoding="utf-8", errors="replace").splitlines():
         found = _LINE.match(line)
@@ -78,7 +84,7 @@ def _steps(trace: Path, folder: Path) -> Iterator[Step]:
             continue
         call, told = found["call"], found["told"]
         seen[found["thread"], call] += 1
-        if call in _OPEN and not re.search("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC", told):
+        if only not in line or (call in _OPEN and not re.search("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC", told)):
             continue
         descriptor = _DESCRIPTOR.match(told)
         path = descriptor["path"] if descriptor else ([each["path"] for each in _NAMES.finditer(told)] or [""])[-1]

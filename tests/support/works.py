@@ -39,6 +39,8 @@ from sightline.ledger import audit
 from sightline.ledger.cipher import is_encrypted
 from sightline.ledger.models import AuditEvent, ObjectKind, ReleaseRecord, ReturnObject, ReturnVersion
 from sightline.ledger.states import State
+from sightline.ledger.token_key_models import TokenRotation
+from sightline.ledger.token_keys import registered_keys
 from sightline.model.outputs import OutputState, Verdict
 from sightline.model.releases import release_to_json
 from sightline.store.backups import BackupFolder
@@ -98,6 +100,10 @@ class Work:
 # What is there before
 
 
+def agencies_of(folder: Path) -> Agencies:
+    return Agencies(folder / "agencies")
+
+
 def returns(workspace: Workspace, folder: Path, *children: str) -> None:
     for name in children:
         slot = {**SLOT, "agency": "police", "dataset": "police"} if name == "P" else SLOT
@@ -122,15 +128,21 @@ def to_be_erased(workspace: Workspace, folder: Path) -> None:
     ask_to_erase(workspace, [gone.id], reason="sent by mistake", by="a", at=NOW)
 
 
-def person_under_two_keys(workspace: Workspace, folder: Path) -> None:
-    """Somebody of whom one agency told under two keys, with the rotation files between them; linked, and to be erased."""
-    agencies = Agencies(folder / "agencies")
+def tokens_under_one_key(workspace: Workspace, folder: Path) -> None:
+    """Three agencies have sent tokens, and have made the files that lead to the next key."""
+    agencies = agencies_of(folder)
     agencies.folder.mkdir()
     for agency in AGENCIES:
         send(workspace, agencies.package(agency, Q4, "first"), agency, Q4, at=WINTER)
-    register_key(workspace, IDS["second"], from_date=SPRING.date(), by="t", at=WINTER)
-    for agency in AGENCIES:
-        take_rotation(workspace, agencies.rotation(agency, Q4, "first", "second"), by="t", at=WINTER)
+        agencies.rotation(agency, Q4, "first", "second")
+
+
+def person_under_two_keys(workspace: Workspace, folder: Path) -> None:
+    """Somebody of whom one agency told under two keys, with the rotation files between them; linked, and to be erased."""
+    agencies = agencies_of(folder)
+    tokens_under_one_key(workspace, folder)
+    for part in NEXT_KEY:
+        part(workspace.root, folder)
     send(workspace, agencies.package("csc", NEXT_QUARTER, "second"), "csc", NEXT_QUARTER, at=SPRING)
     link_all(workspace, at=SPRING)
     number = agencies.stand_ins("csc", NEXT_QUARTER, "second")[0]
@@ -205,6 +217,22 @@ def encrypt(root: Path, folder: Path) -> None:
 
 def rotate(root: Path, folder: Path) -> None:
     rotate_storage_key(open_workspace(root), by="t", at=LATER)
+
+
+def announce_key(root: Path, folder: Path) -> None:
+    workspace = open_workspace(root)
+    if IDS["second"] not in [key.key_id for key in registered_keys()]:
+        register_key(workspace, IDS["second"], from_date=SPRING.date(), by="t", at=WINTER)
+
+
+def take_file_of(agency: str) -> Part:
+    def take(root: Path, folder: Path) -> None:
+        take_rotation(open_workspace(root), agencies_of(folder).rotation(agency, Q4, "first", "second"), by="t", at=WINTER)
+
+    return take
+
+
+NEXT_KEY: tuple[Part, ...] = (announce_key, *(take_file_of(agency) for agency in AGENCIES))
 
 
 def back_up_once(root: Path, folder: Path) -> None:
@@ -297,6 +325,11 @@ def erased(workspace: Workspace) -> bool:
     return [each.state for each in asked_erasures()] == [DONE]
 
 
+def rotations() -> list[list[str]]:
+    """What files that lead from one key of tokens to the next were taken in."""
+    return sorted(list(each) for each in TokenRotation.objects.values_list("return_version__agency", "old_key", "new_key"))
+
+
 def audited(action: str) -> bool:
     return AuditEvent.objects.filter(action=action).exists()
 
@@ -312,6 +345,7 @@ WORKS = {
     "migrate": Work(of_an_earlier_version, (migrate,), migrated),
     "encrypt": Work(two_published, (encrypt,), encrypted, is_sealed=False),
     "rotate": Work(two_published, (rotate,), lambda w: audited("storage_key_rotated")),
+    "next_token_key": Work(tokens_under_one_key, NEXT_KEY, lambda w: len(rotations()) == len(AGENCIES), with_tokens=True),
     "backup": Work(two_published, (back_up_once,), lambda w: backup_names(w.root) == [BACKUP], unharmed=whole_backup),
     "restore": Work(backed_up, (restore_once,), restored),
     "bundle": Work(released, (hand_out,), handed_out),
@@ -356,6 +390,7 @@ def look_at(workspace: Workspace) -> dict[str, Any]:
         "as_at": as_at,
         "outputs": [each.state.value for each in list_outputs()],
         "erasures": [each.state for each in asked_erasures()],
+        "keys": [[key.key_id for key in registered_keys()], rotations()],
     }
 
 

@@ -43,6 +43,7 @@ def test_an_agreement_is_read_and_reads_back_from_what_the_registry_keeps(tmp_pa
         ),
         ({"retention_rule": "for ever"}, "retention_rule", "retention_rule"),
         ({"retention_rule": "for_ever"}, "retention_rule", '"for_ever" is no retention rule.'),
+        ({"retention_rule": "withdrawn_return"}, "retention_rule", '"withdrawn_return" is no retention rule.'),
         ({"end": "2024-01-01"}, "end:", "the agreement ends before it begins."),
         ({"end": "2027-04-01"}, "end:", "the agreement lasts more than 24 months."),
         ({"review_by": "2026-04-01"}, "review_by:", "the review is not within the agreement's own time."),

@@ -175,6 +175,25 @@ def test_a_file_richer_than_the_detail_agreed_is_refused(made, tmp_path) -> None
     assert list(workspace.objects.names()) == []
 
 
+@pytest.mark.parametrize("silent", ["the agreement", "the partnership"])
+def test_counts_only_is_what_is_shared_where_nothing_is_said_of_the_detail(made, tmp_path, silent) -> None:
+    """The default first step: an agency goes further once it is written down that it does, by it and in the agreement."""
+    terms = agreement("police")
+    if silent == "the agreement":
+        del terms["datasets"][0]["mode"]
+        workspace = made(police=terms)
+    else:
+        named = PARTNERSHIP.replace("    name: Police\n    mode: record_level\n", "    name: Police\n")
+        assert named != PARTNERSHIP
+        workspace = make_workspace(tmp_path, named, agreements=agreements(police=terms))
+
+    with pytest.raises(Refused, match="Police shares counts only, and these files hold records"):
+        police(workspace, tmp_path)
+    assert list(workspace.objects.names()) == []
+    counts = {"measure": "referrals", "period_start": "2026-01-01", "period_end": "2026-03-31", "count": 15}
+    assert send(workspace, tmp_path, agency="police", dataset="police", aggregate_count=[counts]).version == 1
+
+
 def test_a_file_more_exact_than_agreed_is_refused_and_one_that_is_not_is_taken(made, tmp_path) -> None:
     limits = {"identity_record.date_of_birth": "month", "identity_record.postcode": "sector"}
     workspace = made(csc=agreement("csc", more={"precision": limits}))

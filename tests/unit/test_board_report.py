@@ -22,7 +22,7 @@ from sightline.publish.board_report import board_report, board_report_html, boar
 from sightline.publish.document import Bullets, DataTable, Document, Heading, Paragraph, Picture, Section
 from sightline.publish.series import breakdown_title
 from sightline.publish.words import coverage_words, joined, latest_change
-from sightline.publish.write_html import write_pages
+from sightline.publish.write_html import write_html, write_pages
 from sightline.publish.write_pdf import ReportNotWritten, write_pdf
 from tests.support.boundaries import ward_squares
 from tests.support.releases import TITLES, example_release
@@ -198,6 +198,19 @@ def test_text_from_outside_is_printed_as_it_is_spelt_in_both_forms() -> None:
     assert "#strong[y] *z* _u_ $1$ @ref" in words
 
 
+def test_a_row_without_a_number_says_why_once_across_and_is_still_a_row_of_the_same_table() -> None:
+    table = DataTable("By quarter", ("Quarter", "Children", "Out of"), (("April to June 2022", "not collected"), ("July", "10", "20")))
+    document = Document("Title", "", "2026-05-15T09:00:00+00:00", "", (Section("a", "Part", (table,)),))
+
+    page = lxml_html.fromstring(write_html(document))
+
+    assert [[(cell.text, cell.get("colspan")) for cell in row] for row in page.xpath("//tbody/tr")] == [
+        [("April to June 2022", None), ("not collected", "2")],
+        [("July", None), ("10", None), ("20", None)],
+    ]
+    assert "April to June 2022 not collected" in " ".join(PdfReader(io.BytesIO(write_pdf(document))).pages[0].extract_text().split())
+
+
 def test_a_release_with_nothing_in_it_still_makes_a_report() -> None:
     bare = dataclasses.replace(
         example_release(), figures=(), agency_sets=(), combinations=(), changes=(), unknowns=(), questions=(), quality=(),
@@ -344,4 +357,4 @@ def test_a_reason_is_said_once_in_a_row_of_a_table() -> None:
 
     trend = next(tables(board_report(dataclasses.replace(release, figures=figures), None)))
 
-    assert trend.rows[0] == ("April to June 2022", "records do not reach back far enough", "no figure", "no figure", "no figure")
+    assert trend.rows[0] == ("April to June 2022", "records do not reach back far enough"), "it stands across the columns"

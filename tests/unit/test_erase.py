@@ -223,24 +223,38 @@ def test_the_keys_of_backups_forget_what_was_erased_and_keep_what_is_only_missin
     assert lost in left
 
 
-def test_what_is_due_is_asked_for_by_its_rule_and_erased_by_the_same_two_steps(sealed, gone):
+@pytest.mark.parametrize("rule", ["end_of_agreement", "withdrawn_return"])
+def test_what_is_due_is_asked_for_by_its_rule_and_erased_by_the_same_two_steps(sealed, gone, rule):
     agreement = AgreementVersion.objects.get()
     ReturnVersion.objects.filter(id=gone).update(agreement_version=str(agreement))
-    end = date.fromisoformat(agreement.terms["end"])
-    day = months_after(end, 12)
+    day = months_after(NOW.date(), 1)
+    if rule == "end_of_agreement":
+        ReturnVersion.objects.filter(id=gone).update(state=State.SUPERSEDED)
+        day = months_after(date.fromisoformat(agreement.terms["end"]), 12)
     at = LATER.replace(year=day.year, month=day.month, day=day.day)
     due = next(each for each in retained(sealed, at=at) if each.return_id == gone)
-    assert (due.due_on, due.rule, due.action, due.hindrances) == (day, "end_of_agreement", "delete", ())
+    assert (due.due_on, due.rule, due.action, due.hindrances) == (day, rule, "delete", ())
     assert "UK GDPR" in due.source
     assert not due.is_due(day - timedelta(days=1))
     assert ask_for_due(sealed, by="job", at=at - timedelta(days=1)) == []
 
     (asked,) = ask_for_due(sealed, by="job", at=at)
 
-    assert (asked.rule, asked.state, len(asked.returns)) == ("end_of_agreement", "asked", 1)
+    assert (asked.rule, asked.state, len(asked.returns)) == (rule, "asked", 1)
     assert ask_for_due(sealed, by="job", at=at) == [], "what was asked for is not asked for twice"
     assert agree_to_erase(sealed, asked.number, by="dpo", at=at).state == "carried out"
     assert gone not in {each.return_id for each in retained(sealed, at=at)}
+
+
+def test_every_period_says_whose_it_is_or_which_law_fixes_it_and_since_when():
+    rules = load_terms().retention
+    fixed = [rule for rule in rules.values() if rule.months is not None]
+    own = [rule for rule in fixed if "own period" in rule.source]
+
+    assert len(fixed) == 4
+    assert all(rule.in_force_from and rule.trigger and rule.source for rule in rules.values())
+    assert all("fixes none" in rule.source for rule in own), "a period that no law fixes is not told as if one did"
+    assert [rule.source.split(",")[0] for rule in fixed if rule not in own] == ["Guidance on the management of police information"]
 
 
 @pytest.mark.parametrize(
@@ -251,6 +265,7 @@ def test_what_is_due_is_asked_for_by_its_rule_and_erased_by_the_same_two_steps(s
         ("police_information_review", date(2031, 12, 31)),
         ("looked_after_case_record", None),
         ("statutory_inquiry_hold", None),
+        ("withdrawn_return", None),
     ],
 )
 def test_each_rule_counts_from_its_own_day(rule, day):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from datetime import timedelta
@@ -95,6 +96,24 @@ def test_where_two_differ_the_requester_is_told_why_and_a_third_agency_decides(r
     assert decide(ready, number, Verdict.RETURN, ("cy", "voluntary")) is OutputState.RETURNED
     with pytest.raises(MayNotCheck):
         decide(ready, number, Verdict.RELEASE, ("ann", "police"))
+
+
+def test_the_record_of_a_released_output_names_what_it_rests_on_and_how_it_was_checked(ready, tmp_path):
+    release = with_release_of(ready)
+    number = asked(ready, indicator_file(release, release.indicators[0], "csv")).line.number
+    decide(ready, number, Verdict.RELEASE, ("ann", "police"))
+    with pytest.raises(NotFound, match="not released"):
+        outputs.record_of_output(ready, number)
+    decide(ready, number, Verdict.RELEASE, ("bo", "education"))
+
+    written = outputs.write_output(ready, number, tmp_path, by="ann", at=NOW)
+    told = json.loads(written.with_name(f"{written.name}.record.json").read_text(encoding="utf-8"))
+    assert told["sha256"] == hashlib.sha256(written.read_bytes()).hexdigest()
+    assert (told["release"], told["generation"]) == (1, "0" * 64)
+    assert told["methods"]["disclosure"] == "threshold-10-round-5/2"
+    assert {each["check"] for each in told["checks"]} >= {"agreements", "disclosure", "identifiers"}
+    assert [(each["agency"], each["trained"]) for each in told["checked_by"]] == [("police", True), ("education", True)]
+    assert "reasons" not in str(told["checked_by"])
 
 
 def test_a_decision_twice_counts_once(ready):

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from sightline.app.packages import PackageNotForThis
+from sightline.app.publish_generation import current_generation, publish_generation
 from sightline.app.receipts import Receipt
 from sightline.app.submit_return import submit_return
+from sightline.app.tables import open_tables
 from sightline.app.workspace import Workspace
+from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import Refused
 from sightline.intake.prepared import PackageRefused
 from sightline.ledger.models import AuditEvent, ObjectKind, ReturnObject, ReturnVersion
@@ -37,6 +40,8 @@ agencies:
   - {id: voluntary, name: Harbour Light, mode: aggregate_only, datasets: *both}
 """
 Q1 = Quarter(2026, 1)
+WITHIN = 4
+"""How far a rounded total lies from the true one, where nothing stands beside it that would have to be made up for."""
 
 
 @pytest.fixture
@@ -228,3 +233,49 @@ def test_findings_that_are_none_are_refused(workspace, tmp_path):
 def test_a_package_packed_again_with_nothing_changed_is_the_same_package(tmp_path):
     content = package(tmp_path).read_bytes()
     assert pack(list(unpack(content).items())) == content
+
+
+CANARIES = [f"Canary{number:02}" for number in range(60)]
+
+
+def the_same_in_three_modes(workspace: Workspace, tmp_path: Path) -> dict[str, bytes]:
+    """One extract handed in as records, as records without names, and as counts; what came in each time."""
+    people = tuple(
+        f"NOM-8{number % 60:04},{name},Lark{number % 60:02},{1 + number % 60 % 28:02}/05/2011,M,QS4 2AB,,CCE,"
+        f"{1 + number % 28:02}/0{1 + number % 3}/2026,Response,Seen with {name},14 Long Acre Row"
+        for number, name in enumerate((*CANARIES, *CANARIES[:7]))
+    )
+    extract = write_extract(tmp_path, people=people)
+    submit(workspace, extract, agency="csc")
+    came = {"record_level": extract.read_bytes()}
+    for agency, mode in (("police", "pseudonymised"), ("voluntary", "aggregate_only")):
+        sent = package(tmp_path, agency=agency, mode=mode, files=[extract], out=f"{mode}.zip").with_name(f"{mode}.zip")
+        submit(workspace, sent, agency=agency)
+        came[mode] = b"\n".join(unpack(sent.read_bytes()).values())
+    return came
+
+
+def test_the_same_extract_in_three_modes_gives_the_same_counts_within_rounding(workspace, tmp_path):
+    the_same_in_three_modes(workspace, tmp_path)
+    publish_generation(workspace, by="t", at=NOW)
+    counts = "exploitation_type as kind, count(*) as n, count(distinct identity_id) as children"
+    of_rows = f"select {counts} from flag where agency_id = '{{}}' group by 1"
+    with DuckDBEngine(threads=1) as engine:
+        open_tables(workspace, current_generation(workspace), engine)
+        counted = {agency: engine.query(of_rows.format(agency)).to_pylist() for agency in ("csc", "police")}
+        given = engine.query("select measure, category, count from aggregate_count where agency_id = 'voluntary' and count is not null")
+    told = {(row["measure"], row["category"]): row["count"] for row in given.to_pylist()}
+
+    assert counted["csc"] == counted["police"] == [{"kind": "criminal", "n": 67, "children": 60}]
+    assert abs(told["flags_rows", "criminal"] - 67) <= WITHIN
+    assert abs(told["flags_rows", "all"] - 67) <= WITHIN
+    assert abs(told["flags_children", "all"] - 60) <= WITHIN
+
+
+def test_no_name_of_the_extract_crosses_but_where_records_with_names_are_shared(workspace, tmp_path):
+    came = the_same_in_three_modes(workspace, tmp_path)
+
+    crossed = {mode: {name for name in CANARIES if name.encode() in content} for mode, content in came.items()}
+    assert crossed == {"record_level": set(CANARIES), "pseudonymised": set(), "aggregate_only": set()}
+    assert b"NOM-8" not in came["pseudonymised"] + came["aggregate_only"]
+    assert all(len(came[mode]) > 1000 for mode in came)

@@ -199,33 +199,108 @@ def test_no_other_role_sees_it(pages, sign_in):
     assert {role for role in Role if sign_in(role, agency="police").get("/audit").status_code == 200} == {Role.DATA_PROTECTION_OFFICER}
 
 
-def test_many_who_read_at_once_share_a_write_and_none_goes_on_before_theirs(monkeypatch):
-    written: list[list[str]] = []
-    batch: list[str] = []
-    disk = threading.Event()
+@pytest.fixture
+def disk(monkeypatch):
+    """A disk on which each write waits until it may go on; keeps what was written together."""
 
-    class Writing:
+    class Disk:
+        def __init__(self) -> None:
+            self.written: list[list[str]] = []
+            self.batch: list[str] = []
+            self.begun, self.goes_on = threading.Event(), threading.Event()
+
         def __enter__(self) -> None:
-            batch.clear()
+            self.batch.clear()
+            self.begun.set()
 
         def __exit__(self, *problem: object) -> None:
-            disk.wait(5)
-            written.append(list(batch))
+            self.goes_on.wait(5)
+            self.written.append(list(self.batch))
 
-    monkeypatch.setattr(audit, "writing", Writing)
-    monkeypatch.setattr(audit, "record_all", lambda told, **more: batch.extend(each.object for each in told))
+    disk = Disk()
+    monkeypatch.setattr(audit, "writing", lambda: disk)
+    monkeypatch.setattr(audit, "record_all", lambda told, **more: disk.batch.extend(each.object for each in told))
+    return disk
+
+
+def test_many_who_read_at_once_share_a_write_and_none_goes_on_before_theirs(disk):
     line = Together()
     with ThreadPoolExecutor(8) as readers:
         waiting = [readers.submit(line.record, "page_read", f"/{number}", by="t", at=NOW, detail={}) for number in range(8)]
         while len(line._waiting) < 7:
             pass
         assert not any(each.done() for each in waiting)
-        disk.set()
+        disk.goes_on.set()
         for each in waiting:
             each.result(5)
 
-    assert [len(each) for each in written] == [1, 7]
-    assert sorted(name for each in written for name in each) == [f"/{number}" for number in range(8)]
+    assert [len(each) for each in disk.written] == [1, 7]
+    assert sorted(name for each in disk.written for name in each) == [f"/{number}" for number in range(8)]
+
+
+def read_page(line: Together, name: str, *, begun: threading.Event | None = None, until: threading.Event | None = None) -> None:
+    with line.page():
+        if begun is not None:
+            begun.set()
+        if until is not None:
+            until.wait(5)
+        line.record("page_read", name, by="t", at=NOW, detail={})
+
+
+def test_a_write_waits_for_the_pages_under_way_and_takes_their_events_along(disk):
+    disk.goes_on.set()
+    line, begun, until = Together(patience=5), threading.Event(), threading.Event()
+    with ThreadPoolExecutor(2) as readers:
+        slow = readers.submit(read_page, line, "/slow", begun=begun, until=until)
+        begun.wait(5)
+        quick = readers.submit(read_page, line, "/quick")
+        while not line._is_writing:
+            pass
+        assert not disk.begun.is_set()
+        until.set()
+        slow.result(5), quick.result(5)
+
+    assert [sorted(each) for each in disk.written] == [["/quick", "/slow"]]
+
+
+def test_a_page_that_takes_long_holds_a_write_up_once_and_for_a_moment(disk):
+    disk.goes_on.set()
+    line, begun, until = Together(patience=0.01), threading.Event(), threading.Event()
+    with ThreadPoolExecutor(2) as readers:
+        slow = readers.submit(read_page, line, "/slow", begun=begun, until=until)
+        begun.wait(5)
+        readers.submit(read_page, line, "/quick").result(5)
+        assert disk.written == [["/quick"]]
+        line.patience = 60
+        readers.submit(read_page, line, "/next").result(5)
+        until.set()
+        slow.result(5)
+
+    assert disk.written == [["/quick"], ["/next"], ["/slow"]]
+
+
+def test_a_page_begins_after_the_write_that_is_going_on(disk):
+    line, begun = Together(patience=5), threading.Event()
+    with ThreadPoolExecutor(2) as readers:
+        first = readers.submit(read_page, line, "/first")
+        disk.begun.wait(5)
+        second = readers.submit(read_page, line, "/second", begun=begun)
+        assert not begun.wait(0.05)
+        disk.goes_on.set()
+        first.result(5), second.result(5)
+
+    assert begun.is_set()
+
+
+def test_a_page_that_writes_nothing_down_is_waited_for_no_longer(disk):
+    disk.goes_on.set()
+    line = Together(patience=60)
+    with ThreadPoolExecutor(1) as readers:
+        with line.page():
+            pass
+        readers.submit(read_page, line, "/").result(5)
+
+    assert disk.written == [["/"]]
 
 
 def test_everybody_whose_event_could_not_be_written_is_told(monkeypatch):
@@ -237,6 +312,7 @@ def test_everybody_whose_event_could_not_be_written_is_told(monkeypatch):
     for _ in range(2):
         with pytest.raises(PermissionDenied):
             line.record("page_read", "/", by="t", at=NOW, detail={})
+    assert not line._is_writing
 
 
 def test_a_month_stands_on_one_sheet_by_the_clock_here_and_an_agency_s_officer_sees_the_own_people(pages, sign_in):

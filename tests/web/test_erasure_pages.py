@@ -14,6 +14,7 @@ from sightline.ledger.models import AuditEvent, ReturnVersion
 from sightline.ledger.states import State
 from sightline.web.release_source import WorkspaceSource, _open_workspace, using
 from tests.support.partnership import NOW, referral
+from tests.web.reading import words_of
 
 NUMBER = "CASE-77001"
 WHO = {"local_id": NUMBER, "family_name": "Quillfeather"}
@@ -124,3 +125,17 @@ def test_whole_returns_are_planned_by_their_receipts(officers):
     assert "Name returns of your own agency" in officers["police"].post("/erasures", form("plan", returns=csc)).text
     assert officers["first"].post("/erasures", {"do": "something"}).status_code == 403
     assert officers["first"].get("/erasures/99").status_code == 404
+
+
+def test_returns_that_could_be_asked_for_are_named_with_their_receipts_to_whom_they_concern(officers, held, submit):
+    assert "There is none now." in words_of(officers["first"].get("/erasures"))
+    before = ReturnVersion.objects.get(agency="csc").id
+    submit(identity_record=[WHO], referral=[referral(NUMBER)])
+    assert before not in officers["first"].get("/erasures").text, "the current generation still counts it"
+    publish_generation(held, by="t", at=NOW)
+
+    assert f"Children's social care: Annex A lists January to March 2026 1 superseded {before}" in words_of(
+        officers["first"].get("/erasures")
+    )
+    assert before in officers["csc"].get("/erasures").text
+    assert before not in officers["police"].get("/erasures").text

@@ -47,6 +47,7 @@ WORKING_PAGES = {
     "output": "one such file and its checks",
     "output_ask": "the request for one",
     "output_file": "the file, once released or to those who check it",
+    "output_record": "how it was checked",
     "erasures": "what was asked to be erased, and what it would concern",
     "erasure": "one such erasure",
     "subject_access": "requests of people who ask what is held about them",

@@ -18,12 +18,15 @@ from sightline.ledger.models import User
 from sightline.ledger.subject_models import BreakGlass, NonDisclosure
 from sightline.model.agreements import Step
 from sightline.model.outputs import Verdict
+from sightline.web.pages import assessments
 from sightline.web.release_source import WorkspaceSource, _open_workspace, _read, using
+from tests.support.agreements import TERMS
 from tests.support.emergencies import agree_on_emergencies
 from tests.support.outputs import asked, checker, with_release
 from tests.support.partnership import NOW, PARTNERSHIP, link_everybody, make_workspace, referral, submit, use_plain_reader
 from tests.support.sessions import open_session
 from tests.unit.test_agreements_in_force import agreement, agreements
+from tests.unit.test_assessments import LONG
 from tests.web.reading import document, words_of
 from tests.web.test_stored_scripts import HARM, harmless
 
@@ -117,6 +120,7 @@ def test_no_text_of_an_output_its_decisions_or_its_recall_becomes_markup(workspa
         outputs.decide_on_output(workspace, number, Verdict.RELEASE, reasons=text("decision"), by=name, agency=agency, at=NOW)
     outputs.take_output(workspace, number, by="reader-analyst", at=NOW)
     outputs.recall_output(number, reason=text("recall"), by="bo", at=NOW)
+    outputs.confirm_recall(number, note=text("confirmation"), by="reader-analyst", at=NOW)
     words = ""
     with using(WorkspaceSource(workspace.root)):
         for role, agency in READERS:
@@ -128,7 +132,29 @@ def test_no_text_of_an_output_its_decisions_or_its_recall_becomes_markup(workspa
                 words += document(answer).text_content()
     _read.cache_clear()
 
-    assert {field for field in ("title", "why", "decision", "recall") if f"said in {field} \"'><x-stored" not in words} == set()
+    assert {
+        field for field in ("title", "why", "decision", "recall", "confirmation") if f"said in {field} \"'><x-stored" not in words
+    } == set()
+
+
+def test_no_text_of_an_assessments_sign_off_becomes_markup(tmp_path, sign_in, monkeypatch):
+    monkeypatch.setattr(assessments.timezone, "now", lambda: NOW)
+    workspace = make_workspace(tmp_path, agreements={"sharing.yml": {**TERMS, **LONG, "caldicott_notes": text("notes")}})
+    seen = Seen()
+    with using(WorkspaceSource(workspace.root)):
+        officer, at = sign_in(Role.DATA_PROTECTION_OFFICER), "/data/agreements/sharing/assessment"
+        assert officer.post(at, {"note": text("sign-off")}).status_code == 302
+        for client in (officer, sign_in(Role.ANALYST)):
+            for address in (at, "/data/agreements/sharing", "/data/agreements/processing"):
+                seen(client.get(address))
+        seen(officer.get("/audit"))
+        file = officer.get(f"{at}.html")
+    _read.cache_clear()
+
+    assert seen.lacks("notes", "sign-off") == set()
+    assert file.status_code == 200
+    harmless(file)
+    assert text("sign-off") in document(file).text_content()
 
 
 class Seen:

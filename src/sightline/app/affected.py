@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.db.models import Count
 
 from sightline.app.audit_trail import READS, SIGN_INS
-from sightline.app.subjects import linked_now, subject_token
-from sightline.app.tables import UNLINKED
+from sightline.app.subjects import subject_tokens
 from sightline.app.workspace import Workspace
 from sightline.errors import NotFound
 from sightline.ledger import reviews
@@ -122,12 +119,9 @@ def _children_of_pair(workspace: Workspace, told: str) -> tuple[str, ...]:
     """The stand-ins of those whose records stood in a pair of the review of links; none where the pair is not known any more."""
     try:
         pair = _pair(told)
-        links = linked_now(workspace)
+        return subject_tokens(workspace, (pair.left, pair.right))
     except NotFound:
         return ()
-    own = links.filter(pc.is_in(links["identity_id"], value_set=pa.array([pair.left, pair.right], pa.string()))).to_pylist()
-    persons = {row["identity_id"]: row["person_id"] for row in own}
-    return tuple(sorted({subject_token(workspace, persons.get(each, f"{UNLINKED}{each}")) for each in (pair.left, pair.right)}))
 
 
 def _pair(told: str) -> LinkReviewPair:

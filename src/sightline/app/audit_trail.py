@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db.models import Q
 
 from sightline.app.audit_words import sentence
 from sightline.app.workspace import Workspace
@@ -39,6 +41,7 @@ SIGN_INS = (
     "recovery_codes_made",
     "recovery_code_used",
     "password_changed",
+    "sessions_ended",
 )
 KEYS = (
     "workspace_encrypted",
@@ -124,7 +127,7 @@ def events(asked: Asked = Asked(), *, before: int | None = None, most: int = 100
         known = set(AuditEvent.objects.order_by().values_list("action", flat=True).distinct())
         found = found.filter(action__in=sorted(known.difference(READS, SIGN_INS)))
     if asked.subject:
-        found = found.filter(detail__subject=asked.subject)
+        found = found.filter(Q(detail__subject=asked.subject) | Q(detail__subjects__icontains=f'"{asked.subject}"'))
     if asked.kind and asked.kind != CHANGES:
         if asked.kind not in KINDS:
             raise InputRefused(f'There is no kind of event "{asked.kind}".', hint=f"The kinds are: {', '.join([*KINDS, CHANGES])}.")
@@ -165,6 +168,11 @@ def record_read(action: str, address: str, *, by: str, at: datetime, detail: Map
         EnvironmentProblem: If it cannot be written.
     """
     _together.record(action, address[:_LONGEST], by=by, at=at, detail=detail)
+
+
+def page_under_way() -> AbstractContextManager[None]:
+    """Around the making of a page: the events of pages that are made at the same moment are written together, between pages."""
+    return _together.page()
 
 
 def export(asked: Asked, *, reason: str, by: str, own_agency: str = "", at: datetime) -> list[Told]:

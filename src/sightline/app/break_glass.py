@@ -17,6 +17,7 @@ from sightline.app.second_factors import has_second_factor
 from sightline.app.steward_words import checked_reason
 from sightline.app.subject_records import as_it_stands, gather
 from sightline.app.subjects import ByNumber, ByPair, Person, find_person, not_disclosed_of, person_of, subject_token
+from sightline.app.unusual import bears_name_of
 from sightline.app.workspace import Workspace
 from sightline.definitions.partnership import Support
 from sightline.errors import InputRefused, Refused
@@ -334,6 +335,8 @@ def _record(row: BreakGlass, shown: Iterable[Permitted], agencies: Iterable[OfAg
     of = sorted({each.row.agency for each in kept})
     under = sorted({name for each in kept for name in each.agreements})
     detail: dict[str, Any] = {"agencies": of, "rows": len(kept), "agreements": under}
+    if bears_name_of(row.by, [str(each.row.values["family_name"] or "") for each in kept if "family_name" in each.columns]):
+        detail["own_name"] = True
     if not opened:
         ledger.record_look(row, "break_glass_read", agencies=of, detail=detail, at=at)
         return

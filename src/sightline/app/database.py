@@ -6,6 +6,7 @@ workspace, nothing is opened or written), and `configure` says later which ledge
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def check_ledger() -> None:
             place=Place(file=name),
             hint="Restore it from its backup, or start the database server that SIGHTLINE_DATABASE_URL names.",
         ) from problem
-    if made - {name for app, name in MigrationLoader(None).disk_migrations if app == "ledger"}:
+    if made - {name for app, name in _migrations().disk_migrations if app == "ledger"}:
         raise Refused(
             "A later version of Sightline made this ledger.",
             place=Place(file=name),
@@ -121,7 +122,13 @@ def _first_line(problem: Exception) -> str:
 
 def schema_version() -> str:
     """Name the newest migration of each app that this version of Sightline knows."""
-    return ",".join(f"{app}.{name}" for app, name in sorted(MigrationLoader(None).graph.leaf_nodes()))
+    return ",".join(f"{app}.{name}" for app, name in sorted(_migrations().graph.leaf_nodes()))
+
+
+@functools.cache
+def _migrations() -> MigrationLoader:
+    """The migrations that this version knows, read once for each process."""
+    return MigrationLoader(None)
 
 
 def migrate() -> None:

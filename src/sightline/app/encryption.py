@@ -179,7 +179,7 @@ def begin_encryption(root: Path, key_file: Path, *, state: Progress) -> Encrypti
         raise EnvironmentProblem(
             f"The storage key cannot be written: {(problem.strerror or 'no reason given').lower()}.",
             place=Place(file=str(key_file)),
-            hint="Name another place with --key-file, where you may write.",
+            hint="Free some space, or name another place with --key-file, where you may write.",
         ) from problem
     return encryption
 

@@ -284,6 +284,31 @@ def asked_erasures() -> list[Asked]:
     return [_as_told(each) for each in Erasure.objects.order_by("-id")]
 
 
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """A return that could be asked for as a whole, by its receipt."""
+
+    receipt: str
+    agency: str
+    dataset: str
+    period: str
+    version: int
+    state: str
+
+
+@whole_partnership()
+def erasable_returns(agency: str | None = None) -> list[Erasable]:
+    """The returns of one agency, or of all, that hold no more and that the current generation does not count; the newest quarter first."""
+    states = [state for state, next_states in TRANSITIONS.items() if State.ERASED in next_states]
+    found = ReturnVersion.objects.filter(state__in=states).order_by("-period", "agency", "dataset", "version")
+    if agency is not None:
+        found = found.filter(agency=agency)
+    current = CurrentGeneration.objects.first()
+    if current is not None:
+        found = found.exclude(id__in=current.generation.members.values("return_version"))
+    return [Erasable(each.id, each.agency, each.dataset, each.period, each.version, State(each.state).label.lower()) for each in found]
+
+
 @whole_partnership()
 def returns_of_agency(returns: Sequence[str], agency: str) -> bool:
     """Whether these are returns, and all of one agency."""

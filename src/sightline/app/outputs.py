@@ -6,6 +6,7 @@ A file is known by its hash from the first moment: what is checked, what is rele
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -36,8 +37,10 @@ from sightline.ledger.output_models import OutputRequest
 from sightline.ledger.quarantines import is_in_quarantine
 from sightline.model.agreements import Tier
 from sightline.model.outputs import PUBLIC, STATE_WORDS, OutputState, OutputStep, Verdict
+from sightline.model.releases import release_from_json
 
 SHORTEST_REASON = 10
+RECORD = "sightline-output-record/1"
 _BODY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -344,14 +347,44 @@ def _may_leave(workspace: Workspace, number: int, at: datetime) -> Callable[[Out
     return refuse
 
 
+def record_of_output(workspace: Workspace, number: int) -> bytes:
+    """What goes with a released output to whoever gets it: what it is, what it rests on, how it was checked, by which hash it is known.
+
+    Raises:
+        NotFound: If there is none, or it was never released: before that, decisions are not everybody's to read.
+    """
+    row = ledger.output_row(number)
+    asked = ledger.as_asked(row)
+    if asked.state not in (OutputState.RELEASED, OutputState.RECALLED):
+        raise NotFound(f"{str(row).capitalize()} is not released.", hint="Its record goes with it once it is.")
+    release = ReleaseRecord.objects.select_related("generation").filter(number=row.release).first() if row.release else None
+    detail = show_output(workspace, number, to=row.by).as_dict()
+    told = {
+        "format": RECORD,
+        **{
+            name: detail[name]
+            for name in ("number", "title", "name", "bytes", "sha256", "recipient", "state", "purpose", "why", "made_from")
+        },
+        "release": release.number if release else None,
+        "generation": release.generation.digest if release else None,
+        "methods": release_from_json(workspace.objects.get_bytes(release.digest)).methods if release else {},
+        "checks": detail["checks"],
+        "checked_by": [
+            {"agency": each.agency, "trained": each.trained, "verdict": each.verdict.value, "at": each.at.isoformat()}
+            for each in asked.checked
+        ],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
 def write_output(workspace: Workspace, number: int, folder: Path, *, by: str, at: datetime) -> Path:
-    """The same into a folder.
+    """The same into a folder, with its record beside it.
 
     Raises:
         EnvironmentProblem: If it cannot be written.
     """
     name, _, content = take_output(workspace, number, by=by, at=at)
-    (written,) = write_files(folder, {name: content})
+    written, _ = write_files(folder, {name: content, f"{name}.record.json": record_of_output(workspace, number)})
     return written
 
 

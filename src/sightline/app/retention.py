@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +19,8 @@ from sightline.ledger.models import ReturnVersion
 from sightline.ledger.states import State
 
 DELETE = "delete"
+WITHDRAWN = "withdrawn_return"
+"""The rule of the catalogue for returns that were withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,17 @@ class Hold:
 def retained(workspace: Workspace, *, at: datetime) -> list[Due]:
     """What the retention rules say of every return that is kept, the first due first; those that came under no agreement are told last.
 
-    A return that came under several agreements is kept as long as the longest of them lets it be.
+    A return that came under several agreements is kept as long as the longest of them lets it be; one that was withdrawn, only so long that
+    a withdrawal in error can be put right.
     """
     today = at.astimezone(LOCAL_TIME).date()
     known, rules = {each.name: each.terms for each in standings()}, load_terms().retention
     found = []
     for version in ReturnVersion.objects.exclude(state=State.ERASED).order_by("agency", "dataset", "period", "version"):
-        names = [name for name in (version.agreement_version or "").split(", ") if name in known]
-        under = [
-            _Under(name, known[name].retention_rule, rules[known[name].retention_rule], _days(version, known[name].end)) for name in names
+        under = _withdrawn(version, rules) or [
+            _Under(name, known[name].retention_rule, rules[known[name].retention_rule], _days(version, known[name].end))
+            for name in (version.agreement_version or "").split(", ")
+            if name in known
         ]
         hindrances = effects_of(workspace, [version.id], at=at).hindrances if any(each.is_due(today) for each in under) else ()
         found.append(_told(version, under, tuple(hold.pk for hold in erasures.holds_on([version], today)), hindrances))
@@ -86,6 +90,13 @@ class _Under:
 
     def is_due(self, today: date) -> bool:
         return self.due_on is not None and self.due_on <= today
+
+
+def _withdrawn(version: ReturnVersion, rules: Mapping[str, RetentionRule]) -> list[_Under]:
+    if version.state != State.WITHDRAWN or version.closed_at is None:
+        return []
+    day = version.closed_at.astimezone(LOCAL_TIME).date()
+    return [_Under("", WITHDRAWN, rules[WITHDRAWN], _days(version, day) | {"withdrawn_on": day})]
 
 
 def _days(version: ReturnVersion, agreement_end: date) -> dict[str, date]:

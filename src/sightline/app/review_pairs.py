@@ -13,7 +13,9 @@ from sightline.app.agreed import refuse_unless_usable
 from sightline.app.link_protection import Protection, protection
 from sightline.app.publish_generation import current_generation
 from sightline.app.steward_words import checked_reason
+from sightline.app.subjects import subject_tokens
 from sightline.app.tables import identity_records_of
+from sightline.app.unusual import bears_name_of
 from sightline.app.workspace import Workspace
 from sightline.engine.duckdb import DuckDBEngine
 from sightline.errors import NotFound
@@ -245,7 +247,10 @@ def _lines(workspace: Workspace, pair: LinkReviewPair, at: datetime) -> tuple[Li
 def _seen(
     workspace: Workspace, review: LinkReview, pair: LinkReviewPair, lines: tuple[Line, ...], *, purpose: str, by: str, at: datetime
 ) -> SeenPair:
-    reviews.record_seen(pair, purpose=purpose or review.purpose, by=by, at=at)
+    about: dict[str, object] = {"subjects": subject_tokens(workspace, (pair.left, pair.right))}
+    if bears_name_of(by, [text for line in lines if line.name == "Family name" for text in line.in_text()]):
+        about["own_name"] = True
+    reviews.record_seen(pair, purpose=purpose or review.purpose, by=by, at=at, about=about)
     return SeenPair(
         review=review.pk,
         position=pair.position,

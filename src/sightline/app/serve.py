@@ -13,6 +13,8 @@ from functools import partial
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from sightline.app.daily_signing import keep_signing
 from sightline.app.workspace import Workspace
@@ -25,6 +27,19 @@ LONGEST_STATEMENT = 30
 """Seconds that one question to the records may take while somebody waits for a page; commands take as long as they need."""
 _PAUSE = 600
 """Seconds after which it is asked again whether a new day has begun."""
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses a message that tells its length in two ways: a proxy in front may believe the other, and take a part for another message."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("The length is told in two ways.")
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
 
 
 def check_port(port: int) -> None:
@@ -63,6 +78,7 @@ def serve_pages(*, port: int, say: Callable[[str], None], workspace: Workspace |
         signing = partial(keep_signing, workspace, clock=lambda: datetime.now(UTC), pause=_a_while)
         threading.Thread(target=signing, name="daily signing", daemon=True).start()
     server = create_server(get_wsgi_application(), host=HOST, port=port, threads=4, ident=None)
+    server.channel_class = _Channel
     say(f"Serving on http://{HOST}:{port} (stop with Ctrl-C).")
     server.run()
 

@@ -113,6 +113,14 @@ def subject_token(workspace: Workspace, person: str) -> str:
     return stand_in(workspace, "subject", person)
 
 
+def subject_tokens(workspace: Workspace, identities: Collection[str]) -> tuple[str, ...]:
+    """The stand-ins of whose records these are, as people are linked now."""
+    links = linked_now(workspace)
+    own = links.filter(pc.is_in(links["identity_id"], value_set=pa.array(sorted(identities), pa.string()))).to_pylist()
+    persons = {row["identity_id"]: row["person_id"] for row in own}
+    return tuple(sorted({subject_token(workspace, persons.get(each, f"{UNLINKED}{each}")) for each in identities}))
+
+
 def stand_in(workspace: Workspace, kind: str, *parts: str) -> str:
     """A keyed stand-in for something that is not to be named, 16 hexadecimal digits."""
     return blake2b("\x1f".join(parts).encode(), key=workspace.identity_key, person=kind.encode(), digest_size=8).hexdigest()

@@ -64,6 +64,8 @@ class CountsFrom(StrEnum):
     AGREEMENT_END = "agreement_end"
     RETURN_ACCEPTED = "return_accepted"
     LAST_DAY_TOLD_OF = "last_day_told_of"
+    RETURN_WITHDRAWN = "return_withdrawn"
+    """Of returns that were withdrawn; no agreement names such a rule."""
 
 
 class RetentionRule(Sourced):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from sightline.definitions.agreement_terms import Terms, TierByName, load_terms
+from sightline.definitions.agreement_terms import CountsFrom, Terms, TierByName, load_terms
 from sightline.definitions.loading import Definition, line_at, load
 from sightline.definitions.yaml import read_yaml_file
 from sightline.errors import CatalogueProblems, NotFound, Place, Problem
@@ -48,13 +48,14 @@ class AgreedDataset(Definition):
     """What one agency shares of one dataset.
 
     ``fields`` are columns of the common model, ``entity.column`` or ``entity.*``; a column that is not listed is dropped before anything is
-    stored. ``precision`` says how exact a field may be. Records are about days from ``about_from`` to ``about_to``, where those are given.
+    stored. Without a ``mode`` counts alone are shared: the first step, beyond which parties agree to go. ``precision`` says how exact a
+    field may be. Records are about days from ``about_from`` to ``about_to``, where those are given.
     """
 
     agency: Identifier
     dataset: Identifier
     fields: tuple[str, ...] = Field(min_length=1)
-    mode: Mode
+    mode: Mode = Mode.AGGREGATE_ONLY
     precision: dict[str, str] = Field(default_factory=dict)
     about_from: date | None = None
     about_to: date | None = None
@@ -159,8 +160,9 @@ class _Checks:
         for position, id in enumerate(agreement.legal_bases):
             if id not in terms.legal_bases:
                 self.problem(("legal_bases", position), f'"{id}" is no legal basis.', f"They are: {', '.join(terms.legal_bases)}.")
-        if agreement.retention_rule not in terms.retention:
-            known = ", ".join(terms.retention)
+        named = [id for id, rule in terms.retention.items() if rule.counts_from is not CountsFrom.RETURN_WITHDRAWN]
+        if agreement.retention_rule not in named:
+            known = ", ".join(named)
             self.problem(("retention_rule",), f'"{agreement.retention_rule}" is no retention rule.', f"The rules are: {known}.")
 
     def _days(self, terms: Terms) -> None:

@@ -70,11 +70,11 @@ class Dataset(Definition):
 
 
 class Agency(Definition):
-    """One agency of the partnership."""
+    """One agency of the partnership. Where nothing is said of the detail, it shares counts only."""
 
     id: Identifier
     name: str
-    mode: Mode
+    mode: Mode = Mode.AGGREGATE_ONLY
     datasets: tuple[Dataset, ...] = Field(min_length=1)
 
     def dataset(self, id: str) -> Dataset:

@@ -8,7 +8,7 @@ from datetime import date
 from sightline.definitions.agreement_terms import CountsFrom, RetentionRule
 
 
-def due_on(rule: RetentionRule, *, agreement_end: date, accepted_on: date, about_to: date) -> date | None:
+def due_on(rule: RetentionRule, *, agreement_end: date, accepted_on: date, about_to: date, withdrawn_on: date | None = None) -> date | None:
     """The day on which a rule's action is due; None where people decide that.
 
     Args:
@@ -16,11 +16,16 @@ def due_on(rule: RetentionRule, *, agreement_end: date, accepted_on: date, about
         agreement_end: The last day of the agreement that the return came under.
         accepted_on: The day on which the return was accepted.
         about_to: The last day that the return tells of.
+        withdrawn_on: The day on which it was withdrawn; None where it was not.
     """
-    days = {CountsFrom.AGREEMENT_END: agreement_end, CountsFrom.RETURN_ACCEPTED: accepted_on, CountsFrom.LAST_DAY_TOLD_OF: about_to}
-    if rule.counts_from is None or rule.months is None:
-        return None
-    return months_after(days[rule.counts_from], rule.months)
+    days = {
+        CountsFrom.AGREEMENT_END: agreement_end,
+        CountsFrom.RETURN_ACCEPTED: accepted_on,
+        CountsFrom.LAST_DAY_TOLD_OF: about_to,
+        CountsFrom.RETURN_WITHDRAWN: withdrawn_on,
+    }
+    begun = None if rule.counts_from is None else days[rule.counts_from]
+    return None if begun is None or rule.months is None else months_after(begun, rule.months)
 
 
 def months_after(day: date, months: int) -> date:

@@ -87,6 +87,9 @@ def encrypt_ledger(path: Path, key: bytes) -> bool:
             old.execute("BEGIN EXCLUSIVE")
             old.execute("COMMIT")  # the lock stays; what is attached would not be let into a transaction
             old.execute("ATTACH DATABASE ? AS encrypted KEY ?", (str(draft), f"x'{key.hex()}'"))
+            # A draft that is cut short counts for nothing, and what is whole is made durable below: no journal, and no wait for the disk.
+            old.execute("PRAGMA encrypted.journal_mode = OFF")
+            old.execute("PRAGMA encrypted.synchronous = OFF")
             old.execute("SELECT sqlcipher_export('encrypted')")
             old.execute("DETACH DATABASE encrypted")
             _sync(draft)

@@ -177,10 +177,10 @@ def record_undo(review: LinkReview, *, by: str, at: datetime) -> LinkReviewPair:
     return last.pair
 
 
-def record_seen(pair: LinkReviewPair, *, purpose: str, by: str, at: datetime) -> None:
-    """Write down that somebody looked at the clear values of a pair."""
+def record_seen(pair: LinkReviewPair, *, purpose: str, by: str, at: datetime, about: Mapping[str, object]) -> None:
+    """Write down that somebody looked at the clear values of a pair, and by their stand-ins whose they are (``about``)."""
     with audit.writing():
-        audit.record("link_review_pair_seen", str(pair), by=by, at=at, detail={"purpose": purpose})
+        audit.record("link_review_pair_seen", str(pair), by=by, at=at, detail={"purpose": purpose, **about})
 
 
 def record_outcome(pair: LinkReviewPair, override: LinkOverride, *, by: str, at: datetime) -> None:

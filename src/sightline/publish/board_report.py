@@ -214,7 +214,7 @@ def _indicator(release: Release, indicator: IndicatorText, *, new_page: bool) ->
     yield Heading(indicator.title, new_page=new_page)
     yield Paragraph(indicator.question, lead=True)
     yield Paragraph(f"Why we look at it: {sentence(indicator.purpose)}")
-    yield _picture(charts.trend(release, indicator.id), f"{measured_in(indicator)}, by quarter")
+    yield _picture(charts.trend(release, indicator.id), f"{indicator.title}, by quarter")
     yield _trend_table(release, indicator)
     yield Heading("What it may mean", 4)
     yield Bullets(indicator.interpretations)
@@ -235,7 +235,10 @@ def _trend_table(release: Release, indicator: IndicatorText) -> DataTable:
         others = (out_of, leading) if indicator.per else (leading,) if indicator.is_median else ()
         is_reason = figure is not None and isinstance(figure.count, NotAvailable)
         linking = "no figure" if is_reason else linking_words(figure)
-        rows.append((label, count, linking, *("no figure" if is_reason and other == count else other for other in others)))
+        if is_reason and all(other in (count, "no figure") for other in others):
+            rows.append((label, count))
+        else:
+            rows.append((label, count, linking, *("no figure" if is_reason and other == count else other for other in others)))
     header: tuple[str, ...] = ("Quarter", indicator.unit.capitalize(), LINKING)
     if has_statistic(indicator):
         header = (*header, *(() if indicator.is_median else ("Out of",)), number_heading(indicator))

@@ -41,7 +41,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """Numbers in words and figures; the first column names its row, columns from ``numbers_from`` are set to the right."""
+    """Numbers in words and figures; the first column names its row, columns from ``numbers_from`` are set to the right.
+
+    The last cell of a row that is shorter than the header stands across the rest: it says once why the row has no number.
+    """
 
     caption: str
     header: tuple[str, ...]

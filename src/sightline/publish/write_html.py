@@ -91,16 +91,16 @@ def _table(table: DataTable) -> str:
         return "number" if column >= table.numbers_from else None
 
     header = [element("th", plain(words), scope="col", class_=number(column)) for column, words in enumerate(table.header)]
-    rows = [
-        element(
-            "tr",
-            *(
-                element("th", plain(words), scope="row") if column == 0 else element("td", plain(words) or " ", class_=number(column))
-                for column, words in enumerate(row)
-            ),
-        )
-        for row in table.rows
-    ]
+
+    def cell(row: tuple[str, ...], column: int) -> str:
+        words = plain(row[column])
+        if column == 0:
+            return element("th", words, scope="row")
+        if column == len(row) - 1 < len(table.header) - 1:
+            return element("td", words, colspan=str(len(table.header) - column))
+        return element("td", words or " ", class_=number(column))
+
+    rows = [element("tr", *(cell(row, column) for column in range(len(row)))) for row in table.rows]
     caption, head, body = (
         element("caption", plain(table.caption)),
         element("thead", element("tr", *header)),

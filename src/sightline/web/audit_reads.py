@@ -14,7 +14,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 
-from sightline.app.audit_trail import record_read
+from sightline.app.audit_trail import page_under_way, record_read
 from sightline.app.roles import Role
 from sightline.errors import EnvironmentProblem
 from sightline.web.pages.problems import not_recorded
@@ -22,6 +22,17 @@ from sightline.web.permissions import PAGES, PUBLIC
 from sightline.web.sessions import PURPOSE, RELEASE_HEADER, SIGNED_IN_WITH, HeldBack
 
 _OUTCOMES = {403: "page_refused", 404: "page_not_there"}
+
+
+class TurnsMiddleware:
+    """Stands around all that reads the ledger: pages are made and their events written in turns, and not in each other's way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with page_under_way():
+            return self.get_response(request)
 
 
 class AuditMiddleware:

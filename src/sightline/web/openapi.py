@@ -73,6 +73,7 @@ DATA: dict[str, Data] = {
         json_type="array",
     ),
     "subject_access_file": Data("The answer to a person who asked what is held about them.", subject_answer.CONTENT_TYPES, form=True),
+    "output_record": Data("How a file that may leave was checked.", {"": "application/json"}, holds=("sha256", "checks")),
     "output_file": Data("A file that was checked and may leave.", {"": "*/*"}),
 }
 """Every address of data, by its name."""

@@ -190,7 +190,7 @@ _RELEASED_FIGURES = (
     *("board_report_file", "agencies", "sources", "flags", "journeys", "missing", "needs", "people_who_cause_harm", "screening", "reach"),
     *("voice", "sources_file", "flags_file", "journeys_file", "missing_file", "needs_file", "people_who_cause_harm_file"),
     *("screening_file", "reach_file", "voice_file", "places", "ward_boundaries", "ward_figures", "quality", "uses", "links", "links_file"),
-    *("link_reviews", "outputs", "output", "output_file", "output_ask", "release", "release_attacked"),
+    *("link_reviews", "outputs", "output", "output_file", "output_record", "output_ask", "release", "release_attacked"),
 )
 _RECORDS = (
     *("link_review", "break_glass", "break_glass_subject", "subject_access_request", "subject_access_file"),

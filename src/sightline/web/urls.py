@@ -95,6 +95,7 @@ urlpatterns = [
     path("outputs/ask", outputs.output_ask, name="output_ask"),
     path("outputs/<int:number>", outputs.output, name="output"),
     path("outputs/<int:number>/file", outputs.output_file, name="output_file"),
+    path("outputs/<int:number>/record.json", outputs.output_record, name="output_record"),
     path("erasures", erasures.erasures, name="erasures"),
     path("erasures/<int:number>", erasures.erasure, name="erasure"),
     path("quarantine", quarantine.quarantine, name="quarantine"),

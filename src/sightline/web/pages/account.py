@@ -131,8 +131,8 @@ def new_password(request: HttpRequest) -> HttpResponse:
         try:
             change_password(_user(request), sent.get("old", ""), sent.get("new", ""), sent.get("again", ""), at=datetime.now(UTC))
             update_session_auth_hash(request, _user(request))
-            request.session.pop(GIVEN_PASSWORD, None)
-            return redirect("account")
+            was_given = request.session.pop(GIVEN_PASSWORD, False)
+            return redirect("overview" if was_given else "account")  # the first time there is something else they came for
         except WrongPassword as wrong:
             # Counted with the attempts at signing in: a browser left open is no way to guess a password.
             user_login_failed.send(__name__, credentials={"username": request.user.get_username()}, request=request)

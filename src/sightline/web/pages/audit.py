@@ -13,6 +13,7 @@ from sightline.app.audit_digest import digest, month_named
 from sightline.app.audit_files import as_bytes
 from sightline.app.audit_trail import CHANGES, Asked, events, export, last_signed
 from sightline.app.daily_signing import is_due
+from sightline.app.unusual import unusual
 from sightline.errors import InputRefused, SightlineError
 from sightline.publish.exports import CONTENT_TYPES
 from sightline.web.page import home, page
@@ -102,6 +103,7 @@ def _page(
         found=found,
         older=older,
         signed=last_signed(),
+        unusual=unusual(at=datetime.now(UTC)),
         is_due=is_due(datetime.now(UTC)),
         own_agency=_own(request),
         kinds=[{"value": value, "text": text, "selected": value == given["kind"]} for value, text in KINDS.items()],

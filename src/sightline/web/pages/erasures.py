@@ -23,6 +23,7 @@ from sightline.app.erase import (
     asked_erasures,
     effects_of,
     effects_of_person,
+    erasable_returns,
     refuse_to_erase,
     returns_of_agency,
     waits_for,
@@ -66,6 +67,9 @@ def erasures(request: HttpRequest) -> HttpResponse:
         lines=[each for each in asked_erasures() if _may_know(request, each)],
         holds=standing_holds(at=timezone.now()) if is_officer else [],
         agencies=_agencies(request, workspace),
+        erasable=[(_of(workspace, each.agency, each.dataset), each) for each in erasable_returns(None if is_officer else _agency(request))]
+        if workspace
+        else [],
         given={name: request.POST.get(name, "") for name in KEPT},
         has_workspace=workspace is not None,
     )
@@ -153,6 +157,12 @@ def _agencies(request: HttpRequest, workspace: Workspace | None) -> list[dict[st
         return []
     own = None if role_of(request) == Role.DATA_PROTECTION_OFFICER else _agency(request)
     return [{"value": each.id, "text": each.name} for each in workspace.partnership.agencies if own in (None, each.id)]
+
+
+def _of(workspace: Workspace, agency: str, dataset: str) -> str:
+    """An agency and its dataset by their names, or by their ids where the partnership no longer has them."""
+    names = {(of.id, each.id): f"{of.name}: {each.title}" for of in workspace.partnership.agencies for each in of.datasets}
+    return names.get((agency, dataset), f"{agency}: {dataset}")
 
 
 def _agency(request: HttpRequest) -> str:

@@ -23,6 +23,7 @@ from sightline.app.outputs import (
     read_output,
     recall_output,
     recalled_for,
+    record_of_output,
     show_output,
     take_output,
     waiting_for,
@@ -144,6 +145,17 @@ def output_file(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404("There is no such file, or it is not released.")
     response = HttpResponse(content, content_type=CONTENT_TYPES.get(kind, "application/octet-stream"))
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def output_record(request: HttpRequest, number: int) -> HttpResponse:
+    """How a released output was checked, for programs and for whoever gets the file."""
+    try:
+        content = record_of_output(_workspace(), number)
+    except NotFound as missing:
+        raise Http404("There is no such record, or the output is not released.") from missing
+    response = HttpResponse(content, content_type=CONTENT_TYPES["json"])
+    response["Content-Disposition"] = f'attachment; filename="output-{number}.record.json"'
     return response
 
 
