@@ -24,10 +24,11 @@ def people_left_alone(done: Summary) -> Iterator[str]:
             f" them have no such number either. {_MEND} If names may not leave the agency, let it prepare its returns with `--tokens`."
         )
     for agency, count in done.shared_numbers.items():
-        stand = "number that {} gives its people seems" if count == 1 else "numbers that {} gives its people seem"
+        numbers, seem = ("number", "seems") if count == 1 else ("numbers", "seem")
         yield (
-            f"{count:,} {stand.format(agency)} to stand for two people, of other names and years of birth; whoever has it was linked to"
-            f" nobody. {_MEND} Where it is one person after all, a steward says so with `sightline link override add must-link`."
+            f"{count:,} {numbers} that {agency} gives its people {seem} to stand for two people, of other names and years of birth; whoever"
+            f" has one of them was linked to nobody. {_MEND} Where it is one person after all, a steward says so with `sightline link override"
+            " add must-link`."
         )
 
 
