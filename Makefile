@@ -68,7 +68,7 @@ clean: ## remove what was built or invented here
 	rm -rf demo dist .venv .tools
 
 help:
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/'
 
 $(UV):
 	python3 -m venv --without-pip .tools

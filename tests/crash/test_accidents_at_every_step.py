@@ -88,8 +88,9 @@ def assert_one(name: str, first: dict[str, Any], outcome: dict[str, Any]) -> Non
 
 
 def assert_a_full_disk_is_said(outcome: dict[str, Any], where: str) -> None:
-    """One clear error, and reading goes on in the same process."""
+    """One clear error that says what helps, and reading goes on in the same process."""
     said = outcome["said"]
     assert outcome["ended"] == 0, (where, said)
     assert any(words in said["says"].lower() for words in ("disk is full", "no space left", "free some space")), (where, said)
+    assert not said["hint"] or "free some space" in said["hint"].lower(), (where, said)
     assert said["reading"], where

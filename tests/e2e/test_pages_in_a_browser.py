@@ -342,6 +342,20 @@ def test_a_file_of_an_analysis_is_saved_under_its_name_and_release(browse):
     assert taken.value.suggested_filename == "flags_compared-release-1.csv"
 
 
+def test_definitions_are_on_paper_what_they_are_on_the_screen_when_opened(browse):
+    page = browse("/data/definitions")
+
+    assert "Threshold" in "".join(sheet.extract_text() for sheet in printed(page).pages)
+
+
+def test_on_a_narrow_screen_the_pages_beside_stand_in_one_line_with_the_present_one_in_view(browse):
+    page = browse("/voice", width=320)
+
+    row = page.get_by_role("navigation", name="Pages beside this one")
+    assert row.bounding_box()["height"] < 50
+    expect(row.get_by_role("link", name="What young people say")).to_be_in_viewport()
+
+
 def test_the_overview_prints_on_one_sheet_of_a4(browse):
     page = browse("/")
 

@@ -63,7 +63,7 @@ def meeting(work: Work, root: Path, folder: Path) -> None:
         # The command line makes one clear message of each; any other error would be "something unexpected".
         told = problem if isinstance(problem, SightlineError | OSError) else database.as_ledger_problem(problem)
         hint = told.hint if isinstance(told, SightlineError) else ""
-        say(error=type(problem).__name__, says=f"{told} {hint}", reading=reading_goes_on(work, root))
+        say(error=type(problem).__name__, says=str(told), hint=hint, reading=reading_goes_on(work, root))
 
 
 def reading_goes_on(work: Work, root: Path) -> bool:

@@ -49,7 +49,9 @@ def known_child(workspace: Workspace, submit: Callable[..., Any], **agreed: Any)
             {"local_id": "0", "given_name": "Tamsin", "family_name": "Oxenholme", "aliases": "Tam"},
             {"local_id": "1", "given_name": "Leopold", "family_name": "Quartermain"},
         ],
-        missing_episode=[{"local_id": "0", "started_at": "2026-02-10 21:30", "grade": "high", "grade_local": "High risk"}],
+        missing_episode=[
+            {"local_id": "0", "started_at": "2026-02-10 21:30", "episode_type": "away", "grade": "high", "grade_local": "High risk"}
+        ],
     )
     generation = publish_generation(workspace, by="t", at=NOW)
     link_everybody(workspace, generation.number, children=2)

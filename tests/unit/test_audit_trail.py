@@ -103,6 +103,19 @@ def test_a_tail_cut_off_with_its_head_moved_is_found_by_the_signed_end(signed):
         verify_against([signed])
 
 
+@pytest.mark.parametrize("events_since", [1, 40])
+def test_another_database_in_the_place_of_this_one_is_found_by_the_signed_end(signed, events_since):
+    unguard()
+    AuditEvent.objects.all()._raw_delete("default")
+    AuditHead.objects.all().delete()
+    for _ in range(events_since):
+        chain("ann")
+    assert audit.verify() == events_since
+
+    with pytest.raises(AuditBroken, match=r"ends at event 1; on 2026|Event 3 is not the one that was signed"):
+        verify_against([signed])
+
+
 @pytest.mark.parametrize("change", [{"seq": 2}, {"hash": "0" * 64}, {"signature": "00" * 64}, {"public_key": "11" * 32}, {"extra": 1}])
 def test_a_signed_end_that_was_changed_is_refused(signed, change):
     path = next(signed.iterdir())

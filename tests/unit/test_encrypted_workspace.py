@@ -219,6 +219,71 @@ def test_backups_hold_nothing_in_the_clear_and_are_restored_also_after_a_rotatio
     assert check(tmp_path / "new", "Objects")["verdict"] == "fine"
 
 
+OPEN = """
+import json, sys
+from pathlib import Path
+from sightline.app.start import open_workspace
+workspace = open_workspace(Path(sys.argv[1]))
+from sightline.errors import SightlineError
+from sightline.ledger.models import ReturnObject
+opened = {}
+for part in ReturnObject.objects.all():
+    try:
+        opened[part.digest] = workspace.objects.get_bytes(part.digest)
+    except SightlineError as problem:
+        opened[part.digest] = None
+print(json.dumps([content is not None and b"Zebediah-Quillfeather" in content for content in opened.values()]))
+print(json.dumps([content is None for content in opened.values()]))
+"""
+
+
+ERASE = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from sightline.app.start import open_workspace
+workspace = open_workspace(Path(sys.argv[1]))
+from sightline.app.erase import agree_to_erase, ask_to_erase
+from sightline.app.publish_generation import publish_generation
+from sightline.app.withdraw_return import withdraw_return
+from sightline.ledger.models import ReturnVersion
+from tests.support.partnership import NOW
+gone, later = ReturnVersion.objects.get(agency="csc").id, NOW + timedelta(hours=1)
+withdraw_return(workspace, return_id=gone, reason="wrong", by="t", at=later)
+publish_generation(workspace, by="t", at=later)
+asked = ask_to_erase(workspace, [gone], reason="wrong", by="ann", at=later)
+assert agree_to_erase(workspace, asked.number, by="ben", at=later).state == "carried out"
+"""
+
+
+def opened(workspace: Path) -> tuple[int, int]:
+    """Of every object that a return ever had: how many hold the planted name, and how many cannot be opened."""
+    done = subprocess.run([sys.executable, "-c", OPEN, str(workspace)], check=True, cwd=ROOT, capture_output=True, text=True)
+    found, closed = (json.loads(line) for line in done.stdout.splitlines()[-2:])
+    return sum(found), sum(closed)
+
+
+def test_what_was_erased_is_in_no_backup_of_before_that_is_restored_with_the_keys_of_now(sealed, tmp_path):
+    assert opened(sealed) == (1, 0)
+    backed_up(sealed, 9)
+    assert opened_from_backup(sealed, tmp_path / "before") == (1, 0), "until then it is there to be restored"
+
+    subprocess.run([sys.executable, "-c", ERASE, str(sealed)], check=True, cwd=ROOT)
+    backed_up(sealed, 11)
+
+    found, closed = opened_from_backup(sealed, tmp_path / "after")
+    assert found == 0
+    assert closed > 0
+    assert not holding(tmp_path)
+
+
+def opened_from_backup(workspace: Path, to: Path) -> tuple[int, int]:
+    """The oldest backup, restored with the keys of backups as they are now."""
+    where = ("--keys", workspace.parent / "keys", "--key-file", workspace.with_name("workspace.storage-key"), "--quiet")
+    sightline("restore", workspace.parent / "backups", to, "--name", NAME, *where)
+    return opened(to)
+
+
 @pytest.mark.parametrize("what", ["objects", "object-keys"])
 def test_sealed_objects_and_their_keys_are_mended_from_a_backup(sealed, tmp_path, what):
     backed_up(sealed, 9)

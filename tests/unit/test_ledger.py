@@ -111,6 +111,21 @@ def test_an_altered_or_missing_event_is_named(tampering, first_bad):
 
 
 @pytest.mark.django_db
+def test_two_events_that_changed_places_are_named():
+    with audit.writing():
+        for number in range(4):
+            audit.record("step", "thing", by="t", at=NOW, detail={"n": number})
+    unguard()
+    with connection.cursor() as cursor:
+        for before, after in ((2, 99), (3, 2), (99, 3)):
+            cursor.execute("update ledger_auditevent set seq = %s where seq = %s", [after, before])
+    assert [event.detail["n"] for event in AuditEvent.objects.order_by("seq")] == [0, 2, 1, 3]
+
+    with pytest.raises(audit.AuditBroken, match=r"event 2\b"):
+        audit.verify()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "bending", ["update ledger_auditevent set actor = 'x' where seq = 1", "delete from ledger_auditevent where seq = 1"]
 )

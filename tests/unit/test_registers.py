@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sightline.app import break_glass, complaints, incidents
+from sightline.app.audit_trail import Asked, events
 from sightline.app.proofs import NotProved
 from sightline.cli.main import app
 from sightline.errors import InputRefused, NotFound, Refused
@@ -201,7 +202,7 @@ def town(workspace, submit):
 def test_the_audit_tells_whose_data_an_incident_concerns(town):
     """The reader opened child 0, looked, and saw a pair of the review with child 1's records; somebody else opened child 1."""
     number = opened(town)
-    break_glass.look(town, READER, number, at=NOW + HOUR / 2)
+    break_glass.look(town, READER, number, at=NOW + HOUR / 4)
     other = opened(town, reader=break_glass.Reader("bo", "police"), child="1")
     tokens = {row.pk: row.token for row in BreakGlass.objects.all()}
     pair = pair_of(*BreakGlass.objects.get(pk=other).identities)
@@ -217,15 +218,20 @@ def test_the_audit_tells_whose_data_an_incident_concerns(town):
     assert found.files == (("/releases/1/figures.csv", 1),)
     assert AuditEvent.objects.get(action="incident_affected").detail["children"] == 1
 
-    reviews.record_seen(pair, purpose="review of links", by="ann", at=NOW + HOUR)
-    with audit.writing():
+    with audit.writing():  # one of before such events named whose the records are
+        audit.record("link_review_pair_seen", str(pair), by="ann", at=NOW + HOUR, detail={"purpose": "x"})
         audit.record("link_review_pair_seen", "pair 9 of link review 9", by="ann", at=NOW + HOUR, detail={"purpose": "x"})
     made = noticed(town, whose="ann", until=NOW + 2 * HOUR)
     found = incidents.affected_by(town, made.number, "", by="officer", at=NOW + 2 * HOUR)
     assert {child.subject: child.events for child in found.children} == {tokens[number]: 2, tokens[other]: 1}
     assert found.unknown_pairs == 1
 
-    whole = noticed(town, agency="")
+    reviews.record_seen(pair, purpose="x", by="cy", at=NOW + HOUR / 2, about={"subjects": ["00aa", tokens[other]]})
+    assert [event.actor for event in events(Asked(subject="00aa"))] == ["cy"]
+    newest = noticed(town, whose="", agency="", happened_at=NOW + HOUR / 2)
+    told = incidents.affected_by(town, newest.number, "", by="officer", at=NOW + 2 * HOUR)
+    assert "00aa" in {child.subject for child in told.children}
+    whole = noticed(town, agency="", noticed_at=NOW + HOUR / 3)
     everybody = incidents.affected_by(town, whole.number, "", by="officer", at=NOW + 2 * HOUR)
     assert {child.subject for child in everybody.children} == set(tokens.values())
     before = noticed(town, happened_at=NOW - 2 * HOUR, noticed_at=NOW - HOUR, whose="ann")

@@ -54,7 +54,9 @@ def held(workspace, submit):
         agency="police",
         dataset="police",
         identity_record=[{"local_id": "0", "given_name": "Tamsin", "family_name": "Oxenholme"}],
-        missing_episode=[{"local_id": "0", "started_at": "2026-02-10 21:30", "grade": "high", "grade_local": "grade-3"}],
+        missing_episode=[
+            {"local_id": "0", "started_at": "2026-02-10 21:30", "episode_type": "away", "grade": "high", "grade_local": "grade-3"}
+        ],
         intelligence=[{"intelligence_reference": "R1", "theme_local": "a secret theme", "handling": "conditions"}],
     )
     generation = publish_generation(workspace, by="t", at=NOW)
@@ -186,7 +188,17 @@ def test_the_answer_holds_everything_of_the_person_and_nothing_of_anybody_else(h
 
     text = json.dumps(facts)
     assert [each["id"] for each in facts["agencies"]] == ["csc", "police"]
-    for said in ("Ottoline", "Hebblewhite", "9434765919", "Tamsin", "School", "2026-02-10", "grade-3", "family"):
+    for said in (
+        "Ottoline",
+        "Hebblewhite",
+        "9434765919",
+        "Tamsin",
+        "School",
+        "2026-02-10",
+        "grade-3",
+        "family",
+        "Away without authorisation",
+    ):
         assert said in text
     for other in (BROTHER, BROTHER.upper(), "Winterbourne", "harbour", "2026-02-04", "secret"):
         assert other not in text, "somebody else's"

@@ -17,8 +17,9 @@ from sightline.errors import EnvironmentProblem
 from sightline.ledger import audit
 from sightline.ledger.models import AuditEvent
 from sightline.ledger.together import Together
+from sightline.web.release_source import WorkspaceSource, using
 from tests.support.tampering import unguard
-from tests.web.reading import words_of
+from tests.web.reading import document, words_of
 
 NOW = datetime(2026, 5, 15, 9, tzinfo=UTC)
 
@@ -348,3 +349,12 @@ def test_what_is_counted_and_what_stands_out_is_what_the_program_records():
 
     assert named <= set(WORDS)
     assert {action for action in WORDS if "storage_key" in action or "token_key" in action or "rotation" in action} <= set(KEYS)
+
+
+def test_agencies_are_chosen_by_name_and_one_that_left_stays_asked_about(workspace, sign_in):
+    with using(WorkspaceSource(workspace.root)):
+        page = document(sign_in(Role.DATA_PROTECTION_OFFICER).get("/audit?agency=gone"))
+
+    options = {each.get("value"): each for each in page.xpath("//select[@name='agency']/option")}
+    assert options["csc"].text.strip() == "Children's social care"
+    assert options["gone"].get("selected") is not None

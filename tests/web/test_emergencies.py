@@ -47,6 +47,7 @@ def test_a_practitioner_opens_looks_reads_one_text_and_closes(town):
     closed = answer.content.decode()
 
     assert "High risk" in words_of(answer)
+    assert "Away without authorisation" in words_of(answer)
     assert "It may speak of: self-harm or suicide, weapons" in words_of(answer)
     assert "knife" not in closed  # not in the source of the page before it is asked for
     assert not document(answer).xpath("//details[@open]")

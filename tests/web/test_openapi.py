@@ -32,7 +32,7 @@ PATIENTLY = settings(
 REAL = {"number": 1, "agency": "police", "dataset": "police", "period": "2026-Q1"}
 DESCRIBED = schemathesis.openapi.from_dict(describe())
 OPERATIONS = {each.ok().definition.raw["operationId"]: each.ok() for each in DESCRIBED.get_all_operations()}
-NEED_A_WORKSPACE = {"assessment_file", "output_file", "subject_access_file"}
+NEED_A_WORKSPACE = {"assessment_file", "output_file", "output_record", "subject_access_file"}
 """Which these pages are without: test_assessment_pages.py and test_outputs_pages.py take these files."""
 
 

@@ -23,6 +23,7 @@ from sightline.ledger.nondisclosure import not_disclosed_of
 from sightline.ledger.returns import PRECEDENCE
 from sightline.ledger.states import State
 from sightline.model.access import Becomes, Step
+from sightline.model.codes import title_of
 from sightline.model.columns import Privacy
 from sightline.model.tokens import FIELD_TOKENS, is_token
 from sightline.privacy.entities import STORED
@@ -159,6 +160,7 @@ def _said(row: HeldRow, is_plain: IsPlain) -> tuple[tuple[tuple[str, str], ...],
         if value is None or value == "" or column.privacy is Privacy.PSEUDONYM or is_better_said:
             continue
         what, words = column.title, _in_words(value, row.values.get(f"{column.name}_precision"))
+        words = title_of(row.entity, column.name, words)
         if is_token(words):
             continue
         if may_name_others(column, row, words, is_plain):

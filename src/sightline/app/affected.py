@@ -95,8 +95,8 @@ def affected(workspace: Workspace, *, whose: str, agency: str, since: datetime, 
     for action, object, at, detail in telling.order_by("seq").values_list("action", "object", "at", "detail").iterator():
         if action in TAKEN:
             files[object] += 1
-        if action == PAIR_SEEN and object not in pairs:
-            pairs[object] = _children_of_pair(workspace, object)
+        if action == PAIR_SEEN and object not in pairs:  # an event of before this version names no stand-ins
+            pairs[object] = tuple(detail["subjects"]) if "subjects" in detail else _children_of_pair(workspace, object)
             unknown += not pairs[object]
         for subject in (detail["subject"],) if "subject" in detail else pairs.get(object, ()):
             times[subject].append(at)

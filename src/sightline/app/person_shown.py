@@ -18,6 +18,7 @@ from sightline.governance import Action, Allow, Deny, Principal, Resource, Stand
 from sightline.governance.one_person import WHO_SOMEBODY_IS
 from sightline.ledger.models import ReturnVersion
 from sightline.model.agreements import LOCAL_TIME, Mode, Tier
+from sightline.model.codes import title_of
 from sightline.model.entities import Column, Privacy
 from sightline.model.subjects import EMERGENCY_PURPOSE
 from sightline.model.tokens import is_token
@@ -217,14 +218,14 @@ def _is_line(column: Column, each: Permitted) -> bool:
 
 
 def _line(column: Column, each: Permitted) -> tuple[str, str]:
-    said = _value(column.name, each.row.values)
+    said = _value(each.row.entity, column.name, each.row.values)
     local = each.row.values.get(f"{column.name}_local") if f"{column.name}_local" in each.columns else None
     if local and not _is_text(each.row.entity, f"{column.name}_local", local) and local.casefold() != said.casefold():
         said = f"{said} (recorded as: {local})"
     return column.title, said
 
 
-def _value(name: str, values: Mapping[str, Any]) -> str:
+def _value(entity: str, name: str, values: Mapping[str, Any]) -> str:
     value = values[name]
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -236,7 +237,10 @@ def _value(name: str, values: Mapping[str, Any]) -> str:
         return f"{value.day} {value:%B %Y}{clock}"
     if isinstance(value, date):
         return f"{value.day} {value:%B %Y}"
-    return str(value) if name.endswith("_local") or name in ("given_name", "family_name", "postcode") else _plain(str(value))
+    if name.endswith("_local") or name in ("given_name", "family_name", "postcode"):
+        return str(value)
+    titled = title_of(entity, name, str(value))
+    return titled if titled != value else _plain(str(value))
 
 
 def _texts(workspace: Workspace, each: Permitted, person: str, opened: str) -> list[ClosedText]:

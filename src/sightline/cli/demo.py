@@ -45,6 +45,7 @@ def demo(
         "Roles that see more than counts need a code when they sign in. Give the key to an authenticator app, or have the code shown:"
     )
     output.say(f"  sightline users code analyst --workspace {done.workspace}")
+    output.say("For a first look sign in as leader: the password is enough.")
     if serve:
         serve_pages(port=port, say=output.say)
     else:

@@ -9,7 +9,7 @@ from sightline.definitions.cross_checks import check_across
 from sightline.definitions.derived import kinds_of_derived
 from sightline.definitions.expressions import PERIOD_NAMES, check_condition
 from sightline.definitions.mappings import OF_THE_ROW, Column, Format, RowRule, Table
-from sightline.model.codes import CODE_LISTS
+from sightline.model.codes import CODE_LISTS, COMMON_LISTS
 from sightline.model.entities import ENTITIES
 
 Report = Callable[[tuple[int | str, ...], str], None]
@@ -38,49 +38,6 @@ IDENTITY_FIELDS = (
     "valid_to",
 )
 """What a mapping may fill of the identity record. The names are repeated here because only intake may touch the entity itself."""
-
-COMMON_LISTS: dict[tuple[str, str], str] = {
-    ("contact", "source"): "referral_source",
-    ("referral", "source"): "referral_source",
-    ("identity_record", "sex"): "sex",
-    ("identity_record", "ethnicity"): "ethnicity",
-    ("identity_record", "ethnicity_observed"): "ethnicity",
-    ("screening", "level"): "level",
-    ("plan", "level_in"): "level",
-    ("plan", "level_out"): "level",
-    ("plan_review", "level_in"): "level",
-    ("plan_review", "level_out"): "level",
-    ("participation_response", "location_type"): "location_type",
-    ("location", "location_type"): "location_type",
-    ("participation_response", "feeling"): "feeling",
-    ("person_location", "tie"): "tie",
-    ("association", "association_type"): "association_type",
-    ("disruption", "disruption_type"): "disruption_type",
-    ("intelligence", "source_evaluation"): "source_evaluation",
-    ("intelligence", "information_evaluation"): "information_evaluation",
-    ("intelligence", "handling"): "handling",
-    ("nrm_referral", "first_responder"): "first_responder",
-    ("nrm_referral", "reasonable_grounds"): "nrm_decision",
-    ("nrm_referral", "conclusive_grounds"): "nrm_decision",
-    ("stop_search", "officer_ethnicity"): "ethnicity",
-    ("school_spell", "provision"): "provision",
-    ("ace", "ace_type"): "ace_type",
-    ("missing_episode", "episode_type"): "episode_type",
-    ("involvement", "role"): "role",
-    ("housing_case", "role"): "role",
-    ("incident", "location_type"): "location_type",
-    ("ae_attendance", "location_type"): "location_type",
-    ("ae_attendance", "method"): "ae_method",
-    ("exclusion", "category"): "exclusion_category",
-    ("plan", "plan_type"): "plan_type",
-    ("plan_review", "plan_type"): "plan_type",
-    ("flag", "certainty"): "certainty",
-    ("flag", "exploitation_type"): "exploitation_type",
-    ("involvement", "certainty"): "certainty",
-    ("incident", "exploitation_type"): "exploitation_type",
-    ("assessment_factor", "exploitation_type"): "exploitation_type",
-}
-"""Fields whose values are one of the common code lists."""
 
 _KINDS = {"date": "date", "datetime": "date", "integer": "number", "number": "number", "boolean": "truth"}
 

@@ -58,10 +58,8 @@ class User(AbstractUser):
     """Counted up to end every session of this person at once, as a new password does."""
     is_invented = models.BooleanField(default=False)
     """A person of the demo, for whom a code may be asked on the command line."""
-    role_until = models.DateField(null=True)
-    """The last day of what they do here; empty: none was named."""
-    trained_until = models.DateField(null=True)
-    """The last day on which their training in handling such data is in date; empty: none was named."""
+    role_until = models.DateField(null=True)  # the last day of what they do here; empty: none was named
+    trained_until = models.DateField(null=True)  # the last day on which their training is in date; empty: none was named
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         salt = f"sightline.ledger.models.User.{self.session_epoch}"

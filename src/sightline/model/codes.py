@@ -298,3 +298,60 @@ def age_in_years(born: date, on: date) -> int:
     15
     """
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+COMMON_LISTS: dict[tuple[str, str], str] = {
+    ("contact", "source"): "referral_source",
+    ("referral", "source"): "referral_source",
+    ("identity_record", "sex"): "sex",
+    ("identity_record", "ethnicity"): "ethnicity",
+    ("identity_record", "ethnicity_observed"): "ethnicity",
+    ("screening", "level"): "level",
+    ("plan", "level_in"): "level",
+    ("plan", "level_out"): "level",
+    ("plan_review", "level_in"): "level",
+    ("plan_review", "level_out"): "level",
+    ("participation_response", "location_type"): "location_type",
+    ("location", "location_type"): "location_type",
+    ("participation_response", "feeling"): "feeling",
+    ("person_location", "tie"): "tie",
+    ("association", "association_type"): "association_type",
+    ("disruption", "disruption_type"): "disruption_type",
+    ("intelligence", "source_evaluation"): "source_evaluation",
+    ("intelligence", "information_evaluation"): "information_evaluation",
+    ("intelligence", "handling"): "handling",
+    ("nrm_referral", "first_responder"): "first_responder",
+    ("nrm_referral", "reasonable_grounds"): "nrm_decision",
+    ("nrm_referral", "conclusive_grounds"): "nrm_decision",
+    ("stop_search", "officer_ethnicity"): "ethnicity",
+    ("school_spell", "provision"): "provision",
+    ("ace", "ace_type"): "ace_type",
+    ("missing_episode", "episode_type"): "episode_type",
+    ("involvement", "role"): "role",
+    ("housing_case", "role"): "role",
+    ("incident", "location_type"): "location_type",
+    ("ae_attendance", "location_type"): "location_type",
+    ("ae_attendance", "method"): "ae_method",
+    ("exclusion", "category"): "exclusion_category",
+    ("plan", "plan_type"): "plan_type",
+    ("plan_review", "plan_type"): "plan_type",
+    ("flag", "certainty"): "certainty",
+    ("flag", "exploitation_type"): "exploitation_type",
+    ("involvement", "certainty"): "certainty",
+    ("incident", "exploitation_type"): "exploitation_type",
+    ("assessment_factor", "exploitation_type"): "exploitation_type",
+}
+"""Fields of the common model whose values are of one of these lists, some of them several with ; between."""
+
+
+def title_of(entity: str, field: str, value: str) -> str:
+    """A value in the words of its code list; as it is where it is of none.
+
+    >>> title_of("flag", "exploitation_type", "sexual;criminal")
+    'Child sexual exploitation; Child criminal exploitation'
+    >>> title_of("flag", "note", "sexual")
+    'sexual'
+    """
+    words = CODE_LISTS.get(COMMON_LISTS.get((entity, field), ""), {})
+    parts = [part.strip() for part in value.split(";")]
+    return "; ".join(words[part] for part in parts) if words and all(part in words for part in parts) else value

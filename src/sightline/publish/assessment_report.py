@@ -32,7 +32,7 @@ def assessment_document(facts: Facts) -> Document:
     terms = facts["agreement"]
     sections = (
         Section("need", "1. Why an assessment is needed", tuple(_need(facts))),
-        Section("processing", "2. What is done", (*_processing(terms), _datasets(terms))),
+        Section("processing", "2. What is done", (*_processing(terms), _datasets(terms), _flow(terms))),
         Section("consultation", "3. Who was asked", (Bullets(tuple(facts["consulted"]) or ("Nobody has signed yet.",)),)),
         Section("necessity", "4. Why it is necessary and no more than that", tuple(_necessity(terms))),
         Section("risks", "5. Risks to children and families, and 6. what is done about them", (_risks(facts),)),
@@ -100,6 +100,20 @@ def _datasets(terms: Facts) -> DataTable:
     rows = tuple((each["agency"], each["dataset"], each["mode"], each["fields"], each["precision"]) for each in terms["datasets"])
     head = ("Agency", "Dataset", "Detail", "Fields (* is all of them)", "No finer than")
     return DataTable("What each agency shares", head, rows, numbers_from=5)
+
+
+def _flow(terms: Facts) -> DataTable:
+    """The way data goes, as a table that everybody can read: from where, to where, what, and what it passes."""
+    store, asked = "the partnership's store", "asked of the agreement before a file is opened; other fields dropped"
+    senders = dict.fromkeys((each["agency"], each["mode"]) for each in terms["datasets"])
+    rows = (
+        *((agency, store, mode, asked) for agency, mode in senders),
+        (store, "linked people and counts", "fields agreed", "asked again; what is not agreed any more is left out"),
+        ("counts", "releases", f"figures up to the tier: {terms['tier']}", "small numbers withheld, others rounded, attacked before"),
+        ("releases", ", ".join(terms["recipients"]), "pages and files", "a role, a purpose, an audit event before bytes leave"),
+        ("releases", f"others (passed on: {terms['onward']})", "single files", "two checkers of two agencies; by hash; can be recalled"),
+    )
+    return DataTable("The way data goes", ("From", "To", "What", "What it passes"), rows, numbers_from=4)
 
 
 def _necessity(terms: Facts) -> list[Block]:

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sightline.errors import InputRefused
@@ -61,6 +62,28 @@ def read_wards(geojson: bytes) -> list[Ward]:
             hint="Give a FeatureCollection of polygons in longitude and latitude, each with ward_code and ward_name.",
         ) from problem
     return sorted((ward for ward in wards if any(ward.rings)), key=lambda ward: ward.code)
+
+
+@lru_cache(maxsize=4)
+def only_outlines(geojson: bytes) -> bytes:
+    """Of a partnership's own file the outlines of wards with their codes and names, and nothing else that may stand in it.
+
+    A file drawn for other work may hold points and notes: where a refuge is, or where children are placed. Those never leave.
+
+    Raises:
+        InputRefused: If the bytes are not GeoJSON with a ``ward_code`` on each ward.
+    """
+    wards = {ward.code: ward.name for ward in read_wards(geojson)}
+    kept = [
+        {
+            "type": "Feature",
+            "properties": {"ward_code": code, "ward_name": wards[code]},
+            "geometry": {name: feature["geometry"][name] for name in ("type", "coordinates")},
+        }
+        for feature in json.loads(geojson)["features"]
+        if (code := str(feature["properties"]["ward_code"])) in wards and any(_rings(feature["geometry"]))
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": kept}, separators=(",", ":")).encode()
 
 
 def fit(wards: Sequence[Ward], *, width: float, margin: float = 6.0) -> tuple[list[Ward], float]:

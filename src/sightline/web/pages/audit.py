@@ -106,6 +106,7 @@ def _page(
         unusual=unusual(at=datetime.now(UTC)),
         is_due=is_due(datetime.now(UTC)),
         own_agency=_own(request),
+        agencies=_agencies(given["agency"]),
         kinds=[{"value": value, "text": text, "selected": value == given["kind"]} for value, text in KINDS.items()],
         asked_for_something=any(given.values()),
     )
@@ -113,6 +114,14 @@ def _page(
 
 def _own(request: HttpRequest) -> str:
     return str(getattr(request.user, "agency", ""))
+
+
+def _agencies(asked: str) -> list[dict[str, str]]:
+    """The agencies to choose from; one that is asked about and is no more of the partnership stays asked about."""
+    workspace = source().workspace
+    names = {each.id: each.name for each in workspace.partnership.agencies} if workspace else {}
+    named = {"": "Any, or none", **({asked: asked} if asked not in names and asked else {}), **names}
+    return [{"value": id, "text": name} for id, name in named.items()]
 
 
 def _asked(given: dict[str, str]) -> tuple[Asked, dict[str, str]]:

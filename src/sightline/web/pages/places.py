@@ -13,7 +13,7 @@ from sightline.app.report_bytes import outlines_of, why_together
 from sightline.model.releases import IndicatorText, Release
 from sightline.publish.attachments import AREAS, WARDS
 from sightline.publish.gaps import gaps_of_figure
-from sightline.publish.maps import class_starts, read_wards, shade_of, ward_map
+from sightline.publish.maps import class_starts, only_outlines, read_wards, shade_of, ward_map
 from sightline.publish.series import Mark, breakdown_marks, measured_in
 from sightline.publish.svg import SHADES
 from sightline.web import words
@@ -115,7 +115,7 @@ def ward_boundaries(request: HttpRequest) -> HttpResponse:
         content = _outlines(release, _mapped(release, _chosen(request, _by_ward(release))))
     if content is None:
         raise Http404("There are no ward boundaries.")
-    return HttpResponse(content, content_type="application/geo+json", headers=_of(release))
+    return HttpResponse(only_outlines(content), content_type="application/geo+json", headers=_of(release))
 
 
 def ward_figures(request: HttpRequest) -> JsonResponse:
