@@ -27,8 +27,8 @@ def people_left_alone(done: Summary) -> Iterator[str]:
         numbers, seem = ("number", "seems") if count == 1 else ("numbers", "seem")
         yield (
             f"{count:,} {numbers} that {agency} gives its people {seem} to stand for two people, of other names and years of birth; whoever"
-            f" has one of them was linked to nobody. {_MEND} Where it is one person after all, a steward says so with `sightline link override"
-            " add must-link`."
+            f" has one of them was linked to nobody. {_MEND} Where it is one person after all, a steward says so with"
+            " `sightline link override add must-link`."
         )
 
 
