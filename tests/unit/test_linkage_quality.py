@@ -9,7 +9,7 @@ import pytest
 
 from sightline.definitions.linkage import linkage_model
 from sightline.linkage.calibrate import calibrate
-from sightline.linkage.missed import miss_rates
+from sightline.linkage.missed import MissRate, miss_rates
 from sightline.linkage.quality import Judged, Reviewed, precision, quality_by_group, recall, stratified_share
 from sightline.linkage.sensitivity import at_other_cuts
 from tests.support.linkage import answered_by_truth, linked_town, may_be_linked, people_by
@@ -59,6 +59,24 @@ def test_without_enough_reviews_probabilities_speak_and_say_so():
     assert estimate.value == pytest.approx(0.9)
     assert estimate.basis == "the model's own probabilities"
     assert precision(judged()) is None
+
+
+CERTAIN = MissRate(("csc", "police"), agreeing=9_000_000, found=8_100_000, by_likeness=900)
+"""Of ten pairs one is missed, as good as certain: of a thousand a hundred in the mean, give or take ten."""
+
+
+def test_how_many_links_are_missed_is_chance_even_where_the_rate_is_known():
+    estimate = recall(judged([1.0] * 900), [CERTAIN], rng=np.random.default_rng(1))
+
+    assert estimate.value == pytest.approx(0.9, abs=0.005)
+    assert estimate.upper - estimate.lower == pytest.approx(2 * 1.96 * 0.009, abs=0.004)
+
+
+def test_two_estimates_of_what_is_missed_are_no_reason_to_take_it_for_more_than_both():
+    # reviewers too find a hundred of a thousand pairs weighed and not linked, but in a sample of fifty
+    given, answers = judged([1.0] * 900, [0.5] * 1000), reviewed((True, 40, 40, 22.5), (False, 50, 5, 20.0))
+
+    assert recall(given, [CERTAIN], rng=np.random.default_rng(1), reviewed=answers).value > 0.885
 
 
 def test_recall_is_not_estimated_where_nothing_tells_of_pairs_never_weighed():

@@ -164,6 +164,35 @@ def test_a_package_that_says_more_than_it_says_it_does_is_refused_and_the_field_
     assert "2011-05-17" not in str(problem.value)
 
 
+@pytest.mark.parametrize("said", ["943 476 5919", "QS4 2AB", "ada@example.org", "ring 07700 900123", "A123456789012"])
+def test_what_names_somebody_is_found_in_a_column_of_codes_too(workspace, tmp_path, said):
+    sent = package(tmp_path)
+
+    def change(members: dict[str, bytes]) -> None:
+        text = members["tables/flag.jsonl"]
+        assert b'"CCE"' in text
+        members["tables/flag.jsonl"] = text.replace(b'"CCE"', f'"{said}"'.encode(), 1)
+
+    sent.write_bytes(rewritten(sent.read_bytes(), change))
+    with pytest.raises(PackageNotForThis, match=r"flag\.") as problem:
+        submit(workspace, sent)
+    assert said not in str(problem.value)
+    assert list(workspace.objects.names()) == []
+
+
+def test_counts_in_whose_words_somebody_is_named_are_refused(workspace, tmp_path):
+    sent = package(tmp_path, agency="voluntary", mode="aggregate_only")
+
+    def change(members: dict[str, bytes]) -> None:
+        (name,) = [name for name in members if name.startswith("tables/aggregate_count")]
+        assert b'"all"' in members[name]
+        members[name] = members[name].replace(b'"all"', b'"943 476 5919"', 1)
+
+    sent.write_bytes(rewritten(sent.read_bytes(), change))
+    with pytest.raises(PackageNotForThis, match=r"numbers or addresses of people: aggregate_count\."):
+        submit(workspace, sent, agency="voluntary")
+
+
 def test_own_numbers_that_are_no_tokens_are_refused(workspace, tmp_path):
     sent = package(tmp_path)
 

@@ -62,12 +62,22 @@ _PHONE = re.compile(r"(?<![\w.])(?:\+44\s?(?:\(0\))?|0)[1-9](?:[\s-]?\d){7,9}(?!
 _INSURANCE = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b")
 _BIRTH = re.compile(r"\b(?:born|d\.?o\.?b\.?|date of birth)\b\D{0,12}\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4}", re.IGNORECASE)
 _TOKEN = re.compile(r"\b[0-9a-f]{32,64}\b")
+_LONG_KEY = "a long key of the kind that stands for a person"
 _OWN_HASHES = re.compile(r"digest|sha|hash|generation|version|source|release", re.IGNORECASE)
 
 
 def identifiers_in(texts: list[Text]) -> list[Seen]:
     """What names a person, or an address: numbers that pass their own check digit, postcodes, e-mail addresses, phone numbers, births."""
     return _searched(texts, _identifiers)
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a text holds what names a person, or an address, by its form alone; keyed stand-ins do not.
+
+    >>> [names_somebody(text) for text in ("943 476 5919", "ask on 07700 900123", "CCE marker", "2026-Q1")]
+    [True, True, False, False]
+    """
+    return any(what != _LONG_KEY for what in _identifiers(text))
 
 
 def _searched(texts: list[Text], look: Callable[[str], list[str]]) -> list[Seen]:
@@ -90,7 +100,7 @@ def _identifiers(text: str) -> list[str]:
         "a phone number": lambda: any(phone_number(one) for one in _PHONE.findall(text)),
         "a National Insurance number": lambda: _INSURANCE.search(text),
         "a date of birth": lambda: _BIRTH.search(text),
-        "a long key of the kind that stands for a person": lambda: _TOKEN.search(text) and not _OWN_HASHES.search(text),
+        _LONG_KEY: lambda: _TOKEN.search(text) and not _OWN_HASHES.search(text),
     }
     return [what for what, is_there in tells.items() if is_there()]
 

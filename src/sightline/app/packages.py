@@ -7,11 +7,13 @@ receipt gives the hash of what came, and the agency compares it with its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from sightline.app.output_scans import names_somebody
 from sightline.app.token_rules import check_tokens
 from sightline.definitions.formats import Format
 from sightline.definitions.partnership import Agency, Dataset, Mode
@@ -21,7 +23,10 @@ from sightline.intake.prepared import PackageRefused, read_package_apart
 from sightline.model.findings import Finding, MappedField, NotChecked, Severity, from_json
 from sightline.model.packages import Manifest
 from sightline.model.periods import Quarter
+from sightline.model.tokens import FIELD_TOKENS, is_token
+from sightline.privacy.entities import STORED
 from sightline.privacy.richer import says_more_than_pseudonymised
+from sightline.privacy.rules import fields_leaving
 from sightline.store import file_digest
 from sightline.store.packages import MANIFEST, is_package
 
@@ -119,6 +124,8 @@ def _check_mode(manifest: Manifest, tables: dict[str, pa.Table], sender: Agency,
         raise PackageNotForThis("The package says that it holds counts only, and holds records.", place=place)
     if mode is Mode.PSEUDONYMISED:
         refuse_if_richer(tables, sender, place)
+    if mode is Mode.AGGREGATE_ONLY:
+        refuse_if_naming(tables, sender, place)
 
 
 def refuse_if_richer(tables: dict[str, pa.Table], sender: Agency, place: Place | None = None) -> None:
@@ -127,10 +134,37 @@ def refuse_if_richer(tables: dict[str, pa.Table], sender: Agency, place: Place |
     Raises:
         PackageNotForThis: With the fields.
     """
-    richer = says_more_than_pseudonymised(tables)
+    richer = sorted({*says_more_than_pseudonymised(tables), *fields_that_name(tables)})
     if richer:
         raise PackageNotForThis(
             f"{sender.name} shares records without names, and these say more: {', '.join(richer)}.",
             place=place,
             hint="Prepare the return at the agency (`sightline prepare`) and submit the package. Nothing was stored.",
         )
+
+
+def refuse_if_naming(tables: Mapping[str, pa.Table], sender: Agency, place: Place | None = None) -> None:
+    """Refuse counts in whose words somebody is named.
+
+    Raises:
+        PackageNotForThis: With the fields.
+    """
+    naming = fields_that_name(tables)
+    if naming:
+        raise PackageNotForThis(
+            f"{sender.name} shares counts only, and these hold numbers or addresses of people: {', '.join(naming)}.",
+            place=place,
+            hint="Take them out of the words. Nothing was stored.",
+        )
+
+
+def fields_that_name(tables: Mapping[str, pa.Table]) -> list[str]:
+    """The fields of any kind, codes as received among them, in which a value has the form of what names a person."""
+    found = []
+    for name, table in sorted(tables.items()):
+        for column in fields_leaving(STORED[name]):
+            if column.name in table.column_names and column.type == pa.string() and column.name != FIELD_TOKENS:
+                values = pc.unique(table[column.name]).drop_null().to_pylist()
+                if any(names_somebody(part) for value in values for part in value.split(";") if not is_token(part)):
+                    found.append(f"{name}.{column.name}")
+    return found

@@ -19,7 +19,7 @@ import pyarrow as pa
 from sightline.app.agreed import AgreedToShare, NotAgreedToShare, agreed_to_share, refuse_to_take, stopped_meanwhile
 from sightline.app.care_history import compare_with_other_years
 from sightline.app.last_return import compare_with_last_return, with_what_changed
-from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_richer
+from sightline.app.packages import PackageNotForThis, package_among, read_prepared, refuse_if_naming, refuse_if_richer
 from sightline.app.receipts import Receipt, ReturnRefused, as_json, receipt
 from sightline.app.rows_of_person import told_of_erased, without_erased
 from sightline.app.token_epochs import as_first_told, first_told
@@ -239,6 +239,8 @@ def _read(
     result = read_apart(paths, mapping=mapping, period=period, agency=sender.id, dataset=dataset.id, progress=progress)
     if sender.mode is Mode.PSEUDONYMISED and not result.refused:
         refuse_if_richer(result.tables, sender)
+    if sender.mode is Mode.AGGREGATE_ONLY and not result.refused and set(result.tables) <= {"aggregate_count"}:
+        refuse_if_naming(result.tables, sender)
     return result
 
 

@@ -128,7 +128,8 @@ def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generato
     pairs = int(judged.linked.sum())
     if not shares or not pairs:
         return None
-    by_rates = sum(rate.missed(shares[rate.agencies]) for rate in told)
+    # the rates tell how many pairs are missed in the mean; how many are in this linkage is chance besides
+    by_rates = rng.poisson(np.sum([rate.missed(shares[rate.agencies]) for rate in told], axis=0))
     enough = reviewed is not None and min(int(reviewed.linked.sum()), int((~reviewed.linked).sum())) >= FEWEST_REVIEWED
     if reviewed is not None and enough:
         found = pairs * _beta(*stratified_share(reviewed, reviewed.linked), rng)
@@ -136,7 +137,9 @@ def recall(judged: Judged, rates: Sequence[MissRate], *, rng: np.random.Generato
     else:
         found = pairs * _beta(float(judged.probability[judged.linked].mean()), pairs, rng)
         apart = np.zeros(_DRAWS)
-    draws = found / np.maximum(found + np.maximum(apart, by_rates), 1e-9)
+    # the larger of two draws would lie above both estimates
+    missed = apart if apart.mean() > by_rates.mean() else by_rates
+    draws = found / np.maximum(found + missed, 1e-9)
     lower, upper = np.quantile(draws, (0.025, 0.975)).tolist()
     return Estimate(float(draws.mean()), lower, upper, "reviews" if enough else judged.basis)
 
