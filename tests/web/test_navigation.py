@@ -43,3 +43,10 @@ def test_a_group_leads_to_its_first_page_that_the_reader_may_see():
 
     assert leads["Harm and places"] == "/places"
     assert {link.words: link.address for link in menu(Role.ANALYST, "/", None)}["Harm and places"] == "/people-who-cause-harm"
+
+
+@pytest.mark.parametrize("address", ["/", "/releases/1"])
+def test_the_board_report_is_found_without_knowing_its_address(address, pages, sign_in):
+    page = document(sign_in(Role.ELECTED_MEMBER).get(address))
+
+    assert page.xpath("//main//a/@href[contains(., 'board-report')]") == ["/releases/1/board-report.pdf", "/releases/1/board-report.html"]

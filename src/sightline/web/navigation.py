@@ -62,6 +62,7 @@ GROUPS = (
     Group(
         "Governance",
         (
+            Entry("releases", "Releases"),
             Entry("agreements", "Agreements"),
             Entry("can_share", "Can I share this?"),
             Entry("processing", "Record of processing"),

@@ -23,6 +23,7 @@ def release_attacked(request: HttpRequest, number: int) -> HttpResponse:
         title=f"How release {number} was attacked",
         release=current_release(),
         crumbs=[home(), ("Releases", reverse("releases")), (f"Release {number}", reverse("release", kwargs={"number": number}))],
+        section="releases",
         this=this,
         summary=summary_of(report) if report else "",
         beside=report["beside"] if report else [],

@@ -19,7 +19,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     """Every release, newest first."""
     current = current_release()
     lines = [(each, standing(each, current)) for each in source().all()]
-    return page(request, "pages/releases.html", title="Releases", release=current, crumbs=[home()], releases=lines)
+    return page(request, "pages/releases.html", title="Releases", release=current, crumbs=[home()], section="releases", releases=lines)
 
 
 def standing(listing: ReleaseListing, current: Release | None) -> str:
@@ -41,6 +41,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         title=f"Release {number}",
         release=current_release(),
         crumbs=[home(), ("Releases", reverse("releases"))],
+        section="releases",
         this=this,
         withdrawn_on=listing.withdrawn_at.isoformat() if listing and listing.withdrawn_at else None,
         erased_on=listing.erased_at.isoformat() if listing and listing.erased_at else None,
