@@ -45,6 +45,31 @@ print(json.dumps([ReturnVersion.objects.count(), audit.verify() > 0, current_gen
 """
 
 
+SUBMIT_THE_SAME = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from django.db import connections
+from sightline.app.start import open_workspace
+from sightline.app.submit_return import submit_return
+from tests.support.partnership import NOW, Q1, referral, use_plain_reader, write_extract
+root, folder = Path(sys.argv[1]), Path(sys.argv[2])
+use_plain_reader()
+workspace, line = open_workspace(root), Barrier(5)
+def send(name):
+    extract = write_extract(folder / name / "extract.json", referral=[referral("A1")])
+    line.wait()
+    try:
+        receipt = submit_return(workspace, agency="csc", dataset="annex_a", period=Q1, files=[extract], by=name, at=NOW)
+    finally:
+        connections.close_all()
+    return [receipt.return_id, receipt.version, receipt.already_had]
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(5) as senders:
+    print(json.dumps(list(senders.map(send, [f"{sys.argv[3]}-{n}" for n in range(5)]))))
+"""
 SUBMIT_TWENTY = """
 import json, sys, time
 from pathlib import Path
@@ -210,6 +235,16 @@ def ready(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n", process.communicate()[1]
     return process
+
+
+def test_twenty_who_send_the_same_at_once_make_one_return_and_nineteen_are_told_of_it(root, tmp_path):
+    sending = [ready(each) for each in [start(SUBMIT_THE_SAME, str(root), str(tmp_path), name) for name in ("a", "b", "c", "d")]]
+    done = [process.communicate("go\n", timeout=patience.SECONDS) for process in sending]
+
+    assert [process.returncode for process in sending] == [0] * 4, done
+    receipts = [receipt for output, _ in done for receipt in json.loads(output)]
+    assert {(id, version) for id, version, _ in receipts} == {(receipts[0][0], 1)}
+    assert sorted(already_had for *_, already_had in receipts) == [False] + [True] * 19
 
 
 def test_ten_agencies_hand_in_twenty_returns_each_at_once(tmp_path):
