@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.repository.test_dangerous_code import REACHES_OUT
 
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".tools" / "bin" / "uv"
@@ -60,3 +63,17 @@ def test_how_soon_a_known_weakness_is_mended_is_said_for_each_severity():
     days = [int(each) for each in told.values()]
     assert days == sorted(days)
     assert days[1] <= 14
+
+
+def test_every_key_of_a_workspace_is_told_with_its_method_and_every_way_out_to_another_machine_too(tmp_path):
+    told = (ROOT / "docs" / "security" / "README.md").read_text(encoding="utf-8")
+    make = "import sys; from pathlib import Path; from tests.support.partnership import make_workspace, NOW;"
+    make += "from sightline.app.encrypt_workspace import encrypt_workspace;"
+    make += "encrypt_workspace(make_workspace(Path(sys.argv[1])), key_file=None, by='t', at=NOW)"
+    subprocess.run([sys.executable, "-c", make, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+
+    keys = {path.name for path in (tmp_path / "workspace" / "keys").iterdir()}
+    assert {"identity", "session", "naming", "ledger"} <= keys
+    assert {name for name in keys if f"| `keys/{name}`" not in told} == set()
+    assert all(f"`sightline {command}`" in told for command in ("attack", "serve"))
+    assert set(REACHES_OUT) == {"app/serve.py", "app/released_pages.py"}, "a new one has to be told on that page"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
+import numpy
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import hotp_value
@@ -304,3 +306,15 @@ def test_a_key_page_says_what_to_use_without_a_script(alex, client):
     assert "needs JavaScript" in said
     assert "Set up an authenticator app instead" in said
     assert "could not be added" in words_of(client.post("/account/second-factor/key", {"credential": "{}"}))
+
+
+def test_secrets_are_drawn_of_what_nobody_can_draw_again(alex):
+    drawn: set[str] = set()
+    for _ in range(3):
+        random.seed(7)
+        numpy.random.seed(7)
+        secret = second_factors.new_secret()
+        codes = add_app(alex, secret, code_at(NOW, secret), at=NOW) if not drawn else second_factors.new_recovery_codes(alex, at=NOW)
+        drawn |= {secret, *codes}
+
+    assert len(drawn) == 33, "three secrets and three times ten codes, none twice"
