@@ -125,6 +125,14 @@ def test_each_look_is_in_the_audit_before_anything_is_shown_and_no_name_is_in_it
         look(town, READER, number, at=NOW)
 
 
+@pytest.mark.parametrize(("name", "is_own"), [("jo.hebblewhite", True), ("jo.oxenholme", False)])
+def test_a_look_at_a_child_of_the_readers_own_name_is_marked_and_another_agencys_name_is_none_that_was_shown(town, name, is_own):
+    reader = Reader(name, "csc")
+    look(town, reader, opened(town, reader=reader), at=NOW)
+
+    assert AuditEvent.objects.get(action="break_glass_read").detail.get("own_name", False) is is_own
+
+
 def test_a_text_stays_closed_until_it_is_asked_for_and_each_opening_is_written_down(town):
     number = opened(town)
     (text,) = look(town, READER, number, at=NOW).agencies[0].texts
