@@ -34,7 +34,7 @@ from sightline.publish.subject_answer import subject_answer
 from tests.support.partnership import NOW, Q4, link_everybody, referral
 
 LATER = NOW + timedelta(days=3)
-BROTHER, WORDS = "Barnaby", "She said that Barnaby and his friend BARNABY waited at the harbour."
+BROTHER, WORDS = "Barnaby", "She said that Barnaby and his friend BARNABY waited at the harbour with a knife."
 HOLIDAYS = load_holidays()
 
 
@@ -202,7 +202,7 @@ def test_the_answer_holds_everything_of_the_person_and_nothing_of_anybody_else(h
         assert said in text
     for other in (BROTHER, BROTHER.upper(), "Winterbourne", "harbour", "2026-02-04", "secret"):
         assert other not in text, "somebody else's"
-    assert "She said that [left out] and his friend [left out] waited at the [left out]." in text
+    assert "She said that [left out] and his friend [left out] waited at the [left out] with a knife." in text
     assert [each["title"] for each in facts["left_out"]] == ["It is about somebody else"]
     (sent,) = facts["agencies"][0]["returns"]
     assert sent["releases"] == ["release 1 (2026-Q1)"]
@@ -212,6 +212,8 @@ def test_the_answer_holds_everything_of_the_person_and_nothing_of_anybody_else(h
     page = subject_answer(facts, "html").decode()
     assert "What Children's social care holds about you" in page.replace("&#39;", "'").replace("&#x27;", "'")
     assert "Information Commissioner" in page
+    assert facts["may_speak_of"] == ["Weapons"]
+    assert page.index("Before you read") < page.index("About this answer") < page.index("with a knife"), "prepared for it first"
 
 
 def test_a_short_value_that_may_name_somebody_else_waits_and_goes_out_without_the_name(held, submit):
@@ -331,7 +333,9 @@ def test_somebody_of_whom_nothing_is_held_is_told_so(held):
     facts = json.loads(answer(held))
 
     assert (facts["agencies"], facts["others"]) == ([], [])
-    assert "Nothing that can be given to you is held here." in subject_answer(facts, "html").decode()
+    page = subject_answer(facts, "html").decode()
+    assert "Nothing that can be given to you is held here." in page
+    assert "Before you read" not in page
 
 
 def test_an_answer_is_known_by_its_hash_and_nothing_else_of_it_is_kept(held, tmp_path):

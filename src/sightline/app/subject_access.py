@@ -21,6 +21,7 @@ from sightline.app.subjects import ByNumber, Person, find_person, identity_of_nu
 from sightline.app.tables import UNLINKED
 from sightline.app.workspace import Workspace
 from sightline.definitions.agreement_terms import load_terms
+from sightline.definitions.content_categories import categories_of, load_content_categories
 from sightline.definitions.subject_access import Exemption, load_exemptions
 from sightline.definitions.working_days import load_holidays
 from sightline.errors import InputRefused, NotFound, Refused
@@ -377,10 +378,18 @@ def _facts(workspace: Workspace, request: AccessRequest, found: Sequence[Record]
         "received_on": str(request.received_on),
         "made_at": at.isoformat(timespec="seconds"),
         "agencies": agencies,
+        "may_speak_of": _may_speak_of(given),
+        "support": [" ".join(filter(None, (each.name, each.telephone, each.address))) for each in workspace.partnership.support],
         "others": other_agencies(workspace, request, at=at),
         "left_out": [{"title": listed[id].title, "source": listed[id].source} for id in told],
         "opened": _opened(workspace, request, names, at),
     }
+
+
+def _may_speak_of(given: Sequence[Record]) -> list[str]:
+    """What the texts of an answer may be hard to read for, in the catalogue's order."""
+    found = {category for record in given for _, words in record.as_given() for category in categories_of(words)}
+    return [each.title for each in load_content_categories().values() if each.title in found]
 
 
 def _sent(version: ReturnVersion, titles: dict[str, str], own: Sequence[Record], names: dict[str, str]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def subject_answer(facts: Mapping[str, Any], kind: str) -> bytes:
 
 def answer_document(facts: Mapping[str, Any]) -> Document:
     """The answer as a document."""
-    sections = [Section("about", "About this answer", tuple(_about(facts)))]
+    sections = [Section("before", "Before you read", tuple(_before(facts)))] if facts["may_speak_of"] else []
+    sections.append(Section("about", "About this answer", tuple(_about(facts))))
     for agency in facts["agencies"]:
         sections.append(Section(f"of-{agency['id'].replace('_', '-')}", f"What {agency['name']} holds about you", tuple(_held(agency))))
     if not facts["agencies"]:
@@ -39,6 +40,18 @@ def answer_document(facts: Mapping[str, Any]) -> Document:
         "Answer to a request under UK GDPR, Article 15. For the person it is about.",
         tuple(sections),
     )
+
+
+def _before(facts: Mapping[str, Any]) -> list[Block]:
+    """What to be prepared for, ahead of everything that somebody wrote."""
+    blocks: list[Block] = [
+        Paragraph("Some of what follows can be hard to read. By its words it may speak of:", lead=True),
+        Bullets(tuple(facts["may_speak_of"])),
+        Paragraph("You need not read it at once, or alone. Something hard may stand in other words, too."),
+    ]
+    if facts["support"]:
+        blocks += [Paragraph("You can talk to:"), Bullets(tuple(facts["support"]))]
+    return blocks
 
 
 def _about(facts: Mapping[str, Any]) -> list[Block]:
