@@ -62,7 +62,7 @@ def doubled(count, *, known=40, **other):
     return sent_again(known=known) + [row | another for row in sent_again(known=known)[:count]]
 
 
-@pytest.mark.parametrize("known", [40, 7, 1])
+@pytest.mark.parametrize("known", [40, 7, 3])
 @pytest.mark.parametrize(
     ("lost", "why"),
     [
@@ -81,6 +81,17 @@ def test_an_agency_that_cannot_be_compared_is_named_and_none_of_its_people_is_li
     theirs, others = persons_of(result)
     assert len(set(theirs.values())) == len(theirs) == known
     assert not set(theirs.values()) & others
+
+
+@pytest.mark.parametrize("each", [1, 2])
+def test_one_or_two_records_are_no_export_that_lost_a_column(each):
+    """Where nobody knows who sent a record, each stands as an agency of its own."""
+    rows = [row | {"agency_id": f"sender {number // each}"} for number, row in enumerate(sent_again(date_of_birth=None))]
+    result = linked(rows)
+
+    assert result.summary.not_comparable == {}
+    theirs, others = persons_of(result)
+    assert set(theirs.values()) & others
 
 
 def test_the_others_are_linked_as_if_it_had_sent_nothing():

@@ -26,6 +26,8 @@ NEITHER = "no record of it has a usable name or a date of birth"
 SHARED_NUMBERS = "its own numbers stand for several people each"
 # Two or three of a large agency may be people whose name and year of birth were both put right; more than one in a hundred are none.
 _SEVERAL, _SOME, _UNLIKE = 3, 0.01, 0.7
+# Of fewer, that none has a date of birth is nothing out of the way. Where nobody knows who sent a record, each is an agency of its own.
+_FEW = 3
 _BARE = "linkage_bare"
 
 
@@ -48,9 +50,9 @@ class LeftAlone:
 def left_alone(engine: DuckDBEngine, *, words: NameWords, have_several_rows: bool) -> LeftAlone:
     """Find those who say too little, and those whose agency gave one number to several people.
 
-    Of an agency in which nobody has a usable name, or nobody a date of birth, everybody without a believable number; however few they are,
-    for what the others would be linked by is chance. Whoever has a number that stands for two people; and everybody of an agency in which
-    that is no exception.
+    Of an agency in which nobody has a usable name, or nobody a date of birth, everybody without a believable number, for what the others
+    would be linked by is chance; one or two records are no export that lost a column. Whoever has a number that stands for two people; and
+    everybody of an agency in which that is no exception.
 
     Args:
         engine: Holds the profiles, and the records that they were made of.
@@ -88,7 +90,7 @@ _BARE_SQL = f"""
             birth_year is not null or len(composites) > 0 as born, len(nhs) > 0 or len(upn) > 0 as numbered
         from {PROFILES}
     ),
-    agency as (select agency_id, bool_or(named) as named, bool_or(born) as born from profile group by agency_id)
+    agency as (select agency_id, bool_or(named) as named, bool_or(born) as born from profile group by agency_id having count(*) >= {_FEW})
     select profile.id, agency_id, agency.named, agency.born from profile join agency using (agency_id)
     where not (agency.named and agency.born) and not numbered
 """
