@@ -17,7 +17,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -68,22 +67,22 @@ def historical() -> Case:
         raise Absent(
             "historical_figures_with_errors_50k.parquet is not on this machine (SIGHTLINE_SAMPLES names the folder above linkage/)"
         )
-    frame = pd.read_parquet(path)
+    found = pq.read_table(path).to_pylist()
     rows = [
         {
-            "identity_id": row.unique_id,
+            "identity_id": row["unique_id"],
             # who sent a record is not told, so that no two are presumed to come from one careful register
-            "agency_id": row.unique_id,
-            "given_name": _before(row.full_name, row.surname) or _given(row.first_name),
-            "family_name": _given(row.surname),
-            **born(row.dob, "ymd"),
-            "sex": _sex(row.gender),
-            "postcode": _given(row.postcode_fake),
-            "place_of_birth": _given(row.birth_place),
+            "agency_id": row["unique_id"],
+            "given_name": _before(row["full_name"], row["surname"]) or _given(row["first_name"]),
+            "family_name": _given(row["surname"]),
+            **born(row["dob"], "ymd"),
+            "sex": _sex(row["gender"]),
+            "postcode": _given(row["postcode_fake"]),
+            "place_of_birth": _given(row["birth_place"]),
         }
-        for row in frame.itertuples()
+        for row in found
     ]
-    return _case(rows, frame["cluster"].tolist())
+    return _case(rows, [row["cluster"] for row in found])
 
 
 def febrl3() -> Case:
@@ -137,8 +136,9 @@ def pseudopeople() -> Case:
                 persons.append(row.simulant_id)
                 homes.append(f"{row.simulant_id}|{row.household_id}")
     case = _case(rows, persons)
-    told = pd.DataFrame([home.split("|") for home in dict.fromkeys(homes)], columns=["person", "household"]).assign(ethnicity=None)
-    return Case(case.records, case.truth, pa.Table.from_pandas(told, preserve_index=False), case.twins)
+    told = [dict(zip(("person", "household"), home.split("|"), strict=True)) for home in dict.fromkeys(homes)]
+    schema = pa.schema({"person": pa.string(), "household": pa.string(), "ethnicity": pa.string()})
+    return Case(case.records, case.truth, pa.Table.from_pylist(told, schema=schema), case.twins)
 
 
 def _census(row: Any, source: str, identity: str) -> dict[str, object]:
