@@ -67,6 +67,19 @@ def test_a_trigger_that_is_gone_is_no_clean_bill(published):
     sums.check()
 
 
+def test_who_asks_for_all_tables_looks_at_the_triggers_anew(published):
+    """A trigger that rots leaves SQLite's number of the schema as it was."""
+    sums.check()
+    with connection.cursor() as cursor:
+        cursor.execute("pragma schema_version")
+        (before,) = cursor.fetchone()
+        cursor.execute("drop trigger sum_ledger_generation_update")
+        cursor.execute(f"pragma schema_version = {before}")
+
+    with pytest.raises(LedgerDamaged, match="generation"):
+        sums.check()
+
+
 def test_every_table_of_the_ledger_is_watched_but_those_that_vouch_for_themselves():
     watched = sums.watched_tables()
 
